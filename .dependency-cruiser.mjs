@@ -1,0 +1,95 @@
+// Which part may import which; see the map in src/README.md.
+//
+//   bin -> cli -> node -> { transport, store, crypto, worker } -> kernel/ports
+//   guest stands alone; core is imported by all and imports nothing.
+
+const ADAPTERS = 'transport|store|crypto|worker';
+
+/** Everything of one layer that is not in the list of what it may import. */
+const layer = (name, comment, allowed) => ({
+  name: `${name}-imports-only-its-own`,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed] },
+});
+
+/** A package that exactly one layer may import. */
+const onlyIn = (layerName, packages) => ({
+  name: `only-${layerName}-imports-${packages[0]}`,
+  severity: 'error',
+  from: { path: '^(bin|src)/', pathNot: `^src/${layerName}/` },
+  to: { path: `(^|/)node_modules/(@types/)?(${packages.join('|')})/` },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'core-imports-nothing',
+      comment: 'core is pure: no layer, no package, no part of Node.',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { pathNot: '^src/core/' },
+    },
+    {
+      name: 'kernel-imports-only-core',
+      comment: 'kernel is pure given its ports: what it needs of the world comes through ports.ts.',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { pathNot: '^src/(core|kernel)/' },
+    },
+    {
+      name: 'guest-imports-only-core-and-its-wall',
+      comment: 'The worker program holds no key, socket or process: of Node it has fs, for frames.',
+      severity: 'error',
+      from: { path: '^src/guest/' },
+      to: {
+        pathNot: [
+          '^src/(core|guest)/',
+          '(^|/)node_modules/(ses|acorn|acorn-walk)/',
+          '^(node:)?fs$',
+        ],
+      },
+    },
+    {
+      name: 'adapters-import-only-core-and-ports',
+      comment: 'An adapter knows the contracts of the kernel, not the kernel and no other adapter.',
+      severity: 'error',
+      from: { path: `^src/(${ADAPTERS})/` },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/$1/', '^src/core/', '^src/kernel/ports\\.ts$'],
+      },
+    },
+    layer('node', 'node composes kernel and adapters; it is not a command and not a guest.', [
+      `^src/(core|kernel|${ADAPTERS})/`,
+    ]),
+    layer('cli', 'A command says what a node should do; how is the business of node.', [
+      '^src/(core|node)/',
+    ]),
+    {
+      name: 'shipped-code-imports-only-shipped-code',
+      severity: 'error',
+      from: { path: '^(bin|src)/' },
+      to: { path: '^(test|bench|scripts|examples)/' },
+    },
+    {
+      name: 'shipped-code-needs-no-dev-dependency',
+      severity: 'error',
+      from: { path: '^(bin|src)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
+    },
+    onlyIn('store', ['better-sqlite3']),
+    onlyIn('crypto', ['tweetnacl', 'ed2curve']),
+    onlyIn('guest', ['ses', 'acorn', 'acorn-walk']),
+    onlyIn('cli', ['commander']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.d.ts'] },
+  },
+};

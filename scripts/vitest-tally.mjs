@@ -1,0 +1,26 @@
+// Ends a test run with one plain line, `N passed, N failed`, that scripts can read.
+export default class Tally {
+  /**
+   * @param {ReadonlyArray<import('vitest/node').TestModule>} testModules
+   * @param {ReadonlyArray<unknown>} unhandledErrors
+   */
+  onTestRunEnd(testModules, unhandledErrors) {
+    let passed = 0;
+    let skipped = 0;
+    let failed = unhandledErrors.length;
+    for (const module of testModules) {
+      // A file that could not be loaded has no tests to count.
+      failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state === 'passed') passed += 1;
+        else if (state === 'failed') failed += 1;
+        else skipped += 1;
+      }
+    }
+    const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
+    // After the summary of the default reporter, which is written in this same tick.
+    setImmediate(() => process.stdout.write(`${passed} passed, ${failed} failed${tail}\n`));
+  }
+}

@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config';
+
+/** Projects with real processes or a locked-down realm; every other test is a unit test. */
+const SPEC = 'test/spec/**/*.test.ts';
+const SYSTEM = 'test/system/**/*.test.ts';
+const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
+
+export default defineConfig({
+  test: {
+    globalSetup: 'scripts/vitest-build.mjs',
+    reporters: ['default', './scripts/vitest-tally.mjs'],
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [SPEC, SYSTEM, GUEST_LOCKDOWN],
+        },
+      },
+      {
+        extends: true,
+        // lockdown() changes its realm for good: each file has a process of its own.
+        test: { name: 'guest-lockdown', include: [GUEST_LOCKDOWN], isolate: true },
+      },
+      {
+        extends: true,
+        test: { name: 'spec', include: [SPEC], testTimeout: 30_000, hookTimeout: 30_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'system', include: [SYSTEM], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
