@@ -42,14 +42,16 @@ export default {
     },
     {
       name: 'guest-imports-only-core-and-its-wall',
-      comment: 'The worker program holds no key, socket or process: of Node it has fs, for frames.',
+      comment:
+        'The worker program holds no key, socket or process: of Node it has fs for frames, ' +
+        'a hash, and the test for proxies.',
       severity: 'error',
       from: { path: '^src/guest/' },
       to: {
         pathNot: [
           '^src/(core|guest)/',
           '(^|/)node_modules/(ses|acorn|acorn-walk)/',
-          '^(node:)?fs$',
+          '^(node:)?(fs|crypto|util)$',
         ],
       },
     },
@@ -60,7 +62,7 @@ export default {
       from: { path: `^src/(${ADAPTERS})/` },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/', '^src/core/', '^src/kernel/ports\\.ts$'],
+        pathNot: ['^src/$1/', '^src/core/', '^src/kernel/(store-)?port(s)?\\.ts$'],
       },
     },
     layer('node', 'node composes kernel and adapters; it is not a command and not a guest.', [

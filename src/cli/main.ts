@@ -1,0 +1,72 @@
+// Main: the `qrt` command line; one command a file, each loads what it needs when it is called.
+
+import { Command, CommanderError } from 'commander';
+import { QrtError } from '../core/errors.ts';
+import { readVersion } from '../node/program.ts';
+import { codedError } from './coded-error.ts';
+import { addCreateNode } from './create-node.ts';
+import { addDump } from './dump.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { addGossip } from './gossip.ts';
+import { addInstall } from './install.ts';
+import { addLog } from './log.ts';
+import { withExamples } from './options.ts';
+import { sayError, sayRaw } from './output.ts';
+import { addRun } from './run.ts';
+import { addSend } from './send.ts';
+import { addStart } from './start.ts';
+import { addStatus } from './status.ts';
+import { addStop } from './stop.ts';
+
+function makeProgram(): Command {
+  const program = new Command('qrt')
+    .description('Persistent, confined objects that send each other messages exactly once.')
+    .version(readVersion())
+    .configureOutput({ writeOut: sayRaw, writeErr: () => {} })
+    .exitOverride()
+    .helpCommand(false);
+  for (const add of COMMANDS) add(program);
+  return withExamples(program, [
+    'qrt create-node ./NODE1',
+    'qrt start ./NODE1',
+    'qrt install ./NODE1 sample-methods',
+    `qrt send -d ./NODE1 QRID '{"method":"record","value":1}'`,
+  ]);
+}
+
+const COMMANDS = [
+  addCreateNode,
+  addStart,
+  addRun,
+  addStop,
+  addStatus,
+  addGossip,
+  addInstall,
+  addSend,
+  addLog,
+  addDump,
+];
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = makeProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    const isUsage = error instanceof CommanderError;
+    // Help and version are thrown too, after they were printed.
+    if (isUsage && error.exitCode === 0) return;
+    const coded = isUsage ? usageError(error, program) : codedError(error);
+    sayError({ error: coded, isJson: argv.includes('--json') });
+    process.exitCode = exitCodeOf(coded);
+  }
+}
+
+function usageError({ code, message }: CommanderError, program: Command): QrtError {
+  const isEmpty = code === 'commander.help';
+  if (isEmpty) sayRaw(program.helpInformation());
+  const said = message.replace(/^error: /, '').replace(/\.$/, '');
+  const reason = isEmpty ? 'give a command' : `${said} (see \`qrt --help\`)`;
+  return new QrtError('QRT_ARGUMENT_INVALID', { what: 'Usage', reason });
+}
+
+await main(process.argv);

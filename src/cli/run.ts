@@ -1,0 +1,51 @@
+// `qrt run`: serves a node in the foreground.
+
+import { type Command, Option } from 'commander';
+import type { ReadyNode } from '../node/run.ts';
+import { codedError } from './coded-error.ts';
+import { withExamples, withJson } from './options.ts';
+import { outliveReaders, say, sayJson } from './output.ts';
+
+interface Options {
+  readonly json?: true;
+  /** Set by `start`: there is no terminal, and a pipe waits for news. */
+  readonly report?: true;
+}
+
+/** Adds the command. */
+export function addRun(program: Command): void {
+  const command = program
+    .command('run')
+    .description('serve a node in the foreground until Ctrl-C or `qrt stop`')
+    .argument('<DIR>', 'directory of a node')
+    .addOption(new Option('--report').hideHelp())
+    .action((dir: string, options: Options) =>
+      options.report ? runInBackground(dir) : runInForeground(dir, options),
+    );
+  withExamples(withJson(command), ['qrt run ./NODE1']);
+}
+
+async function runInForeground(dir: string, options: Options): Promise<void> {
+  const { runNode } = await import('../node/run.ts');
+  const print = options.json ? sayJson : undefined;
+  outliveReaders();
+  await runNode({
+    dir,
+    onReady: (ready: ReadyNode) => print?.({ ready }),
+    onNote: (note) => (print ? print({ note }) : say(`${note.level}: ${note.text}`)),
+  });
+  process.exit(0);
+}
+
+async function runInBackground(dir: string): Promise<void> {
+  const { reportFailure, reportReady } = await import('../node/startup-report.ts');
+  try {
+    const { runNode } = await import('../node/run.ts');
+    await runNode({ dir, onReady: reportReady, onNote: () => {} });
+  } catch (error) {
+    const coded = codedError(error);
+    reportFailure(coded);
+    throw coded;
+  }
+  process.exit(0);
+}

@@ -1,0 +1,67 @@
+// `qrt send`: queues one message.
+
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Sent } from '../node/send.ts';
+import { chooseDir, collect, wholeNumber, withExamples, withJson } from './options.ts';
+import { remark, say, sayJson } from './output.ts';
+
+interface Options {
+  readonly dir?: string;
+  readonly ref: readonly string[];
+  readonly wait?: true;
+  readonly timeout: number;
+  readonly id?: string;
+  readonly json?: true;
+}
+
+const SECOND_MS = 1_000;
+const STANDARD_INPUT = 0;
+
+/** Adds the command. */
+export function addSend(program: Command): void {
+  const command = program
+    .command('send')
+    .description('queue a message; it is delivered exactly once, whatever crashes')
+    .argument('<QRID>', 'the object')
+    .argument('<ARGSJSON>', 'its args as JSON; - reads standard input')
+    .option(
+      '-d, --dir <DIR>',
+      'the node that sends (default: $QRT_DIR, else the current directory)',
+    )
+    .option(
+      '--ref <PATH=QRID>',
+      'put a reference at PATH of the args (again for more)',
+      collect,
+      [],
+    )
+    .option('--wait', 'return when the receiving vat has stored it; exit code 124 when it is late')
+    .option('--timeout <SECONDS>', 'how long to wait', wholeNumber({ min: 1, max: 86_400 }), 60)
+    .option('--id <ID>', 'asking again with the same id sends nothing and gives the same reply')
+    .action(async (qrid: string, args: string, options: Options) => {
+      const dir = chooseDir(options.dir);
+      const { send } = await import('../node/send.ts');
+      const { value, hello } = await send({
+        dir,
+        qrid,
+        args: args === '-' ? readFileSync(STANDARD_INPUT, 'utf8') : args,
+        refs: options.ref,
+        id: options.id,
+        waitMs: options.wait ? options.timeout * SECOND_MS : undefined,
+      });
+      const isRunning = hello !== undefined;
+      if (options.json) return sayJson({ ...value, running: isRunning });
+      say(describe(value));
+      if (!isRunning) remark(`${dir} is stopped: delivery begins with \`qrt start ${dir}\`.`);
+    });
+  withExamples(withJson(command), [
+    `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{"method":"record","value":1}'`,
+    `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{}' --ref to=qrt:VATID.SWISSNUM --wait`,
+  ]);
+}
+
+function describe({ id, to, peer, number, stored }: Sent['value']): string {
+  if (to === 'inbox') return `Stored in the inbox of this vat (id ${id}).`;
+  if (stored) return `Stored by vat ${peer} as number ${number} (id ${id}).`;
+  return `Queued for vat ${peer} as number ${number} (id ${id}).`;
+}

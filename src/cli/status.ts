@@ -1,0 +1,76 @@
+// `qrt status`: what a node is doing, and with whom.
+
+import type { Command } from 'commander';
+import type { NodeStatus } from '../node/status.ts';
+import { chooseDir, forEachDir, withExamples, withJson } from './options.ts';
+import { formatAge, onOneLine, say, sayJson } from './output.ts';
+
+/** Adds the command. */
+export function addStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .description('show vat, process, queues, links and worker of nodes, running or stopped')
+    .argument('[DIR...]', 'directories of nodes (default: $QRT_DIR, else the current directory)')
+    .action(async (dirs: readonly string[], options: { json?: true }) => {
+      const { readStatus } = await import('../node/status.ts');
+      await forEachDir({
+        dirs: dirs.length === 0 ? [chooseDir(undefined)] : dirs,
+        isJson: options.json === true,
+        async work(dir) {
+          const status = await readStatus(dir);
+          if (options.json) sayJson(status);
+          else sayStatus(status);
+        },
+      });
+    });
+  withExamples(withJson(command), ['qrt status ./NODE1', 'qrt status ./NODE1 ./NODE2 --json']);
+}
+
+function sayStatus(status: NodeStatus): void {
+  const { dir, running, pid, inbox, outbox, links } = status;
+  say(`${dir}: ${running ? `running as process ${pid}` : 'stopped'}`);
+  const lines: readonly [string, string][] = [
+    ['vat', status.vat],
+    ['urls', status.urls.join(', ')],
+    ['inbox', formatQueue(inbox)],
+    ['outbox', formatQueue(outbox)],
+    ['objects', String(status.objects)],
+    ['turns', `${status.turns} in ${status.commits} commits, ${status.quarantined} quarantined`],
+    ['worker', formatWorker(status)],
+    ['links', links.length === 0 ? 'none' : String(links.length)],
+  ];
+  for (const [name, text] of lines) say(`  ${name.padEnd(8)} ${text}`);
+  for (const link of links) sayLink(link);
+}
+
+function formatWorker({ worker, workerPids = [], workersLost }: NodeStatus): string {
+  const pids = workerPids.length === 0 ? '' : ` as process ${workerPids.join(', ')}`;
+  return `${worker}${pids}, ${workersLost} lost`;
+}
+
+type Link = NodeStatus['links'][number];
+
+function sayLink(link: Link): void {
+  const { sent, receipted, received } = link;
+  say(`  link     ${link.vat}: ${link.state}${withText(link.reason)}`);
+  const lines: readonly [string, string | undefined][] = [
+    ['urls', link.urls.length === 0 ? 'none known' : link.urls.join(', ')],
+    ['outbox', `${formatQueue(link.outbox)}${formatOldest(link.oldestMs)}`],
+    ['sent', `${sent.join('+')}, receipted ${receipted.join('+')}, received ${received.join('+')}`],
+    ['busy', link.busy],
+    ['gaps', link.gaps === 0 ? undefined : String(link.gaps)],
+    ['refusals', link.refusals === 0 ? undefined : `${link.refusals}${withText(link.lastRefusal)}`],
+    ['error', link.lastError],
+  ];
+  for (const [name, text] of lines) {
+    if (text !== undefined) say(`           ${name.padEnd(8)} ${onOneLine(text)}`);
+  }
+}
+
+const withText = (text: string | undefined): string => (text === undefined ? '' : ` (${text})`);
+
+const formatOldest = (ms: number | undefined): string =>
+  ms === undefined ? '' : `, the oldest for ${formatAge(ms)}`;
+
+const formatQueue = ({ rows, bytes }: { rows: number; bytes: number }): string =>
+  `${rows} ${rows === 1 ? 'row' : 'rows'}, ${bytes} bytes`;

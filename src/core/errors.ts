@@ -1,0 +1,187 @@
+// Coded errors: one class and one table of everything that qrt itself can refuse.
+//
+// The kind decides what happens (exit code, HTTP status, retry); adapters translate kinds, never
+// messages. No message may hold a swissnum, a key or a plaintext.
+
+/** Whose fault an error is, which decides what qrt does about it. */
+export type ErrorKind = 'usage' | 'peer' | 'guest' | 'transient' | 'corrupt';
+
+interface ErrorEntry {
+  readonly kind: ErrorKind;
+  /** What, which, what to do. `{name}` is replaced by the detail of that name. */
+  readonly message: string;
+}
+
+const entry = (kind: ErrorKind, message: string): ErrorEntry => ({ kind, message });
+
+/** Every code with its kind and message. */
+const ERRORS = {
+  // --- operator ---
+  QRT_NODE_EXISTS: entry('usage', 'There is already a node in {dir}. Give another directory.'),
+  QRT_NODE_MISSING: entry(
+    'usage',
+    'There is no node in {dir}. Make one with `qrt create-node {dir}`, or give its directory.',
+  ),
+  QRT_NODE_UNCHOSEN: entry(
+    'usage',
+    'No node chosen. Give `-d DIR`, set QRT_DIR, or run this inside a node directory.',
+  ),
+  QRT_NODE_LOCKED: entry(
+    'usage',
+    'Node {dir} is in use by another process. Stop it with `qrt stop {dir}`, or wait for it.',
+  ),
+  QRT_NODE_RUNNING: entry('usage', 'Node {dir} is already running as process {pid}.'),
+  QRT_NODE_STOPPED: entry(
+    'usage',
+    'Node {dir} is not running. Start it with `qrt start {dir}` and try again.',
+  ),
+  QRT_NODE_OTHER: entry(
+    'usage',
+    'The process behind {dir}/control.sock serves vat {found}, not {wanted}. Stop it first.',
+  ),
+  QRT_NODE_UNSTARTED: entry(
+    'transient',
+    'Node {dir} did not become ready: {reason}. Its last words are in {dir}/node.log.',
+  ),
+  QRT_NODE_UNSTOPPED: entry(
+    'transient',
+    'Node {dir} did not stop in {seconds} s. It is process {pid}; look into {dir}/node.log.',
+  ),
+  QRT_DIR_UNUSABLE: entry('usage', 'Directory {dir} cannot be used: {reason}.'),
+  QRT_MODE_OPEN: entry(
+    'usage',
+    '{path} can be read by others (mode {mode}). Close it with `chmod {wanted} {path}`.',
+  ),
+  QRT_CONFIG_INVALID: entry('usage', '{path} is not a valid configuration: {reason}.'),
+  QRT_PORT_TAKEN: entry(
+    'usage',
+    'Port {port} on {host} is in use. Free it, or change "port" in {path} and start again.',
+  ),
+  QRT_PORT_REFUSED: entry(
+    'usage',
+    'Cannot listen on {host}:{port} ({reason}). Change "host" or "port" in {path}.',
+  ),
+  QRT_URL_INVALID: entry('usage', '{url} is no URL of a vat. Give http://HOST:PORT or https://….'),
+  QRT_JSON_MALFORMED: entry('usage', '{what} is not JSON: {reason}. Nothing was queued.'),
+  QRT_PATH_UNKNOWN: entry('usage', '{what} {path} names no place in the JSON. {hint}'),
+  QRT_ARGUMENT_INVALID: entry('usage', '{what}: {reason}.'),
+  QRT_QRID_MALFORMED: entry(
+    'usage',
+    'That is no QRID. One looks like qrt:VATID.SWISSNUM or qrt:VATID.SWISSNUM@http://host:port.',
+  ),
+  QRT_VAT_UNKNOWN: entry(
+    'usage',
+    'Nothing is known of vat {vat}. Run `qrt gossip` with a node that knows it, or use a QRID ' +
+      'with a URL hint. Nothing was queued.',
+  ),
+  QRT_CODE_MISSING: entry('usage', 'No code at {path}: no such file, folder or shipped guest.'),
+  QRT_GRANT_UNKNOWN: entry('usage', 'There is no native power {type}. Known: {known}.'),
+  QRT_REQUEST_OVERSIZE: entry('usage', '{what} has {bytes} bytes; at most {max} are allowed.'),
+  QRT_REQUEST_MALFORMED: entry('usage', 'The request is malformed: {reason}.'),
+  QRT_REQUEST_REUSED: entry(
+    'usage',
+    'The request id {id} was used before for another request. Choose a new one.',
+  ),
+  QRT_LINK_DOUBTED: entry(
+    'usage',
+    'The link with vat {vat} is in doubt: {reason}. Nothing is sent on it until it is settled.',
+  ),
+  QRT_LINKS_FULL: entry('usage', 'This vat has {max} links, which is the most it keeps.'),
+  // --- peer ---
+  QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: nothing is sealed for it.'),
+  QRT_CONTACT_INVALID: entry('peer', 'A contact record is not valid: {reason}.'),
+  QRT_ITEM_MALFORMED: entry('peer', 'An item is malformed: {reason}.'),
+  QRT_ITEM_UNSUPPORTED: entry('peer', 'An item asks for something this version does not do.'),
+  QRT_NAME_UNKNOWN: entry('peer', 'An item names something that was never given to its sender.'),
+  QRT_NO_OBJECT: entry('peer', 'There is no such object.'),
+  QRT_TOO_FAR: entry('peer', 'A message was forwarded {max} times and goes no further.'),
+  // --- guest ---
+  QRT_CODE_REFUSED: entry('guest', '{where}: {reason}'),
+  QRT_CODE_UNKNOWN: entry('guest', 'There is no code with hash {hash} in this vat.'),
+  QRT_DATA_UNCARRIED: entry('guest', '{path} cannot be carried: {reason}'),
+  QRT_DATA_OVERSIZE: entry('guest', '{what} is too large: at most {max} {unit}.'),
+  QRT_DATA_MALFORMED: entry('guest', 'The data of a message or memory is malformed: {reason}'),
+  QRT_TURN_OVER: entry('guest', 'This reference or power belongs to a turn that is over.'),
+  QRT_TURN_POISONED: entry('guest', 'The turn was aborted: {reason}'),
+  QRT_TARGET_INVALID: entry('guest', '{what} needs a reference as its target.'),
+  QRT_CALL_REMOTE: entry(
+    'guest',
+    'An object of another vat cannot be called immediately. Use sendOnly.',
+  ),
+  QRT_CALL_DEEP: entry('guest', 'Immediate calls are nested more than {max} deep.'),
+  QRT_POWER_INVALID: entry('guest', 'That power cannot be given: {reason}'),
+  QRT_NO_ROOM: entry('guest', 'There is no room for this message now: {queue} is full.'),
+  QRT_LIMIT_REACHED: entry('guest', 'A turn may not have more than {max} {what}.'),
+  QRT_MESSAGE_QUARANTINED: entry(
+    'guest',
+    'A message was taken out after {attempts} attempts: {cause}.',
+  ),
+  // --- transient ---
+  QRT_VAT_BUSY: entry('transient', 'This vat is full ({what}). Try again later.'),
+  QRT_NODE_SILENT: entry('transient', 'Node {dir} did not answer: {reason}.'),
+  QRT_DISK_FULL: entry('transient', 'The disk of {dir} is full. Nothing was changed.'),
+  QRT_WAIT_EXPIRED: entry('transient', 'Not delivered in time; it stays queued.'),
+  // --- corrupt ---
+  QRT_STORE_CORRUPT: entry(
+    'corrupt',
+    'The database {path} is damaged: {reason}. Restore a copy; do not start this one.',
+  ),
+  QRT_STORE_NEWER: entry(
+    'corrupt',
+    'The database {path} has schema {found}; this qrt knows up to {known}. Use a newer qrt.',
+  ),
+  QRT_STORE_FAILED: entry('corrupt', 'The database {path} failed: {reason}.'),
+  QRT_KEY_INVALID: entry('corrupt', 'The key file {path} is not usable: {reason}.'),
+  QRT_WORKER_BROKEN: entry('corrupt', 'The worker broke the protocol: {reason}.'),
+  QRT_WORKER_UNSTARTED: entry('corrupt', 'The worker process cannot be started: {reason}.'),
+  QRT_INVARIANT_BROKEN: entry('corrupt', 'A fault in qrt itself: {reason}. Please report it.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+/** One of the codes in the table. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Values for the `{name}` places of a message. */
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** The one error class of qrt. */
+export class QrtError extends Error {
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails, cause?: unknown) {
+    super(formatMessage(code, details), cause === undefined ? undefined : { cause });
+    this.name = 'QrtError';
+    this.code = code;
+    this.kind = ERRORS[code].kind;
+    this.details = details;
+  }
+}
+
+/** Whether a value is a QrtError, optionally of one code. */
+export function isQrtError(value: unknown, code?: ErrorCode): value is QrtError {
+  return value instanceof QrtError && (code === undefined || value.code === code);
+}
+
+/** Whether a text is one of the codes. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(ERRORS, text);
+}
+
+/** The message of a code with its details filled in. */
+export function formatMessage(code: ErrorCode, details: ErrorDetails): string {
+  // Not a regular expression: V8 ends the process if one has to be compiled near the stack's end,
+  // and guests come there.
+  const [head = '', ...rest] = ERRORS[code].message.split('{');
+  return rest.reduce((text, part) => {
+    const end = part.indexOf('}');
+    const name = part.slice(0, Math.max(end, 0));
+    if (!Object.hasOwn(details, name)) return `${text}{${part}`;
+    return text + String(details[name]) + part.slice(end + 1);
+  }, head);
+}
+
+/** Ends a switch over a union: the compiler proves that no case is left. */
+export function unreachable(value: never): never {
+  throw new QrtError('QRT_INVARIANT_BROKEN', { reason: `unexpected ${String(value)}` });
+}

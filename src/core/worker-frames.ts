@@ -1,0 +1,219 @@
+// Worker frames: reads what a worker sends into types, or says that the worker is broken.
+//
+// Only forms and bounds are checked here; whether an id exists and belongs is the kernel's
+// question. A worker may run hostile code, so nothing in a frame is believed before this.
+
+import { isErrorCode, QrtError } from './errors.ts';
+import type {
+  LogEffect,
+  MemoryEffect,
+  ObjectEffect,
+  Outcome,
+  SendEffect,
+  WorkerFrame,
+} from './frames.ts';
+import { isImportId, isMemoryId, isObjectId, type LocalId, parseCodeHash } from './ids.ts';
+import {
+  ARGS_BYTES_MAX,
+  CODE_BYTES_INSTALL_MAX,
+  CODE_BYTES_MAX,
+  ERROR_TEXT_MAX,
+  LOG_LINE_BYTES_MAX,
+  MEMORY_BYTES_MAX,
+  POWER_BYTES_MAX,
+  POWER_NATIVE_KEY_MAX,
+  POWER_NATIVES_MAX,
+  REFERENCES_MAX,
+  TURN_LOGS_MAX,
+  TURN_MEMORY_MAX,
+  TURN_OBJECTS_MAX,
+  TURN_SENDS_MAX,
+} from './limits.ts';
+import { type Capdata, isNativeType, type NativeType, type PowerDescription } from './power.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Reads one frame's payload. Throws QRT_WORKER_BROKEN. */
+export function parseWorkerFrame(payload: Uint8Array): WorkerFrame {
+  const frame = parseFields(payload);
+  switch (frame['type']) {
+    case 'ready':
+      return { type: 'ready', ses: text(frame['ses'], 64), node: text(frame['node'], 64) };
+    case 'ask':
+      return parseAsk(frame);
+    case 'outcome':
+      return parseOutcome(frame);
+    case 'checked':
+      return parseChecked(frame);
+    default:
+      throw broken('an unknown frame');
+  }
+}
+
+function parseAsk(frame: Fields): WorkerFrame {
+  const id = frame['id'];
+  switch (frame['what']) {
+    case 'object':
+      if (typeof id !== 'string' || !isObjectId(id)) throw broken('an id');
+      return { type: 'ask', what: 'object', id };
+    case 'memory':
+      if (typeof id !== 'string' || !isMemoryId(id)) throw broken('an id');
+      return { type: 'ask', what: 'memory', id };
+    case 'code': {
+      const hash = parseCodeHash(id);
+      if (!hash) throw broken('a hash');
+      return { type: 'ask', what: 'code', id: hash };
+    }
+    default:
+      throw broken('an unknown ask');
+  }
+}
+
+function parseOutcome(frame: Fields): Outcome {
+  const turn = frame['turn'];
+  if (!Number.isSafeInteger(turn) || (turn as number) < 1) throw broken('a turn number');
+  const head = { type: 'outcome' as const, turn: turn as number };
+  if (frame['status'] === 'failed') {
+    const failure = fields(frame['failure']);
+    const code = failure['code'];
+    return {
+      ...head,
+      status: 'failed',
+      failure: {
+        name: text(failure['name'], ERROR_TEXT_MAX),
+        message: text(failure['message'], ERROR_TEXT_MAX),
+        ...(isErrorCode(code) ? { code } : {}),
+      },
+    };
+  }
+  if (frame['status'] !== 'done') throw broken('an outcome without status');
+  return {
+    ...head,
+    status: 'done',
+    memory: list(frame['memory'], TURN_MEMORY_MAX, parseMemoryEffect),
+    objects: list(frame['objects'], TURN_OBJECTS_MAX, parseObjectEffect),
+    sends: list(frame['sends'], TURN_SENDS_MAX, parseSendEffect),
+    logs: list(frame['logs'], TURN_LOGS_MAX, parseLogEffect),
+  };
+}
+
+function parseMemoryEffect(value: unknown): MemoryEffect {
+  const effect = fields(value);
+  return { id: memoryId(effect['id']), value: capdata(effect['value'], MEMORY_BYTES_MAX) };
+}
+
+function parseObjectEffect(value: unknown): ObjectEffect {
+  const effect = fields(value);
+  const code = parseCodeHash(effect['code']);
+  if (!code) throw broken('a hash');
+  const source = effect['text'];
+  return {
+    id: objectId(effect['id']),
+    code,
+    power: parsePower(effect['power']),
+    maker: objectId(effect['maker']),
+    ...(source === undefined ? {} : { text: boundedText(source, CODE_BYTES_MAX) }),
+  };
+}
+
+function parsePower(value: unknown): PowerDescription {
+  const power = fields(value);
+  const entries = Object.entries(fields(power['natives']));
+  if (entries.length > POWER_NATIVES_MAX) throw broken('too many native powers');
+  const natives: Record<string, NativeType> = Object.create(null) as Record<string, NativeType>;
+  for (const [key, type] of entries) {
+    if (!isNativeType(type) || key.length > POWER_NATIVE_KEY_MAX) throw broken('a native power');
+    natives[key] = type;
+  }
+  const data = capdata(power['data'], POWER_BYTES_MAX);
+  if (power['memory'] === undefined) return { data, natives };
+  return { data, natives, memory: memoryId(power['memory']) };
+}
+
+function parseSendEffect(value: unknown): SendEffect {
+  const effect = fields(value);
+  return {
+    target: referenceId(effect['target']),
+    args: capdata(effect['args'], ARGS_BYTES_MAX),
+    sender: objectId(effect['sender']),
+  };
+}
+
+function parseLogEffect(value: unknown): LogEffect {
+  const effect = fields(value);
+  return {
+    object: objectId(effect['object']),
+    text: boundedText(effect['text'], LOG_LINE_BYTES_MAX),
+  };
+}
+
+function parseChecked(frame: Fields): WorkerFrame {
+  if (typeof frame['reason'] !== 'string') {
+    const hash = parseCodeHash(frame['hash']);
+    if (!hash) throw broken('a hash');
+    return { type: 'checked', text: boundedText(frame['text'], CODE_BYTES_INSTALL_MAX), hash };
+  }
+  const reason = text(frame['reason'], ERROR_TEXT_MAX);
+  if (frame['place'] === undefined) return { type: 'checked', reason };
+  const { line, column } = fields(frame['place']);
+  if (!Number.isSafeInteger(line) || !Number.isSafeInteger(column)) throw broken('a place');
+  return { type: 'checked', reason, place: { line: line as number, column: column as number } };
+}
+
+function capdata(value: unknown, bytesMax: number): Capdata<LocalId> {
+  const { body, slots } = fields(value);
+  return {
+    body: boundedText(body, bytesMax),
+    slots: list(slots, REFERENCES_MAX, referenceId),
+  };
+}
+
+function list<T>(value: unknown, max: number, parse: (entry: unknown) => T): T[] {
+  if (!Array.isArray(value) || value.length > max) throw broken('a list');
+  return value.map((entry) => parse(entry));
+}
+
+function referenceId(value: unknown): LocalId {
+  if (typeof value !== 'string' || !(isObjectId(value) || isImportId(value))) {
+    throw broken('a reference');
+  }
+  return value;
+}
+
+function objectId(value: unknown): LocalId {
+  if (typeof value !== 'string' || !isObjectId(value)) throw broken('an object id');
+  return value;
+}
+
+function memoryId(value: unknown): LocalId {
+  if (typeof value !== 'string' || !isMemoryId(value)) throw broken('a memory id');
+  return value;
+}
+
+function boundedText(value: unknown, bytesMax: number): string {
+  if (typeof value !== 'string' || Buffer.byteLength(value) > bytesMax) throw broken('a text');
+  return value;
+}
+
+function text(value: unknown, max: number): string {
+  if (typeof value !== 'string') throw broken('a text');
+  return value.slice(0, max);
+}
+
+function fields(value: unknown): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('a form');
+  return value as Fields;
+}
+
+function parseFields(payload: Uint8Array): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString());
+  } catch (error) {
+    throw new QrtError('QRT_WORKER_BROKEN', { reason: 'a frame that is no JSON' }, error);
+  }
+  return fields(value);
+}
+
+const broken = (what: string): QrtError =>
+  new QrtError('QRT_WORKER_BROKEN', { reason: `it sent ${what} that does not fit` });

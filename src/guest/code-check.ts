@@ -1,0 +1,231 @@
+// Code check: whether a text is exactly one function expression that qrt can run.
+//
+// Only text counts here: nothing is evaluated. What comes out is the function's own text, without
+// the comments around it, and its hash. Every worker checks a text before it first evaluates it.
+
+import { createHash } from 'node:crypto';
+import { type Node, type Program, parse } from 'acorn';
+import type { CodePlace } from '../core/frames.ts';
+import type { CodeHash } from '../core/ids.ts';
+import { CODE_NESTING_MAX } from '../core/limits.ts';
+
+/** A text that may be evaluated, or why not and where. */
+export type CodeCheck =
+  | { readonly text: string; readonly hash: CodeHash }
+  | { readonly reason: string; readonly place?: CodePlace };
+
+interface Refusal {
+  readonly reason: string;
+  /** Offset in the text as given; absent when no place is to blame. */
+  readonly at?: number;
+}
+
+/** Strict, and on lines of its own so that a last `//` comment ends before the parenthesis. */
+const WRAP_BEFORE = '"use strict";(\n';
+const WRAP_AFTER = '\n)';
+
+const PARSER_STACK_TEXT = 'Not enough stack space';
+
+const ASYNC_HINT =
+  'code is synchronous. To go on later, send a message to an object that continues the work';
+
+/** What SES refuses by pattern, also inside strings and comments, in words for people. */
+const FILTERS: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
+  {
+    pattern: /(?:^|[^.]|\.\.\.)\bimport(?=\s*(?:\(|\/[/*]))/,
+    reason: '`import` with a parenthesis is not allowed, also not in a string or comment',
+  },
+  {
+    pattern: /<!--|-->/,
+    reason: 'HTML comment marks (`<!--`, `-->`) are not allowed, also not in a string or comment',
+  },
+  {
+    pattern: /(?:^|[^.])\beval(?=\s*\()/,
+    reason: '`eval` with a parenthesis is not allowed, also not in a string or comment',
+  },
+  {
+    pattern: /(?:\/\/|\/\*)[#@]\s*source(?:Mapping)?URL\s*=/,
+    reason: 'a `sourceURL` comment is not allowed',
+  },
+];
+
+/** Checks a text of at most `bytesMax` bytes. Throws RangeError when the stack is exhausted. */
+export function checkCode(text: unknown, bytesMax: number): CodeCheck {
+  if (typeof text !== 'string') return { reason: 'code is the text of a function' };
+  const found = findRefusalBeforeParsing(text, bytesMax) ?? parseFunction(text);
+  if ('reason' in found) {
+    if (found.at === undefined) return { reason: found.reason };
+    return { reason: found.reason, place: placeOf(text, found.at) };
+  }
+  const refused = findRefusedSyntax(found.node);
+  if (refused) return { reason: refused.reason, place: placeOf(text, refused.at ?? 0) };
+  const own = text.slice(
+    found.node.start - WRAP_BEFORE.length,
+    found.node.end - WRAP_BEFORE.length,
+  );
+  return { text: own, hash: hashCode(own) };
+}
+
+/** The hash by which a code text is known. */
+export function hashCode(text: string): CodeHash {
+  return createHash('sha256').update(text).digest('hex') as CodeHash;
+}
+
+/** Where and why, in one line each: what a refusal says to people. */
+export function formatPlace(place: CodePlace | undefined): string {
+  return place === undefined ? 'code' : `line ${place.line}, column ${place.column}`;
+}
+
+function findRefusalBeforeParsing(text: string, bytesMax: number): Refusal | undefined {
+  if (text.length > bytesMax || Buffer.byteLength(text) > bytesMax) {
+    return { reason: `the code has more than ${bytesMax} bytes` };
+  }
+  const surrogate = text.search(/\p{Surrogate}/u);
+  if (surrogate >= 0) return { reason: 'the code holds a lone surrogate', at: surrogate };
+  const deepAt = findDeepBracket(text);
+  if (deepAt >= 0) {
+    return { reason: `brackets are nested more than ${CODE_NESTING_MAX} deep`, at: deepAt };
+  }
+  for (const { pattern, reason } of FILTERS) {
+    const match = pattern.exec(text);
+    if (match) return { reason, at: match.index + match[0].search(/import|eval|<|-|\//) };
+  }
+  return undefined;
+}
+
+/** A rough count, brackets in strings included: it spares the parser, it does not replace it. */
+function findDeepBracket(text: string): number {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x28 || unit === 0x5b || unit === 0x7b) {
+      depth += 1;
+      if (depth > CODE_NESTING_MAX) return at;
+    } else if ((unit === 0x29 || unit === 0x5d || unit === 0x7d) && depth > 0) {
+      depth -= 1;
+    }
+  }
+  return -1;
+}
+
+function parseFunction(text: string): { readonly node: Node } | Refusal {
+  let program: Program;
+  try {
+    program = parse(WRAP_BEFORE + text + WRAP_AFTER, {
+      ecmaVersion: 2024,
+      sourceType: 'script',
+      preserveParens: true,
+    });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // The parser meets the end of the stack and reports it as a fault of the text.
+    if (error.message.startsWith(PARSER_STACK_TEXT)) throw new RangeError('stack exhausted');
+    return describeSyntaxError(text, error as SyntaxError & { readonly pos?: number });
+  }
+  return findFunction(text, program);
+}
+
+function findFunction(text: string, program: Program): { readonly node: Node } | Refusal {
+  const start = text.search(/\S/);
+  const wrong = (reason: string, node?: Node): Refusal => ({
+    reason,
+    at: node === undefined ? Math.max(start, 0) : node.start - WRAP_BEFORE.length,
+  });
+  const [, statement, extra] = program.body;
+  const wholeIs = 'code is exactly one function expression, `function (args, power) { … }`';
+  if (statement?.type !== 'ExpressionStatement' || extra !== undefined) return wrong(wholeIs);
+  const outer = statement.expression;
+  // The wrapper's own parentheses MUST span everything: otherwise the text has closed them.
+  if (outer.type !== 'ParenthesizedExpression' || outer.end !== program.end) return wrong(wholeIs);
+  const node = outer.expression;
+  if (node.type === 'ParenthesizedExpression') {
+    return wrong('the function stands in parentheses: leave them out', node);
+  }
+  if (node.type === 'ClassExpression') return wrong('a class is no function expression', node);
+  if (node.type !== 'FunctionExpression' && node.type !== 'ArrowFunctionExpression') {
+    return wrong(wholeIs, node);
+  }
+  if (node['async'] === true) return wrong(`the function is async, but ${ASYNC_HINT}`, node);
+  if (node.generator === true) return wrong('the function is a generator', node);
+  const third = node.params[2];
+  if (third) return wrong('the function has more than the two parameters (args, power)', third);
+  return { node };
+}
+
+function describeSyntaxError(text: string, error: { message: string; pos?: number }): Refusal {
+  const at = Math.min(Math.max((error.pos ?? 0) - WRAP_BEFORE.length, 0), text.length);
+  const message = error.message.replace(/ \(\d+:\d+\)$/, '');
+  if (text.trim() === '') return { reason: 'there is no code', at: 0 };
+  const before = text.slice(0, at);
+  // Outside an async function `await` is a name: the parser only stumbles over what follows it.
+  const awaitAt = before.search(/\bawait\s*$/);
+  if (awaitAt >= 0 || /^await\b/.test(text.slice(at)) || /\bawait\b/.test(message)) {
+    return { reason: `\`await\` is not allowed: ${ASYNC_HINT}`, at: awaitAt >= 0 ? awaitAt : at };
+  }
+  if (/^'?import/i.test(message) || /\bimport\s*$/.test(before)) {
+    return { reason: '`import` is not allowed: what code may use comes in its power', at };
+  }
+  if (text[at] === ';' && text.slice(at + 1).trim() === '') {
+    return { reason: 'nothing follows the function, also no semicolon', at };
+  }
+  return { reason: message, at };
+}
+
+/** The first construct that is refused wherever it stands. Walks without recursion. */
+function findRefusedSyntax(root: Node): Refusal | undefined {
+  const open: unknown[] = [root];
+  let first: Refusal | undefined;
+  while (open.length > 0) {
+    const node = open.pop();
+    if (Array.isArray(node)) {
+      for (const child of node) open.push(child);
+    } else if (isNode(node)) {
+      const reason = refusedBecause(node);
+      const at = node.start - WRAP_BEFORE.length;
+      if (reason !== undefined && (first?.at === undefined || at < first.at))
+        first = { reason, at };
+      for (const key in node) {
+        const child: unknown = (node as unknown as Fields)[key];
+        if (typeof child === 'object' && child !== null) open.push(child);
+      }
+    }
+  }
+  return first;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function refusedBecause(node: Node): string | undefined {
+  const fields = node as unknown as Fields;
+  // A method's function starts at its parameters: the method itself is the better place.
+  const value = fields['value'] as Fields | null | undefined;
+  if (fields['async'] === true || value?.['async'] === true) {
+    return `\`async\` is not allowed: ${ASYNC_HINT}`;
+  }
+  if (fields['await'] === true) return `\`for await\` is not allowed: ${ASYNC_HINT}`;
+  switch (node.type) {
+    case 'AwaitExpression':
+      return `\`await\` is not allowed: ${ASYNC_HINT}`;
+    case 'ImportExpression':
+      return '`import` is not allowed: what code may use comes in its power';
+    case 'MetaProperty':
+      return (node as Node & { meta: { name: string } }).meta.name === 'import'
+        ? '`import.meta` is not allowed'
+        : undefined;
+    case 'DebuggerStatement':
+      return '`debugger` is not allowed';
+    case 'WithStatement':
+      return '`with` is not allowed';
+    default:
+      return undefined;
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+}
+
+function placeOf(text: string, at: number): CodePlace {
+  const lines = text.slice(0, at).split(/\r\n|[\n\r\u2028\u2029]/);
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}

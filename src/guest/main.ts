@@ -1,0 +1,66 @@
+// The worker program: locks itself down, then runs one turn after another until the kernel goes.
+//
+// It holds no key, no socket and no file: what it knows came in frames, what it does leaves in
+// frames. It serves one vat in its life.
+
+import { QrtError } from '../core/errors.ts';
+import type { KernelFrame, WorkerFrame } from '../core/frames.ts';
+import { CODE_BYTES_INSTALL_MAX, WORKER_CACHE_BYTES_MAX } from '../core/limits.ts';
+import { add } from './add.ts';
+import { makeCache } from './cache.ts';
+import { makeChannel } from './channel.ts';
+import { checkCode } from './code-check.ts';
+import { makeGuestHarden } from './guest-harden.ts';
+import { type Loaded, makeLoader } from './loader.ts';
+import { type Evaluate, lockDown, openCompartment } from './lockdown.ts';
+import { openPipes } from './pipes.ts';
+import { Q } from './reference.ts';
+import { runTurn } from './turn.ts';
+import type { TurnState } from './turn-state.ts';
+import { SES_VERSION } from './version.ts';
+
+runWorker();
+
+function runWorker(): never {
+  const channel = makeChannel(openPipes());
+  lockDown();
+  let turn: TurnState | undefined;
+  const guestHarden = makeGuestHarden((value) => turn?.roots.has(value) === true);
+  const evaluate = openCompartment({ Q, add, harden: guestHarden });
+  const loader = makeLoader(channel, evaluate, makeCache<Loaded>(WORKER_CACHE_BYTES_MAX));
+  const onTurn = (now: TurnState | undefined) => {
+    turn = now;
+  };
+  // Its first walk over the intrinsics takes a millisecond, which no turn should pay.
+  guestHarden(Q);
+  channel.write({ type: 'ready', ses: SES_VERSION, node: process.version });
+  for (;;) {
+    const frame = channel.next();
+    switch (frame.type) {
+      case 'turn':
+        channel.write(runTurn(frame, loader, onTurn));
+        break;
+      case 'check':
+        channel.write(check(frame, evaluate));
+        break;
+      default:
+        throw new QrtError('QRT_INVARIANT_BROKEN', { reason: `a ${frame.type} frame unasked` });
+    }
+  }
+}
+
+/** Checks a text as install does. It is evaluated, but as one function expression it runs nothing. */
+function check(frame: Extract<KernelFrame, { type: 'check' }>, evaluate: Evaluate): WorkerFrame {
+  const bytesMax = Math.min(frame.bytesMax, CODE_BYTES_INSTALL_MAX);
+  try {
+    const checked = checkCode(frame.text, bytesMax);
+    if ('text' in checked) evaluate(checked.text);
+    return { type: 'checked', ...checked };
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return { type: 'checked', reason: 'the code is nested too deeply' };
+    }
+    if (error instanceof SyntaxError) return { type: 'checked', reason: error.message };
+    throw error;
+  }
+}

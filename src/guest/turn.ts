@@ -1,0 +1,159 @@
+// Turn: runs one message on one object and says what should happen: all of it or nothing.
+//
+// Whether a turn is done is decided here, before the outcome is reported: the kernel accepts an
+// outcome whole, or takes the worker for broken.
+
+import { type EncodeOptions, encode } from '../core/capdata.ts';
+import { QrtError } from '../core/errors.ts';
+import type { FailureDescription, KernelFrame, MemoryEffect, Outcome } from '../core/frames.ts';
+import type { LocalId } from '../core/ids.ts';
+import { MEMORY_BYTES_MAX, OUTCOME_BYTES_MAX } from '../core/limits.ts';
+import type { Capdata } from '../core/power.ts';
+import { call } from './call.ts';
+import { describeThrown } from './guest-error.ts';
+import { decodeArgs, findLiveObject } from './live.ts';
+import type { Loader } from './loader.ts';
+import { isProxy } from './proxy.ts';
+import { type Courier, targetOf } from './reference.ts';
+import { sendOnly } from './send.ts';
+import {
+  assertUsable,
+  enter,
+  type LiveMemory,
+  makeTurnState,
+  STACK_EXHAUSTED,
+  type TurnState,
+} from './turn-state.ts';
+
+type TurnFrame = Extract<KernelFrame, { type: 'turn' }>;
+type DoneOutcome = Extract<Outcome, { status: 'done' }>;
+
+/** JSON of a frame escapes the quotes of the bodies in it: at most this much longer. */
+const ESCAPED_MAX = 2;
+
+/** Runs a turn. `onTurn` gets the state while the turn runs, and undefined after it. */
+export function runTurn(
+  frame: TurnFrame,
+  loader: Loader,
+  onTurn: (turn: TurnState | undefined) => void,
+): Outcome {
+  const turn = startTurn(frame, loader);
+  onTurn(turn);
+  try {
+    runTarget(turn, frame);
+    const outcome = collect(turn);
+    learn(turn, outcome);
+    return outcome;
+  } catch (thrown) {
+    return { type: 'outcome', turn: frame.turn, status: 'failed', failure: describe(turn, thrown) };
+  } finally {
+    turn.isOver = true;
+    onTurn(undefined);
+  }
+}
+
+function startTurn(frame: TurnFrame, loader: Loader): TurnState {
+  const courier: Courier = {
+    isOver: () => turn.isOver,
+    sendOnly: (target, args) => enter(turn, () => sendOnly(turn, target, args)),
+    call: (target, args) => call(turn, target, args),
+  };
+  const turn = makeTurnState({ number: frame.turn, readings: frame.readings, loader, courier });
+  return turn;
+}
+
+function runTarget(turn: TurnState, frame: TurnFrame): void {
+  const target = findLiveObject(turn, frame.target);
+  if (target === undefined) throw new QrtError('QRT_NO_OBJECT', {});
+  const args = decodeArgs(turn, frame.args);
+  turn.running = target;
+  const { run, power } = target;
+  // Nobody waits for an answer yet: what it returns is dropped.
+  try {
+    run(args, power);
+  } finally {
+    // Also when it threw: what it says then may depend on where the stack ended.
+    if (turn.entered !== turn.left) turn.poison ??= STACK_EXHAUSTED;
+  }
+  assertUsable(turn);
+}
+
+/** Everything that the turn did, in the order in which it did it. */
+function collect(turn: TurnState): DoneOutcome {
+  const memory: MemoryEffect[] = [];
+  let bytes = turn.effectBytes;
+  for (const live of turn.memories.values()) {
+    const value = encodeMemory(live);
+    // New content was counted when it was made.
+    const before = live.stored === undefined ? turn.newMemories.get(live.id) : live.stored;
+    if (live.stored !== undefined && isSame(value, before)) continue;
+    bytes += value.body.length + 20 * value.slots.length;
+    memory.push({ id: live.id, value });
+  }
+  for (const [id, value] of turn.newMemories) {
+    if (!turn.memories.has(id)) memory.push({ id, value });
+  }
+  const outcome: DoneOutcome = {
+    type: 'outcome',
+    turn: turn.number,
+    status: 'done',
+    memory,
+    objects: [...turn.newObjects.values()],
+    sends: turn.sends,
+    logs: turn.logs,
+  };
+  if (bytes * 3 * ESCAPED_MAX > OUTCOME_BYTES_MAX) assertFits(outcome);
+  return outcome;
+}
+
+function assertFits(outcome: DoneOutcome): void {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(outcome);
+  } catch (error) {
+    // Longer than a string can be.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  if (json === undefined || Buffer.byteLength(json) > OUTCOME_BYTES_MAX) {
+    const what = 'the outcome of the turn';
+    throw new QrtError('QRT_DATA_OVERSIZE', { what, max: OUTCOME_BYTES_MAX, unit: 'bytes' });
+  }
+}
+
+function encodeMemory(live: LiveMemory): Capdata<LocalId> {
+  const options: EncodeOptions<LocalId> = {
+    what: 'power.memory',
+    bytesMax: MEMORY_BYTES_MAX,
+    isProxy,
+    slotOf: targetOf,
+  };
+  try {
+    return encode(live.root, options);
+  } catch (error) {
+    if (!(error instanceof QrtError)) throw error;
+    const { path, what } = error.details;
+    const whose = ` of object ${live.holder}`;
+    const details = { ...error.details };
+    if (path !== undefined) details['path'] = path + whose;
+    if (what !== undefined) details['what'] = what + whose;
+    throw new QrtError(error.code, details);
+  }
+}
+
+function isSame(a: Capdata<LocalId>, b: Capdata<LocalId> | undefined): boolean {
+  if (a.body !== b?.body || a.slots.length !== b.slots.length) return false;
+  return a.slots.every((slot, index) => slot === b.slots[index]);
+}
+
+/** The kernel accepts the outcome or ends this worker, so this is what it will have. */
+function learn(turn: TurnState, outcome: DoneOutcome): void {
+  for (const { id, value } of outcome.memory) turn.loader.learnMemory(id, value);
+  for (const effect of outcome.objects) {
+    turn.loader.learnObject(effect, turn.newCodes.get(effect.code));
+  }
+}
+
+function describe(turn: TurnState, thrown: unknown): FailureDescription {
+  if (turn.poison === undefined) return describeThrown(thrown);
+  return describeThrown(new QrtError('QRT_TURN_POISONED', { reason: turn.poison }));
+}

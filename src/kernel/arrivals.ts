@@ -1,0 +1,137 @@
+// Arrivals: takes a box, decides what of it is next, and answers with a receipt.
+//
+// Nothing is kept of a box that does not open. A receipt says what is stored, never what has run,
+// and waits for the commit of everything that it states.
+
+import type { VatId } from '../core/ids.ts';
+import { parseItem } from '../core/item.ts';
+import { makeEmptyTail } from '../core/lanes.ts';
+import { CONTACTS_PER_BOX_MAX } from '../core/limits.ts';
+import {
+  type Box,
+  type Envelope,
+  encodeEnvelope,
+  encodeReceipt,
+  parseBox,
+  parseEnvelope,
+  type ReceiptLane,
+  type Stop,
+} from '../core/wire.ts';
+import type { AddressBook } from './address-book.ts';
+import type { Delivery } from './delivery.ts';
+import type { Intake } from './intake.ts';
+import type { Island } from './island.ts';
+import type { Items } from './items.ts';
+import type { Link, Links } from './links.ts';
+import type { Sealer } from './ports.ts';
+
+const NO_BYTES = new Uint8Array(0);
+/** What whoever sends something that does not open is told, whatever was wrong with it. */
+const UNOPENABLE = { status: 400, bytes: NO_BYTES } as const;
+
+export interface Arrivals {
+  /** Takes the body of a POST; the reply is released under `ticket`. */
+  accept(ticket: number, bytes: Uint8Array): void;
+}
+
+type Stops = readonly [Stop, Stop];
+
+interface Opened {
+  readonly envelope: Envelope;
+  readonly box: Box;
+}
+
+export function makeArrivals(
+  island: Island,
+  parts: {
+    readonly links: Links;
+    readonly items: Items;
+    readonly intake: Intake;
+    readonly book: AddressBook;
+    readonly delivery: Delivery;
+  },
+): Arrivals {
+  const { sealer, transaction, emit } = island;
+  const { links, items, intake, book, delivery } = parts;
+
+  /** A stranger gets a link only by a first item that redeems. */
+  const admit = (box: Box): Link | Stop => {
+    // We receipted a box of this link, and know of none: our disk is older. It must not begin anew.
+    if (box.isLinked) return 'unknown';
+    const first = box.lanes[0].items[0];
+    const item = first && parseItem(first);
+    if (item?.kind !== 'redeem' || !items.findRedeemed(item.swissnum)) return 'unknown';
+    return links.create(box.from) ?? 'busy';
+  };
+
+  const reply = (
+    ticket: number,
+    to: { readonly peer: VatId; readonly request: Uint8Array },
+    receipt: { readonly lanes: readonly [ReceiptLane, ReceiptLane]; readonly contacts: string[] },
+  ): void => {
+    const { peer, request } = to;
+    const plaintext = encodeReceipt({ from: sealer.vat, to: peer, request, ...receipt });
+    const counter = Number(Buffer.from(request).readBigUInt64BE(16) & MASK);
+    const sealed = sealer.seal({ to: peer, counter, plaintext });
+    const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });
+    transaction.release({ type: 'reply', ticket, status: 200, bytes });
+  };
+
+  return Object.freeze({
+    accept(ticket: number, bytes: Uint8Array) {
+      const opened = open(sealer, bytes);
+      if (!opened) {
+        emit({ type: 'reply', ticket, ...UNOPENABLE });
+        return;
+      }
+      const { envelope, box } = opened;
+      const to = { peer: box.from, request: envelope.nonce };
+      const found = links.of(box.from);
+      if (found && haveForgotten(found, box)) {
+        links.doubt(found, 'we have forgotten what we receipted to this peer');
+      }
+      const admitted = found ?? admit(box);
+      if (typeof admitted === 'string') {
+        const lanes = lanesOf(undefined, [admitted, admitted]);
+        reply(ticket, to, { lanes, contacts: [] });
+        return;
+      }
+      // Only the sender's own record: a vat speaks for itself.
+      for (const record of box.contacts.slice(0, CONTACTS_PER_BOX_MAX))
+        book.learn(record, box.from);
+      const one = intake(admitted, 0, box.lanes[0]);
+      const two = intake(admitted, 1, box.lanes[1]);
+      const lanes = lanesOf(admitted, one === 'doubt' || two === 'doubt' ? DOUBT : [one, two]);
+      delivery.heardFrom(admitted);
+      reply(ticket, to, { lanes, contacts: delivery.recordFor(admitted) });
+    },
+  });
+}
+
+/** The envelope and the box of what `bytes` is, when it opens. */
+function open(sealer: Sealer, bytes: Uint8Array): Opened | undefined {
+  const envelope = parseEnvelope(bytes);
+  if (!envelope || envelope.to !== sealer.vat || envelope.from === sealer.vat) return undefined;
+  const plaintext = sealer.open(envelope);
+  const box = plaintext && parseBox(plaintext);
+  // MUST compare: NaCl's key is the same both ways, so a reflected box would open.
+  if (box?.from !== envelope.from || box.to !== envelope.to) return undefined;
+  return { envelope, box };
+}
+
+function lanesOf(link: Link | undefined, stops: Stops): readonly [ReceiptLane, ReceiptLane] {
+  const lane = (index: 0 | 1): ReceiptLane => {
+    const state = link?.row.receiving[index] ?? { next: 0, tail: makeEmptyTail() };
+    return { next: state.next, tail: state.tail, stop: stops[index] };
+  };
+  return [lane(0), lane(1)];
+}
+
+/** The peer holds our receipt for a box, and we know of none: our disk is older than that. */
+function haveForgotten({ row }: Link, box: Box): boolean {
+  return box.isLinked && row.receiving[0].next === 0;
+}
+
+const DOUBT: Stops = ['doubt', 'doubt'];
+/** Counters are safe integers; a stranger's may be anything. */
+const MASK = (1n << 53n) - 1n;

@@ -1,0 +1,48 @@
+// Directory: which ids exist in this vat and to whom they belong.
+//
+// Objects, memory slots and imports never stop existing and never change their owner, so what was
+// once read may be remembered. Ids made by the open transaction are seen through the store.
+
+import { isImportId, isObjectId, type LocalId } from '../core/ids.ts';
+import type { VatStore } from './store-port.ts';
+
+/** Facts that are remembered at most; the oldest are forgotten and read again. */
+const REMEMBERED_MAX = 20_000;
+
+export interface Directory {
+  /** The owner of an object, live or deleted; undefined when it never existed. */
+  ownerOfObject(id: LocalId): number | undefined;
+  ownerOfMemory(id: LocalId): number | undefined;
+  /** Whether a reference in a body stands for something that this vat once knew. */
+  isKnownReference(id: LocalId): boolean;
+}
+
+export function makeDirectory(store: VatStore): Directory {
+  const owners = new Map<LocalId, number>();
+  const imports = new Set<LocalId>();
+
+  const remember = (id: LocalId, owner: number | undefined): number | undefined => {
+    if (owner === undefined) return undefined;
+    if (owners.size >= REMEMBERED_MAX) owners.clear();
+    owners.set(id, owner);
+    return owner;
+  };
+  const ownerOfObject = (id: LocalId): number | undefined =>
+    owners.get(id) ?? remember(id, store.objectOwner(id));
+  const isImport = (id: LocalId): boolean => {
+    if (imports.has(id)) return true;
+    if (!store.importById(id)) return false;
+    if (imports.size >= REMEMBERED_MAX) imports.clear();
+    imports.add(id);
+    return true;
+  };
+
+  return Object.freeze({
+    ownerOfObject,
+    ownerOfMemory: (id: LocalId) => owners.get(id) ?? remember(id, store.memoryOwner(id)),
+    isKnownReference(id: LocalId) {
+      if (isObjectId(id)) return ownerOfObject(id) !== undefined;
+      return isImportId(id) && isImport(id);
+    },
+  });
+}

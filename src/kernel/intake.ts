@@ -1,0 +1,74 @@
+// Intake: takes one lane of a box as far as it is next, and says why it stopped.
+
+import { type Item, parseItem } from '../core/item.ts';
+import { classifyArrival, extendTail } from '../core/lanes.ts';
+import { ITEM_BYTES_MAX } from '../core/limits.ts';
+import type { BoxLane, Stop } from '../core/wire.ts';
+import type { Island } from './island.ts';
+import type { Items } from './items.ts';
+import type { Link, Links } from './links.ts';
+
+/** Takes lane 1 (index 0) or 2 (index 1) of a box from that link's peer. */
+export type Intake = (link: Link, index: 0 | 1, lane: BoxLane) => Stop;
+
+export function makeIntake(
+  island: Island,
+  parts: { readonly links: Links; readonly items: Items },
+): Intake {
+  const { sha256, transaction, emit } = island;
+  const { links, items } = parts;
+
+  const takeItem = (link: Link, index: 0 | 1, bytes: Uint8Array): Stop => {
+    const state = link.row.receiving[index];
+    const item = readItem(bytes);
+    const number = state.next;
+    if (index === 1) items.consumeAnswer(link, item);
+    else if (items.consumeMessage(link, number, item) === 'busy') return 'busy';
+    transaction.join(bytes.length);
+    state.tail = extendTail(sha256, { tail: state.tail, number, item: bytes });
+    state.next += 1;
+    links.touch(link);
+    return 'nothing';
+  };
+
+  const takeItems = (link: Link, index: 0 | 1, lane: BoxLane, skip: number): Stop => {
+    const state = link.row.receiving[index];
+    if (state.next === 0) {
+      state.next = lane.first;
+      state.tail = lane.tail;
+      links.touch(link);
+    }
+    for (const bytes of lane.items.slice(skip)) {
+      const stop = takeItem(link, index, bytes);
+      if (stop !== 'nothing') return stop;
+    }
+    return 'nothing';
+  };
+
+  return (link, index, lane) => {
+    if (link.row.state === 'doubt') return 'doubt';
+    const { next } = link.row.receiving[index];
+    const verdict = classifyArrival(sha256, link.row.receiving[index], lane);
+    switch (verdict.verdict) {
+      case 'old':
+        return 'nothing';
+      case 'gap': {
+        link.row.gaps += 1;
+        links.touch(link);
+        const text = `gap: ${link.row.vat} sent item ${lane.first}, item ${next} is next`;
+        emit({ type: 'note', level: 'warn', text });
+        return 'gap';
+      }
+      case 'doubt':
+        links.doubt(link, `the peer sent another history below ${next}`);
+        return 'doubt';
+      case 'next':
+        return takeItems(link, index, lane, verdict.skip);
+    }
+  };
+}
+
+function readItem(bytes: Uint8Array): Item {
+  const isTooLarge = bytes.length > ITEM_BYTES_MAX;
+  return isTooLarge ? { kind: 'malformed', reason: 'too large' } : parseItem(bytes);
+}

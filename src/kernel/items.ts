@@ -1,0 +1,75 @@
+// Items: what one accepted item of a peer does to this vat.
+
+import { type LocalId, NOBODY } from '../core/ids.ts';
+import type { Item } from '../core/item.ts';
+import type { Consumption, IncomingMessages } from './incoming.ts';
+import type { Island } from './island.ts';
+import type { Link, Links } from './links.ts';
+import type { Refusals } from './refusals.ts';
+
+/** Stands in a refusal for the trace of an item that could not be read. */
+const NO_TRACE = '0'.repeat(32);
+
+export interface Items {
+  /** Item `number` of lane 1, which is next. Nothing is changed when it is busy. */
+  consumeMessage(link: Link, number: number, item: Item): Consumption;
+  /** Item of lane 2, which is next. */
+  consumeAnswer(link: Link, item: Item): void;
+  /** Whether a swissnum names an object here. */
+  findRedeemed(swissnum: string): LocalId | undefined;
+}
+
+export function makeItems(
+  island: Island,
+  parts: {
+    readonly links: Links;
+    readonly refusals: Refusals;
+    readonly incoming: IncomingMessages;
+  },
+): Items {
+  const { store, transaction, sha256 } = island;
+  const { links, refusals, incoming } = parts;
+
+  const findRedeemed = (swissnum: string): LocalId | undefined =>
+    store.objectOfSwissHash(sha256(Buffer.from(swissnum)));
+
+  const redeem = (link: Link, number: number, item: Extract<Item, { kind: 'redeem' }>): void => {
+    const object = findRedeemed(item.swissnum);
+    const local = object ?? NOBODY;
+    transaction.join(0);
+    store.insertExport({ link: link.row.id, kind: 'item', number, local });
+    const origin = { link: link.row.id, number };
+    if (!object) refusals.refuse(origin, 'QRT_NO_OBJECT', item.trace);
+  };
+
+  return Object.freeze({
+    findRedeemed,
+    consumeMessage(link: Link, number: number, item: Item): Consumption {
+      const origin = { link: link.row.id, number };
+      switch (item.kind) {
+        case 'message':
+          return incoming.consume(link, number, item);
+        case 'redeem':
+          if (!incoming.hasRoom(link, NOBODY, 0)) return 'busy';
+          redeem(link, number, item);
+          return 'consumed';
+        case 'resolve':
+        case 'malformed':
+          if (!incoming.hasRoom(link, NOBODY, 0)) return 'busy';
+          refusals.refuse(origin, 'QRT_ITEM_MALFORMED', NO_TRACE);
+          return 'consumed';
+      }
+    },
+    consumeAnswer(link: Link, item: Item): void {
+      if (item.kind !== 'resolve') {
+        link.row.refusals += 1;
+        link.row.lastRefusal = 'QRT_ITEM_MALFORMED';
+        links.touch(link);
+        return;
+      }
+      // Only an item that was sent can be refused; anything else is a lie and changes nothing.
+      if (item.of >= link.row.sending[0].next) return;
+      refusals.wasRefused(link, item.of, { code: item.code, trace: item.trace });
+    },
+  });
+}

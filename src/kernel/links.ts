@@ -1,0 +1,172 @@
+// Links: what this vat knows of each peer, held in memory and written with each commit.
+//
+// A link is durable state (lanes, c-lists, doubt) and passing state (the box in flight, delays).
+// The passing part may be lost at any time.
+
+import type { VatId } from '../core/ids.ts';
+import { makeEmptyTail } from '../core/lanes.ts';
+import { LINKS_MAX } from '../core/limits.ts';
+import { type Island, STRANGERS_SHARE } from './island.ts';
+import type { LinkRow, ReceivingLane, SendingLane } from './store-port.ts';
+
+/** The box, or the question for a contact record, that is on its way to a peer. */
+export interface Attempt {
+  readonly id: number;
+  readonly url: string;
+  readonly kind: 'box' | 'contact';
+  /** The nonce of the box; a receipt for any other is ignored. */
+  readonly nonce: Uint8Array;
+  /** Whether the peer was known to have this link when the attempt began. */
+  readonly isKnown: boolean;
+  /** Items in the box. */
+  readonly items: number;
+  /** Serial of our own record in the box, 0 for none. */
+  readonly serial: number;
+}
+
+/** What may be forgotten at any time. */
+interface DeliveryState {
+  attempt: Attempt | undefined;
+  /** Failures in a row; decides the delay and which URL is next. */
+  failures: number;
+  retryAtMs: number;
+  /** Whether an empty box is wanted, so that the peer learns that we are here. */
+  isGreetingDue: boolean;
+  lastError: string | undefined;
+  busy: string | undefined;
+  /** URLs that have served this vat's signed record to this process. */
+  readonly provenUrls: Set<string>;
+}
+
+export interface Link {
+  readonly row: LinkRow;
+  /** What is on disk may leave: the number after the last committed item of each lane. */
+  readonly committed: [number, number];
+  readonly delivery: DeliveryState;
+}
+
+/** Told when lane 1 of a link was receipted up to `below`, or given up on up to there. */
+export type LaneListener = (link: Link, below: number, isStored: boolean) => void;
+
+export interface Links {
+  of(vat: VatId): Link | undefined;
+  byId(id: number): Link | undefined;
+  /** A new link in the open transaction; undefined when there are as many as may be. */
+  create(vat: VatId): Link | undefined;
+  /** The row changed and is written with the next commit. */
+  touch(link: Link): void;
+  doubt(link: Link, reason: string): void;
+  /** The share that this peer's items count in. */
+  shareOf(link: Link): string;
+  all(): readonly Link[];
+  /** Links that have something to send, committed or not. */
+  readonly active: ReadonlySet<Link>;
+  setActive(link: Link, isActive: boolean): void;
+  /** An active link had its chance: the others come before its next one. */
+  moveToEnd(link: Link): void;
+}
+
+export function makeLinks(island: Island): Links {
+  const { store, transaction, counters, emit } = island;
+  const links = new Map<VatId, Link>();
+  const ids = new Map<number, Link>();
+  const dirty = new Set<Link>();
+  const active = new Set<Link>();
+
+  const hold = (row: LinkRow, isNew: boolean): Link => {
+    const committed: [number, number] = isNew ? [1, 1] : [row.sending[0].next, row.sending[1].next];
+    const link: Link = Object.freeze({ row, committed, delivery: makeDelivery() });
+    links.set(row.vat, link);
+    ids.set(row.id, link);
+    return link;
+  };
+  for (const row of store.links()) hold(row, false);
+
+  transaction.beforeCommit(() => {
+    for (const link of dirty) store.updateLink(link.row);
+  });
+  transaction.afterCommit(() => {
+    for (const { committed, row } of dirty) {
+      committed[0] = row.sending[0].next;
+      committed[1] = row.sending[1].next;
+    }
+    dirty.clear();
+  });
+
+  const touch = (link: Link): void => {
+    transaction.join(0);
+    dirty.add(link);
+  };
+
+  return Object.freeze({
+    of: (vat: VatId) => links.get(vat),
+    byId: (id: number) => ids.get(id),
+    create(vat: VatId) {
+      if (links.size >= LINKS_MAX) return undefined;
+      counters.link += 1;
+      const row = makeLinkRow(counters.link, vat);
+      transaction.join(0);
+      store.insertLink(row);
+      const link = hold(row, true);
+      touch(link);
+      return link;
+    },
+    touch,
+    doubt(link: Link, reason: string) {
+      if (link.row.state === 'doubt') return;
+      link.row.state = 'doubt';
+      link.row.reason = reason;
+      touch(link);
+      const text = `link with ${link.row.vat} is in doubt: ${reason}`;
+      emit({ type: 'note', level: 'warn', text });
+    },
+    shareOf: (link: Link) => (link.row.petname === undefined ? STRANGERS_SHARE : `l${link.row.id}`),
+    all: () => [...links.values()],
+    active,
+    setActive(link: Link, isActive: boolean) {
+      if (isActive) active.add(link);
+      else active.delete(link);
+    },
+    moveToEnd(link: Link) {
+      if (active.delete(link)) active.add(link);
+    },
+  });
+}
+
+function makeDelivery(): DeliveryState {
+  return {
+    attempt: undefined,
+    failures: 0,
+    retryAtMs: 0,
+    isGreetingDue: false,
+    lastError: undefined,
+    busy: undefined,
+    provenUrls: new Set(),
+  };
+}
+
+function makeLinkRow(id: number, vat: VatId): LinkRow {
+  const sending = (): SendingLane => ({
+    next: 1,
+    tail: makeEmptyTail(),
+    receipted: 1,
+    receiptedTail: makeEmptyTail(),
+  });
+  // 0: the peer's first accepted box says where its lane begins.
+  const receiving = (): ReceivingLane => ({ next: 0, tail: makeEmptyTail() });
+  return {
+    id,
+    vat,
+    state: 'ok',
+    reason: '',
+    petname: undefined,
+    isKnownToPeer: false,
+    nextExport: 1,
+    recordSent: 0,
+    gaps: 0,
+    refusals: 0,
+    lastRefusal: '',
+    sending: [sending(), sending()],
+    receiving: [receiving(), receiving()],
+  };
+}

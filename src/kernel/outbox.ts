@@ -1,0 +1,97 @@
+// Outbox: gives items their number and tail, and takes them out when they are receipted.
+
+import { encodeItem, type Item } from '../core/item.ts';
+import { classifyReceipt, extendTail } from '../core/lanes.ts';
+import { FORWARDS_REMEMBERED_MAX } from '../core/limits.ts';
+import type { ReceiptLane } from '../core/wire.ts';
+import type { Island } from './island.ts';
+import type { Link, Links } from './links.ts';
+import type { ItemOrigin } from './store-port.ts';
+
+/** How often old ways back of forwarded items are forgotten, in items. */
+const TRIM_EVERY = 100;
+
+type SendableItem = Exclude<Item, { kind: 'malformed' }>;
+
+export interface Outbox {
+  /** Adds an item to lane 1 (message, redeem) or 2 (resolve) and returns its number. */
+  add(link: Link, item: SendableItem, share: string): number;
+  /** Adds a message on its way from one peer to another. */
+  addForwarded(link: Link, item: SendableItem, from: { share: string; origin: ItemOrigin }): void;
+  /** Takes one lane of a valid receipt: deletes what is stored, or finds doubt. */
+  acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane): void;
+  /** Lane 1 items below `below` will never be stored by the peer: they are taken out. */
+  discard(link: Link, below: number): void;
+  /** The tail of one of our lanes before item `number`. */
+  tailBefore(link: Link, lane: 1 | 2, number: number): Uint8Array | undefined;
+}
+
+export function makeOutbox(island: Island, links: Links): Outbox {
+  const { store, transaction, sha256, clock, outboxUsage } = island;
+
+  const tailBefore = (link: Link, lane: 1 | 2, number: number): Uint8Array | undefined => {
+    const state = link.row.sending[lane - 1]!;
+    if (number === state.next) return state.tail;
+    if (number === state.receipted) return state.receiptedTail;
+    return store.outboxTailAfter({ link: link.row.id, lane, number: number - 1 });
+  };
+
+  const removeBelow = (link: Link, lane: 1 | 2, below: number): void => {
+    const state = link.row.sending[lane - 1]!;
+    if (below === state.receipted) return;
+    const tail = tailBefore(link, lane, below)!;
+    transaction.join(0);
+    for (const freed of store.deleteOutbox({ link: link.row.id, lane, below })) {
+      outboxUsage.remove(freed.share, freed.rows, freed.bytes);
+    }
+    state.receipted = below;
+    state.receiptedTail = tail;
+    links.touch(link);
+  };
+
+  const add = (link: Link, item: SendableItem, share: string): number => {
+    const lane = item.kind === 'resolve' ? 2 : 1;
+    const state = link.row.sending[lane - 1]!;
+    const bytes = encodeItem(item);
+    const number = state.next;
+    // MUST share the transaction with the link's counters, or a crash would number two alike.
+    transaction.join(bytes.length);
+    state.tail = extendTail(sha256, { tail: state.tail, number, item: bytes });
+    state.next += 1;
+    const queuedMs = clock.nowMs();
+    store.insertOutbox({
+      link: link.row.id,
+      lane,
+      number,
+      item: bytes,
+      tail: state.tail,
+      share,
+      queuedMs,
+    });
+    outboxUsage.add(share, 1, bytes.length);
+    links.touch(link);
+    links.setActive(link, true);
+    return number;
+  };
+
+  return Object.freeze({
+    add,
+    addForwarded(link: Link, item: SendableItem, from: { share: string; origin: ItemOrigin }) {
+      const number = add(link, item, from.share);
+      store.insertForward({ link: link.row.id, number, origin: from.origin });
+      if (number % TRIM_EVERY === 0) {
+        store.trimForwards(link.row.id, number - FORWARDS_REMEMBERED_MAX);
+      }
+    },
+    acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane) {
+      const state = link.row.sending[lane - 1]!;
+      // MUST compare with what was committed: nothing else can have reached the peer.
+      const known = { next: link.committed[lane - 1]!, receipted: state.receipted };
+      const verdict = classifyReceipt(known, receipt, (n) => tailBefore(link, lane, n));
+      if (verdict.verdict === 'doubt') links.doubt(link, verdict.reason);
+      else removeBelow(link, lane, verdict.next);
+    },
+    discard: (link: Link, below: number) => removeBelow(link, 1, below),
+    tailBefore,
+  });
+}

@@ -1,0 +1,80 @@
+// References from outside: what a QRID in an operator's hand stands for in this vat.
+//
+// A QRID of ours is looked up by hash. One of another vat becomes an import by a `redeem` item,
+// named by that item's own number and usable at once; the same QRID again is the same import.
+
+import { QrtError } from '../core/errors.ts';
+import type { LocalId, Qrid } from '../core/ids.ts';
+import { LINKS_MAX } from '../core/limits.ts';
+import type { AddressBook } from './address-book.ts';
+import { type Island, OPERATOR_SHARE } from './island.ts';
+import type { Link, Links } from './links.ts';
+import type { Names } from './names.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface References {
+  /** Throws when one of them cannot be used; nothing is changed then. */
+  check(qrids: readonly Qrid[]): void;
+  /** The local id of a checked QRID; redeems it when it is new here. */
+  resolve(qrid: Qrid, trace: string): LocalId;
+}
+
+export function makeReferences(
+  island: Island,
+  parts: {
+    readonly links: Links;
+    readonly names: Names;
+    readonly outbox: Outbox;
+    readonly book: AddressBook;
+  },
+): References {
+  const { store, sealer, sha256 } = island;
+  const { links, names, outbox, book } = parts;
+  const hashOf = (qrid: Qrid): Uint8Array => sha256(Buffer.from(qrid.swissnum));
+
+  const redeem = (link: Link, qrid: Qrid, trace: string): LocalId => {
+    const item = { kind: 'redeem', swissnum: qrid.swissnum, trace } as const;
+    const number = outbox.add(link, item, OPERATOR_SHARE);
+    return names.importRedeemed(link, number, hashOf(qrid));
+  };
+
+  const checkOne = (qrid: Qrid): void => {
+    const { vat } = qrid;
+    if (vat === sealer.vat) {
+      if (!store.objectOfSwissHash(hashOf(qrid))) throw new QrtError('QRT_NO_OBJECT', {});
+      return;
+    }
+    const link = links.of(vat);
+    if (link?.row.state === 'doubt') {
+      throw new QrtError('QRT_LINK_DOUBTED', { vat, reason: link.row.reason });
+    }
+    if (!book.isKnown(vat) && qrid.hint === undefined) {
+      throw new QrtError('QRT_VAT_UNKNOWN', { vat });
+    }
+    // Not every 32 bytes are a key: one that nothing can be sealed for is refused here.
+    if (!link) sealer.seal({ to: vat, counter: 0, plaintext: new Uint8Array(0) });
+  };
+
+  return Object.freeze({
+    check(qrids: readonly Qrid[]) {
+      for (const qrid of qrids) checkOne(qrid);
+      const isNew = ({ vat }: Qrid): boolean => vat !== sealer.vat && !links.of(vat);
+      const strangers = new Set(qrids.filter(isNew).map(({ vat }) => vat));
+      if (strangers.size > 0 && links.all().length + strangers.size > LINKS_MAX) {
+        throw new QrtError('QRT_LINKS_FULL', { max: LINKS_MAX });
+      }
+    },
+    resolve(qrid: Qrid, trace: string) {
+      if (qrid.vat === sealer.vat) {
+        const object = store.objectOfSwissHash(hashOf(qrid));
+        if (!object) throw new QrtError('QRT_NO_OBJECT', {});
+        return object;
+      }
+      if (qrid.hint !== undefined) book.hint(qrid.vat, qrid.hint);
+      const link = links.of(qrid.vat) ?? links.create(qrid.vat);
+      if (!link) throw new QrtError('QRT_LINKS_FULL', { max: LINKS_MAX });
+      const known = store.importOfSwissHash(link.row.id, hashOf(qrid));
+      return known?.id ?? redeem(link, qrid, trace);
+    },
+  });
+}

@@ -1,0 +1,268 @@
+// Store port: the durable state of one vat, as rows, and the contract of whoever keeps it.
+//
+// All calls are synchronous. Reads see the open transaction. A call that fails throws a QrtError
+// (QRT_DISK_FULL or QRT_STORE_*), after which the store MUST NOT be used again.
+
+import type { CodeHash, LocalId, VatId } from '../core/ids.ts';
+import type { Capdata, NativeType, PowerDescription } from '../core/power.ts';
+
+/** Counters of the vat: all only ever grow, and name things that are never named again. */
+export interface Counters {
+  /** Turns numbered so far; also the numbers of installs. */
+  turn: number;
+  /** Turns whose outcome was accepted. */
+  turnsDone: number;
+  owner: number;
+  import: number;
+  inbox: number;
+  link: number;
+  log: number;
+  quarantine: number;
+  commits: number;
+  /** Starts since the last clean stop. */
+  starts: number;
+}
+
+export interface StoredObject {
+  readonly id: LocalId;
+  readonly owner: number;
+  readonly code: CodeHash;
+  readonly power: PowerDescription;
+}
+
+/** A message that waits for its turn. */
+export interface InboxRow {
+  /** Grows with each message of the vat; order in its owner's queue. */
+  readonly seq: number;
+  /** The target's owner: whose queue it waits in. */
+  readonly owner: number;
+  /** Whose share of the inbox it counts in. */
+  readonly share: string;
+  readonly target: LocalId;
+  readonly args: Capdata<LocalId>;
+  /** 32 hexadecimal digits that follow a cause through vats. */
+  readonly trace: string;
+  /** The link and the item's number that brought it; absent for local messages. */
+  readonly origin?: ItemOrigin;
+  /** Attempts alone that broke a limit, and that ended for an unknown cause. */
+  readonly attemptsLimit: number;
+  readonly attemptsUnknown: number;
+}
+
+/** Where an item came from. */
+export interface ItemOrigin {
+  readonly link: number;
+  readonly number: number;
+}
+
+/** The sending half of a lane. */
+export interface SendingLane {
+  /** The number that the next item gets. */
+  next: number;
+  /** The tail after all items numbered so far. */
+  tail: Uint8Array;
+  /** Below this everything is receipted. */
+  receipted: number;
+  /** The tail before item number `receipted`. */
+  receiptedTail: Uint8Array;
+}
+
+/** The receiving half of a lane; `next` 0 means that no box was ever accepted. */
+export interface ReceivingLane {
+  next: number;
+  tail: Uint8Array;
+}
+
+/** What this vat knows of another: lanes both ways, state, counts. */
+export interface LinkRow {
+  readonly id: number;
+  readonly vat: VatId;
+  state: 'ok' | 'doubt';
+  /** Why the link is in doubt. */
+  reason: string;
+  petname: string | undefined;
+  /** Whether the peer has ever receipted a box of ours. */
+  isKnownToPeer: boolean;
+  /** The number of the next export. */
+  nextExport: number;
+  /** The serial of our own contact record that this peer has receipted. */
+  recordSent: number;
+  gaps: number;
+  refusals: number;
+  lastRefusal: string;
+  readonly sending: readonly [SendingLane, SendingLane];
+  readonly receiving: readonly [ReceivingLane, ReceivingLane];
+}
+
+/** How a name was made: by an export number or by the number of a lane 1 item. */
+export type NameKind = 'export' | 'item';
+
+export interface ImportRow {
+  readonly id: LocalId;
+  readonly link: number;
+  readonly kind: NameKind;
+  readonly number: number;
+  /** False once it is known that nothing is behind it. */
+  readonly isLive: boolean;
+}
+
+/** An item that awaits its receipt. */
+export interface OutboxRow {
+  readonly link: number;
+  readonly lane: 1 | 2;
+  readonly number: number;
+  readonly item: Uint8Array;
+  /** The tail after this item. */
+  readonly tail: Uint8Array;
+  readonly share: string;
+  readonly queuedMs: number;
+}
+
+/** Rows and bytes that one share holds in a queue. */
+export interface Usage {
+  readonly share: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface ContactRow {
+  readonly vat: VatId;
+  readonly serial: number;
+  /** The signed record as text; empty while only a hint is known. */
+  readonly record: string;
+  readonly urls: readonly string[];
+  /** A URL from a QRID that no record has confirmed. */
+  readonly hint: string | undefined;
+}
+
+interface QuarantineRow {
+  readonly id: number;
+  readonly owner: number;
+  readonly target: LocalId;
+  readonly cause: string;
+  readonly attempts: number;
+  readonly args: Capdata<LocalId>;
+  readonly trace: string;
+  readonly timeMs: number;
+}
+
+export interface LogEntry {
+  readonly seq: number;
+  readonly owner: number;
+  readonly timeMs: number;
+  readonly level: 'log' | 'failure' | 'link';
+  readonly source: string;
+  readonly text: string;
+}
+
+/** One transaction at a time. `begin` MUST NOT be called while one is open. */
+export interface TransactionStore {
+  begin(): void;
+  /** Returns only when everything since `begin` is on disk. */
+  commit(): void;
+  readCounters(): Counters;
+  writeCounters(counters: Counters): void;
+}
+
+export interface ObjectStore {
+  /** A live object. */
+  object(id: LocalId): StoredObject | undefined;
+  /** Owner of an object, live or deleted. */
+  objectOwner(id: LocalId): number | undefined;
+  insertObject(object: StoredObject): void;
+  countObjects(): number;
+  codeText(hash: CodeHash): string | undefined;
+  insertCode(hash: CodeHash, text: string): void;
+  memory(id: LocalId): Capdata<LocalId> | undefined;
+  memoryOwner(id: LocalId): number | undefined;
+  insertMemory(input: { id: LocalId; owner: number; value: Capdata<LocalId> }): void;
+  updateMemory(id: LocalId, value: Capdata<LocalId>): void;
+  insertOwner(input: { id: number; name: string; timeMs: number }): void;
+  /** Native types that were ever granted in this vat. */
+  grantedTypes(): readonly NativeType[];
+  insertGrant(type: NativeType): void;
+  objectOfSwissHash(hash: Uint8Array): LocalId | undefined;
+  insertSwissHash(input: { hash: Uint8Array; object: LocalId; salt: Uint8Array }): void;
+  saltOf(object: LocalId): Uint8Array | undefined;
+}
+
+export interface InboxStore {
+  /** Owners whose queues hold rows, lowest first. */
+  waitingOwners(): readonly number[];
+  /** Rows of one owner's queue after `seq`, in order. */
+  inboxAfter(input: { owner: number; seq: number; limit: number }): readonly InboxRow[];
+  insertInbox(row: InboxRow): void;
+  deleteInbox(owner: number, seq: number): void;
+  updateAttempts(row: InboxRow): void;
+  inboxUsage(): readonly Usage[];
+  insertQuarantine(row: QuarantineRow): void;
+  trimQuarantine(rowsMax: number): void;
+  countQuarantine(): number;
+}
+
+export interface LinkStore {
+  links(): readonly LinkRow[];
+  insertLink(link: LinkRow): void;
+  updateLink(link: LinkRow): void;
+  /** What this vat gave to the peer under that name. */
+  exported(input: { link: number; kind: NameKind; number: number }): LocalId | undefined;
+  /** The name under which the peer already knows a thing. */
+  exportNameOf(link: number, local: LocalId): { kind: NameKind; number: number } | undefined;
+  insertExport(input: { link: number; kind: NameKind; number: number; local: LocalId }): void;
+  /** One more mention of an export was sent. */
+  countExportSent(link: number, number: number): void;
+  importOf(input: { link: number; kind: NameKind; number: number }): ImportRow | undefined;
+  importById(id: LocalId): ImportRow | undefined;
+  importOfSwissHash(link: number, hash: Uint8Array): ImportRow | undefined;
+  insertImport(row: ImportRow, swissHash: Uint8Array | undefined): void;
+  /** Nothing is behind this import; its QRID may be redeemed anew. */
+  killImport(id: LocalId): void;
+  /** One more mention of an import was received. */
+  countImportReceived(id: LocalId): void;
+  insertForward(input: { link: number; number: number; origin: ItemOrigin }): void;
+  forwardOrigin(link: number, number: number): ItemOrigin | undefined;
+  deleteForward(link: number, number: number): void;
+  trimForwards(link: number, below: number): void;
+}
+
+export interface OutboxStore {
+  insertOutbox(row: OutboxRow): void;
+  /** Rows from `from` to below `below`, oldest first, at most `rowsMax` and `bytesMax`. */
+  outboxRows(input: {
+    link: number;
+    lane: 1 | 2;
+    from: number;
+    below: number;
+    rowsMax: number;
+    bytesMax: number;
+  }): readonly OutboxRow[];
+  outboxTailAfter(input: { link: number; lane: 1 | 2; number: number }): Uint8Array | undefined;
+  /** Deletes rows below `below`; returns what that freed, by share. */
+  deleteOutbox(input: { link: number; lane: 1 | 2; below: number }): readonly Usage[];
+  outboxUsage(): readonly Usage[];
+  outboxOfLink(link: number): { rows: number; bytes: number; oldestMs: number | undefined };
+}
+
+export interface BookStore {
+  contact(vat: VatId): ContactRow | undefined;
+  contacts(): readonly ContactRow[];
+  countContacts(): number;
+  putContact(contact: ContactRow): void;
+  insertLog(entry: LogEntry): void;
+  /** Keeps the newest `rowsMax` lines of an owner. */
+  trimLog(owner: number, rowsMax: number): void;
+  /** Lines after `after`; the newest `limit` of them, oldest first. */
+  logAfter(after: number, limit: number): readonly LogEntry[];
+  request(id: string): { digest: Uint8Array; reply: string } | undefined;
+  insertRequest(input: { id: string; digest: Uint8Array; reply: string; timeMs: number }): void;
+  /** Forgets requests older than `beforeMs`, but never the newest `rowsMin`. */
+  trimRequests(beforeMs: number, rowsMin: number): void;
+}
+
+/** Durable state of one vat. At most one transaction is open at any time. */
+export type VatStore = TransactionStore &
+  ObjectStore &
+  InboxStore &
+  LinkStore &
+  OutboxStore &
+  BookStore;

@@ -1,0 +1,213 @@
+// Turns: hands messages to the worker and takes their outcomes in order.
+//
+// Up to 64 turns are in flight, so that the pipe is never waited for. The kernel numbers turns at
+// dispatch; an outcome that is not the next one's, or lies, ends the worker.
+
+import { isQrtError, QrtError, unreachable } from '../core/errors.ts';
+import type { KernelFrame, Readings, WorkerFrame } from '../core/frames.ts';
+import { TURNS_IN_FLIGHT_MAX } from '../core/limits.ts';
+import { parseWorkerFrame } from '../core/worker-frames.ts';
+import type { Blame, DeathCause } from './blame.ts';
+import { type Island, ownerShare } from './island.ts';
+import type { Outcomes } from './outcome.ts';
+import type { WorkerEnd } from './ports.ts';
+import type { RunQueue } from './run-queue.ts';
+import { makeSeeds } from './seeds.ts';
+import type { InboxRow, VatStore } from './store-port.ts';
+import type { WorkerLife } from './worker-life.ts';
+
+export interface Turns {
+  /** Dispatches what may run. */
+  pump(): void;
+  frame(worker: number, payload: Uint8Array): void;
+  exit(worker: number, end: WorkerEnd): void;
+  /** Looks at the deadlines of the worker. */
+  tick(): void;
+  dueAtMs(): number | undefined;
+  isInFlight(): boolean;
+  /** No new turn begins. */
+  stop(): void;
+  state(): WorkerState;
+}
+
+/** What `status` says of the worker. */
+interface WorkerState {
+  readonly worker: 'none' | 'starting' | 'idle' | 'busy';
+  /** Workers that ended before the vat gave them back. */
+  readonly lost: number;
+}
+
+interface Parts {
+  readonly queue: RunQueue;
+  readonly blame: Blame;
+  readonly outcomes: Outcomes;
+  readonly life: WorkerLife;
+}
+
+interface InFlight {
+  readonly turn: number;
+  readonly message: InboxRow;
+  readonly readings: Readings;
+}
+
+/** Turns between their dispatch and their outcome. */
+interface Batch {
+  readonly turns: InFlight[];
+  /** Entropy for the next turn. */
+  readonly seed: () => string;
+  /** Whether the one turn in flight runs alone, because its message is suspected. */
+  isAlone: boolean;
+}
+
+export function makeTurns(island: Island, parts: Parts): Turns {
+  const { queue, blame, life } = parts;
+  const batch: Batch = { turns: [], seed: makeSeeds(island.entropy), isAlone: false };
+  let isStopping = false;
+
+  const isInFlight = (): boolean => batch.turns.length > 0;
+  const hasWork = (): boolean => !isStopping && (blame.hasSuspects() || !queue.isEmpty());
+  const end = (cause: DeathCause): void => bury(parts, batch, cause);
+  const dispatch = (message: InboxRow): void => hand(island, parts, batch, message);
+
+  const pump = (): void => {
+    if (!hasWork()) return;
+    if (life.id() === undefined) return life.start();
+    if (!life.isReady() || batch.isAlone) return;
+    if (blame.hasSuspects()) {
+      const suspect = isInFlight() ? undefined : blame.tryNext();
+      if (!suspect) return;
+      batch.isAlone = true;
+      return dispatch(suspect);
+    }
+    while (batch.turns.length < TURNS_IN_FLIGHT_MAX) {
+      const message = queue.take();
+      if (!message) return;
+      dispatch(message);
+    }
+  };
+
+  return Object.freeze({
+    pump,
+    isInFlight,
+    frame(id: number, payload: Uint8Array) {
+      if (life.id() !== id) return;
+      try {
+        take(island, parts, batch, parseWorkerFrame(payload));
+      } catch (error) {
+        if (!isQrtError(error, 'QRT_WORKER_BROKEN')) throw error;
+        island.emit({ type: 'note', level: 'error', text: error.message });
+        end('broken');
+      }
+    },
+    exit(id: number, how: WorkerEnd) {
+      if (life.id() === id) end(how === 'heap' ? 'heap' : 'unknown');
+    },
+    tick() {
+      if (!isInFlight()) life.rest();
+      const cause = life.overrun(isInFlight());
+      if (cause) end(cause);
+    },
+    dueAtMs: () => life.dueAtMs({ isInFlight: isInFlight(), hasWork: hasWork() }),
+    stop() {
+      isStopping = true;
+    },
+    state(): WorkerState {
+      const lost = life.lost();
+      if (life.id() === undefined) return { worker: 'none', lost };
+      if (!life.isReady()) return { worker: 'starting', lost };
+      return { worker: isInFlight() ? 'busy' : 'idle', lost };
+    },
+  });
+}
+
+/** Numbers a turn and hands it to the worker. */
+function hand(island: Island, { life }: Parts, batch: Batch, message: InboxRow): void {
+  const { clock, counters, inboxUsage, outboxUsage } = island;
+  if (batch.turns.length === 0) life.markProgress();
+  counters.turn += 1;
+  const turn = counters.turn;
+  const share = ownerShare(message.owner);
+  const readings: Readings = {
+    timeMs: clock.nowMs(),
+    seed: batch.seed(),
+    inbox: inboxUsage.roomFor(share),
+    outbox: outboxUsage.roomFor(share),
+  };
+  batch.turns.push({ turn, message, readings });
+  const { target, args } = message;
+  life.send({ type: 'turn', turn, target, args, readings });
+}
+
+/** Ends the worker: accepted outcomes stand, the rest of its batch runs again alone. */
+function bury({ life, blame }: Parts, batch: Batch, cause: DeathCause): void {
+  life.end(cause);
+  const unanswered = batch.turns.splice(0).map(({ message }) => message);
+  const wasAlone = batch.isAlone;
+  batch.isAlone = false;
+  if (unanswered.length === 0) return;
+  if (wasAlone) blame.convict(cause);
+  else blame.suspect(unanswered);
+}
+
+/** Takes one frame. Throws QRT_WORKER_BROKEN when it does not fit. */
+function take(island: Island, parts: Parts, batch: Batch, frame: WorkerFrame): void {
+  switch (frame.type) {
+    case 'ready':
+      if (!parts.life.markReady()) throw broken('it was ready before');
+      return;
+    case 'ask':
+      if (batch.turns.length === 0) throw broken('it asks without a turn');
+      return reply(island, parts, frame);
+    case 'outcome':
+      return takeOutcome(parts, batch, frame);
+    case 'checked':
+      throw broken('nobody asked it to check code');
+    default:
+      return unreachable(frame);
+  }
+}
+
+function reply(island: Island, { life }: Parts, ask: Extract<WorkerFrame, { type: 'ask' }>): void {
+  const frame = answer(island.store, ask);
+  // A worker that asks for ever is ended by the wall clock.
+  if (frame.type === 'code') life.allowLoad(frame.text?.length ?? 0);
+  life.send(frame);
+}
+
+function takeOutcome(
+  { outcomes, queue, blame, life }: Parts,
+  batch: Batch,
+  frame: Extract<WorkerFrame, { type: 'outcome' }>,
+): void {
+  const next = batch.turns[0];
+  if (next?.turn !== frame.turn) throw broken('an outcome is not the next one');
+  outcomes.accept(next.message, frame, next.readings);
+  queue.consume(next.message);
+  batch.turns.shift();
+  if (batch.isAlone) blame.acquit();
+  batch.isAlone = false;
+  life.markProgress();
+}
+
+function answer(store: VatStore, ask: Extract<WorkerFrame, { type: 'ask' }>): KernelFrame {
+  switch (ask.what) {
+    case 'object': {
+      const found = store.object(ask.id);
+      if (!found) return { type: 'object', id: ask.id };
+      return { type: 'object', id: ask.id, object: { code: found.code, power: found.power } };
+    }
+    case 'memory': {
+      const value = store.memory(ask.id);
+      if (!value) throw broken(`it asks for ${ask.id}, which does not exist`);
+      return { type: 'memory', id: ask.id, value };
+    }
+    case 'code': {
+      const text = store.codeText(ask.id);
+      return text === undefined
+        ? { type: 'code', hash: ask.id }
+        : { type: 'code', hash: ask.id, text };
+    }
+  }
+}
+
+const broken = (reason: string): QrtError => new QrtError('QRT_WORKER_BROKEN', { reason });

@@ -1,0 +1,193 @@
+// Vat: the kernel of one vat, put together. Read this file first.
+//
+// Inputs come one at a time: a box, a frame of the worker, an operator's request, the end of an
+// attempt to deliver, a moment that was waited for. Each is handled completely and synchronously:
+//
+//   arrivals ──► items ──► messages ──► run queue ──► turns ──► outcome ──► messages, outbox
+//                                                                               │
+//   receipts ◄── delivery ◄───────────────────── commit ◄───────────────────────┘
+//
+// Whatever an input changes joins the one open transaction; whatever depends on it is released
+// after the commit. After a failed write the vat is dropped and made anew from its disk.
+
+import { unreachable } from '../core/errors.ts';
+import type { VatId } from '../core/ids.ts';
+import {
+  INBOX_BYTES_MAX,
+  INBOX_ROWS_MAX,
+  OUTBOX_BYTES_MAX,
+  OUTBOX_ROWS_MAX,
+} from '../core/limits.ts';
+import { makeQueueUsage } from '../core/shares.ts';
+import { makeAddressBook } from './address-book.ts';
+import { makeArrivals } from './arrivals.ts';
+import { makeBlame } from './blame.ts';
+import { makeBoxMaker } from './box-maker.ts';
+import { makeDelivery } from './delivery.ts';
+import { makeDirectory } from './directory.ts';
+import { makeIncomingMessages } from './incoming.ts';
+import { makeIntake } from './intake.ts';
+import type { Island } from './island.ts';
+import { makeItems } from './items.ts';
+import { makeLinks } from './links.ts';
+import { makeLogBook } from './log-book.ts';
+import { makeMessages } from './messages.ts';
+import { makeNames } from './names.ts';
+import { makeOperator, type Operator } from './operator.ts';
+import { makeOutbox } from './outbox.ts';
+import { makeOutcomes } from './outcome.ts';
+import type { Clock, Emit, Entropy, Sealer, Sha256, Vat, VatInput, WorkerMeter } from './ports.ts';
+import { makeReceipts } from './receipts.ts';
+import { makeReferences } from './references.ts';
+import { makeRefusals } from './refusals.ts';
+import { makeRunQueue } from './run-queue.ts';
+import { makeReader } from './status.ts';
+import type { VatStore } from './store-port.ts';
+import { makeTransaction } from './transaction.ts';
+import { makeTurns } from './turns.ts';
+import { makeWorkerLife } from './worker-life.ts';
+
+/** What a vat is made of. */
+export interface VatParts {
+  readonly store: VatStore;
+  readonly sealer: Sealer;
+  readonly sha256: Sha256;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly meter: WorkerMeter;
+  readonly emit: Emit;
+  /** Where this vat can be reached, for its contact record. */
+  readonly urls: readonly string[];
+  /** Whether turns run and boxes leave; without, the vat only takes requests into its queues. */
+  readonly isServing: boolean;
+}
+
+/** The kernel of the vat whose state is in `store`. Throws QRT_STORE_* and QRT_DISK_FULL. */
+export function makeVat(parts: VatParts): Vat {
+  const { emit, isServing } = parts;
+  const island = makeIsland(parts);
+  const { transaction } = island;
+  const { arrivals, delivery, operator, turns, book } = connect(island, parts);
+  if (isServing) delivery.greetAll();
+  transaction.commit();
+  let isStopping = false;
+  let isStopped = false;
+
+  const advance = (): void => {
+    if (!isServing) return;
+    turns.pump();
+    delivery.pump();
+  };
+
+  const finishStop = (): void => {
+    if (!isStopping || isStopped || turns.isInFlight()) return;
+    transaction.commit();
+    isStopped = true;
+    emit({ type: 'stopped' });
+  };
+
+  const take = (input: VatInput): void => {
+    switch (input.type) {
+      case 'box':
+        return arrivals.accept(input.ticket, input.bytes);
+      case 'contact': {
+        const bytes = Buffer.from(book.own().record);
+        return transaction.release({ type: 'reply', ticket: input.ticket, status: 200, bytes });
+      }
+      case 'control':
+        return operator.handle(input.ticket, input.request);
+      case 'control-gone':
+        return operator.gone(input.ticket);
+      case 'posted':
+        return delivery.posted(input.attempt, input.result);
+      case 'worker-frame':
+        return turns.frame(input.worker, input.payload);
+      case 'worker-exit':
+        return turns.exit(input.worker, input.end);
+      case 'tick':
+        return turns.tick();
+      case 'stop':
+        isStopping = true;
+        return turns.stop();
+      default:
+        return unreachable(input);
+    }
+  };
+
+  return Object.freeze({
+    handle(input: VatInput) {
+      take(input);
+      if (isServing) turns.pump();
+      if (transaction.isDue()) {
+        transaction.commit();
+        advance();
+      }
+    },
+    settle() {
+      if (transaction.isOpen() && (!turns.isInFlight() || transaction.isDue())) {
+        transaction.commit();
+      }
+      advance();
+      finishStop();
+    },
+    wakeAtMs() {
+      const due = [transaction.dueAtMs()];
+      if (isServing) due.push(turns.dueAtMs(), delivery.dueAtMs());
+      const times = due.filter((time) => time !== undefined);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+  });
+}
+
+function makeIsland(parts: VatParts): Island {
+  const { store, sealer, sha256, clock, entropy, emit } = parts;
+  const counters = store.readCounters();
+  const transaction = makeTransaction({ store, clock, emit, counters });
+  const inboxUsage = makeQueueUsage({ rows: INBOX_ROWS_MAX, bytes: INBOX_BYTES_MAX });
+  const outboxUsage = makeQueueUsage({ rows: OUTBOX_ROWS_MAX, bytes: OUTBOX_BYTES_MAX });
+  for (const { share, rows, bytes } of store.inboxUsage()) inboxUsage.add(share, rows, bytes);
+  for (const { share, rows, bytes } of store.outboxUsage()) outboxUsage.add(share, rows, bytes);
+  const ports = { store, sealer, sha256, clock, entropy, emit };
+  return Object.freeze({ ...ports, transaction, counters, inboxUsage, outboxUsage });
+}
+
+function connect(island: Island, parts: VatParts) {
+  const directory = makeDirectory(island.store);
+  const book = makeAddressBook(island, parts.urls);
+  const log = makeLogBook(island);
+  const links = makeLinks(island);
+  const names = makeNames(island, links);
+  const outbox = makeOutbox(island, links);
+  const queue = makeRunQueue(island);
+  const refusals = makeRefusals(island, { links, outbox, log });
+  const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
+  const incoming = makeIncomingMessages(island, { links, names, outbox, messages, refusals });
+  const items = makeItems(island, { links, refusals, incoming });
+  const outcomes = makeOutcomes(island, { directory, messages, log });
+  const blame = makeBlame(island, { queue, refusals, log });
+  const life = makeWorkerLife(island, parts.meter);
+  const turns = makeTurns(island, { queue, blame, outcomes, life });
+  const references = makeReferences(island, { links, names, outbox, book });
+  const read = makeReader(island, { links, book, turns });
+  const linkOf = (vat: string) => links.of(vat as VatId);
+  const operator: Operator = makeOperator(island, {
+    book,
+    references,
+    messages,
+    outcomes,
+    linkOf,
+    read,
+  });
+  const takeReceipt = makeReceipts(island, {
+    links,
+    outbox,
+    book,
+    refusals,
+    onLane: (link, below, isStored) => operator.onLane(link, below, isStored),
+  });
+  const boxes = makeBoxMaker(island, { outbox, book });
+  const delivery = makeDelivery(island, { links, book, boxes, takeReceipt });
+  const intake = makeIntake(island, { links, items });
+  const arrivals = makeArrivals(island, { links, items, intake, book, delivery });
+  return { arrivals, delivery, operator, turns, book };
+}

@@ -1,0 +1,137 @@
+// Worker life: one worker process at a time, from its start to its end, and its deadlines.
+//
+// CPU time is read from outside while turns are in flight: two readings without an outcome
+// between them that are a turn's share apart end the worker. So does silence for too long.
+
+import type { KernelFrame } from '../core/frames.ts';
+import {
+  LOAD_CPU_MS_PER_KIB,
+  METER_INTERVAL_MS,
+  TURN_CPU_MS_MAX,
+  TURN_WALL_MS_MAX,
+  WORKER_IDLE_MS_MAX,
+  WORKER_START_MS_MAX,
+} from '../core/limits.ts';
+import { retryDelayMs } from './backoff.ts';
+import type { DeathCause } from './blame.ts';
+import type { Island } from './island.ts';
+import type { WorkerMeter } from './ports.ts';
+
+interface Worker {
+  readonly id: number;
+  isReady: boolean;
+  readonly startedMs: number;
+  /** When the last outcome came, or the first turn was handed over. */
+  progressMs: number;
+  /** CPU time at the first reading after the last outcome. */
+  cpuMs: number | undefined;
+  nextMeterMs: number;
+  /** CPU time that the turn may use beside its own, for what it made the worker load. */
+  loadCpuMs: number;
+}
+
+export interface WorkerLife {
+  /** The id of the worker that lives now. */
+  id(): number | undefined;
+  isReady(): boolean;
+  /** Starts one, unless the last failure is too recent. */
+  start(): void;
+  /** It said that it is ready; false when that does not fit. */
+  markReady(): boolean;
+  send(frame: KernelFrame): void;
+  /** An outcome came, or the first turn of a batch was handed over. */
+  markProgress(): void;
+  /** The turn in progress needs code of that many bytes: loading it is no fault of its message. */
+  allowLoad(bytes: number): void;
+  /** Why it must end now, if so. */
+  overrun(isInFlight: boolean): DeathCause | undefined;
+  /** No turn is in flight: after a while the worker is given back, which is killed as well. */
+  rest(): void;
+  /** It is no more: killed if it still lives. */
+  end(cause: DeathCause): void;
+  dueAtMs(need: { readonly isInFlight: boolean; readonly hasWork: boolean }): number | undefined;
+  /** Workers that ended before the vat gave them back. */
+  lost(): number;
+}
+
+export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
+  const { clock, emit, entropy } = island;
+  let worker: Worker | undefined;
+  let started = 0;
+  let lost = 0;
+  let startFailures = 0;
+  let restartAtMs = 0;
+
+  return Object.freeze({
+    id: () => worker?.id,
+    isReady: () => worker?.isReady === true,
+    start() {
+      const now = clock.monotonicMs();
+      if (worker || now < restartAtMs) return;
+      started += 1;
+      const at = { startedMs: now, progressMs: now, nextMeterMs: now };
+      worker = { id: started, isReady: false, cpuMs: undefined, loadCpuMs: 0, ...at };
+      emit({ type: 'worker-start', worker: started });
+    },
+    markReady() {
+      if (!worker || worker.isReady) return false;
+      worker.isReady = true;
+      startFailures = 0;
+      return true;
+    },
+    send(frame: KernelFrame) {
+      if (worker) emit({ type: 'worker-frame', worker: worker.id, frame });
+    },
+    markProgress() {
+      if (!worker) return;
+      worker.progressMs = clock.monotonicMs();
+      worker.cpuMs = undefined;
+      worker.loadCpuMs = 0;
+      worker.nextMeterMs = Math.min(worker.nextMeterMs, worker.progressMs + METER_INTERVAL_MS);
+    },
+    allowLoad(bytes: number) {
+      if (worker) worker.loadCpuMs += Math.ceil((bytes / 1024) * LOAD_CPU_MS_PER_KIB);
+    },
+    overrun(isInFlight: boolean): DeathCause | undefined {
+      if (!worker) return undefined;
+      const now = clock.monotonicMs();
+      if (!worker.isReady)
+        return now >= worker.startedMs + WORKER_START_MS_MAX ? 'unknown' : undefined;
+      return isInFlight ? readMeter(worker, now, meter) : undefined;
+    },
+    rest() {
+      if (!worker?.isReady || clock.monotonicMs() < idleEndMs(worker)) return;
+      emit({ type: 'worker-kill', worker: worker.id });
+      worker = undefined;
+    },
+    end(cause: DeathCause) {
+      if (!worker) return;
+      emit({ type: 'worker-kill', worker: worker.id });
+      emit({ type: 'note', level: 'warn', text: `worker ${worker.id} ended: ${cause}` });
+      lost += 1;
+      if (!worker.isReady) {
+        startFailures += 1;
+        restartAtMs = clock.monotonicMs() + retryDelayMs(startFailures, entropy);
+      }
+      worker = undefined;
+    },
+    dueAtMs({ isInFlight, hasWork }: { isInFlight: boolean; hasWork: boolean }) {
+      if (!worker) return hasWork ? restartAtMs : undefined;
+      if (!worker.isReady) return worker.startedMs + WORKER_START_MS_MAX;
+      return isInFlight ? worker.nextMeterMs : idleEndMs(worker);
+    },
+    lost: () => lost,
+  });
+}
+
+const idleEndMs = ({ progressMs }: Worker): number => progressMs + WORKER_IDLE_MS_MAX;
+
+function readMeter(worker: Worker, now: number, meter: WorkerMeter): DeathCause | undefined {
+  if (now >= worker.progressMs + TURN_WALL_MS_MAX) return 'wall';
+  if (now < worker.nextMeterMs) return undefined;
+  worker.nextMeterMs = now + METER_INTERVAL_MS;
+  const cpuMs = meter(worker.id);
+  if (cpuMs === undefined) return undefined;
+  worker.cpuMs ??= cpuMs;
+  return cpuMs - worker.cpuMs >= TURN_CPU_MS_MAX + worker.loadCpuMs ? 'cpu' : undefined;
+}

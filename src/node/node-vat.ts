@@ -1,0 +1,48 @@
+// Node vat: the vat of a node, put together from its files and this machine's clock and entropy.
+
+import { QrtError } from '../core/errors.ts';
+import { systemEntropy } from '../crypto/entropy.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { loadSealer } from '../crypto/key-file.ts';
+import { makeVat } from '../kernel/vat.ts';
+import { openStore } from '../store/open.ts';
+import type { BaseDir } from './base-dir.ts';
+import { systemClock } from './clock.ts';
+import { type NodeConfig, urlsOf } from './config.ts';
+import type { OpenVat } from './vat-life.ts';
+
+export interface NodeVatInput {
+  readonly base: BaseDir;
+  readonly config: NodeConfig;
+  /** Whether turns run and boxes leave; without, the vat only takes requests into its queues. */
+  readonly isServing: boolean;
+}
+
+/** Reads the key once; the vat is read from disk each time the result is called. */
+export function openNodeVat({ base, config, isServing }: NodeVatInput): OpenVat {
+  const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
+  if (sealer.vat !== config.vat) {
+    const reason = `"vat" is not the id that belongs to the key, which is ${sealer.vat}`;
+    throw new QrtError('QRT_CONFIG_INVALID', { path: base.config, reason });
+  }
+  return ({ emit, meter }) => {
+    const store = openStore({ path: base.database, vat: sealer.vat });
+    try {
+      const vat = makeVat({
+        store,
+        sealer,
+        sha256,
+        clock: systemClock,
+        entropy: systemEntropy,
+        meter,
+        emit,
+        urls: urlsOf(config),
+        isServing,
+      });
+      return { vat, close: () => store.close() };
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,106 @@
+// Operator data: JSON that a person typed, with references placed where the person said.
+//
+// What JSON.parse would change silently is refused: a number that is not the one that was typed, a
+// lone surrogate. Text that only looks like a reference stays text.
+
+import { types } from 'node:util';
+import { encode } from '../core/capdata.ts';
+import { isQrtError, QrtError } from '../core/errors.ts';
+import { formatQrid, parseQrid, type Qrid } from '../core/ids.ts';
+import type { OperatorData } from '../kernel/ports.ts';
+import { parsePlace, placeAt } from './data-place.ts';
+
+export interface OperatorDataInput {
+  /** For errors: `ARGSJSON`, `--power`. */
+  readonly what: string;
+  readonly json: string;
+  /** `PATH=QRID` each. */
+  readonly refs: readonly string[];
+  readonly bytesMax: number;
+}
+
+/** Throws QRT_JSON_MALFORMED, QRT_PATH_UNKNOWN, QRT_QRID_MALFORMED, QRT_REQUEST_OVERSIZE. */
+export function makeOperatorData({ what, json, refs, bytesMax }: OperatorDataInput): OperatorData {
+  const marks = new Map<object, string>();
+  let value = parseExactly({ what, json });
+  for (const ref of refs) {
+    const { path, qrid } = parseRef(ref);
+    const mark = Object.freeze({});
+    marks.set(mark, formatQrid(qrid));
+    value = placeAt({ value, path, mark, place: parsePlace(path) });
+  }
+  try {
+    const { body, slots } = encode(value, {
+      what,
+      bytesMax,
+      isProxy: types.isProxy,
+      slotOf: (object) => marks.get(object),
+    });
+    return { body, slots: slots.map(parseQrid) };
+  } catch (error) {
+    if (isQrtError(error, 'QRT_DATA_UNCARRIED')) {
+      const { path, reason } = error.details;
+      throw malformed({ what, reason: `${path} cannot be carried: ${reason}`, cause: error });
+    }
+    if (!isQrtError(error, 'QRT_DATA_OVERSIZE')) throw error;
+    const { max, unit } = error.details;
+    if (unit !== 'bytes') {
+      throw malformed({ what, reason: `it has more than ${max} ${unit}`, cause: error });
+    }
+    const bytes = Buffer.byteLength(json);
+    throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: bytesMax }, error);
+  }
+}
+
+function parseRef(ref: string): { path: string; qrid: Qrid } {
+  // A key may hold `=`, a QRID never does.
+  const cut = ref.lastIndexOf('=');
+  if (cut < 0) {
+    throw new QrtError('QRT_ARGUMENT_INVALID', { what: '--ref', reason: 'give it as PATH=QRID' });
+  }
+  return { path: ref.slice(0, cut), qrid: parseQrid(ref.slice(cut + 1)) };
+}
+
+function parseExactly({ what, json }: { what: string; json: string }): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw malformed({ what, reason: error instanceof Error ? error.message : '', cause: error });
+  }
+  for (const [token] of json.matchAll(STRING_OR_NUMBER)) {
+    if (!token.startsWith('"') && !isExact(token)) {
+      const reason = `the number ${token.slice(0, 40)} would become ${describe(Number(token))}`;
+      throw malformed({ what, reason });
+    }
+  }
+  return value;
+}
+
+/** In valid JSON a digit or minus outside of a string begins a number. */
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+const describe = (value: number): string => (Object.is(value, -0) ? '0' : String(value));
+
+/** Whether the number that JSON makes of a token is written with the same digits. */
+function isExact(token: string): boolean {
+  const value = Number(token);
+  if (!Number.isFinite(value) || Object.is(value, -0)) return false;
+  return normalize(token) === normalize(String(value));
+}
+
+/** A decimal number as its digits and the power of ten of the last one. */
+function normalize(token: string): string {
+  const [mantissa = '', exponent = '0'] = token.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length);
+  return `${significant}e${power - BigInt(significant.length)}`;
+}
+
+function malformed(input: { what: string; reason: string; cause?: unknown }): QrtError {
+  const { what, reason, cause } = input;
+  return new QrtError('QRT_JSON_MALFORMED', { what, reason }, cause);
+}

@@ -1,0 +1,89 @@
+// Run: the life of the process that serves a node, from its lock to its last line.
+
+import { isQrtError, QrtError } from '../core/errors.ts';
+import { assertModes, openBaseDir } from './base-dir.ts';
+import { systemClock } from './clock.ts';
+import { readConfig } from './config.ts';
+import { holdNode } from './hold.ts';
+import { type NodeLog, type Note, openNodeLog } from './node-log.ts';
+import { type ServedNode, serveNode } from './serve.ts';
+
+export interface RunInput {
+  readonly dir: string;
+  /** Called once, when the node can be asked. */
+  readonly onReady: (node: ReadyNode) => void;
+  /** Called for each line of the node's own log. */
+  readonly onNote: (note: Note) => void;
+}
+
+/** A node that can be asked. */
+export interface ReadyNode {
+  readonly dir: string;
+  readonly vat: string;
+  readonly pid: number;
+  readonly urls: readonly string[];
+}
+
+const EXIT_CORRUPT = 70;
+
+/** Serves the node in `dir` until it is told to end, by a signal or over its control socket. */
+export async function runNode({ dir, onReady, onNote }: RunInput): Promise<void> {
+  process.umask(0o077);
+  const base = openBaseDir(dir);
+  const held = await holdNode(base);
+  if (held.running !== undefined) {
+    held.running.close();
+    throw new QrtError('QRT_NODE_RUNNING', { dir, pid: held.running.hello.pid });
+  }
+  try {
+    assertModes(base);
+    const config = readConfig(base.config);
+    const log = openNodeLog({ base, clock: systemClock });
+    const note = (line: Note): void => {
+      log.write(line);
+      onNote(line);
+    };
+    const end = makeEnd();
+    const onFatal = endAtOnce(log);
+    process.on('uncaughtException', onFatal);
+    process.on('unhandledRejection', onFatal);
+    const served = await serveNode({ base, config, note, onStop: end.ask, onFatal });
+    note({ level: 'info', text: describe(served) });
+    onReady({ dir: base.dir, vat: served.vat, pid: process.pid, urls: served.urls });
+
+    const cause = await end.asked;
+    note({ level: 'info', text: `stopping (${cause})` });
+    await served.stop();
+    note({ level: 'info', text: 'stopped' });
+    log.close();
+  } finally {
+    held.lock.release();
+  }
+}
+
+const describe = ({ vat, urls }: ServedNode): string =>
+  `serving vat ${vat} at ${urls.join(', ')} as process ${process.pid}`;
+
+function makeEnd(): { asked: Promise<string>; ask(): void } {
+  let resolveAsked: (cause: string) => void = () => {};
+  const asked = new Promise<string>((resolve) => {
+    resolveAsked = resolve;
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => resolveAsked(signal));
+  }
+  return { asked, ask: () => resolveAsked('qrt stop') };
+}
+
+/** After a failed flush nothing that is held in memory may be believed any more. */
+function endAtOnce(log: NodeLog): (error: unknown) => void {
+  return (error) => {
+    const text = isQrtError(error) ? `${error.code}: ${error.message}` : 'unexpected failure';
+    const stack = error instanceof Error ? `\n${error.stack}` : ` ${String(error)}`;
+    try {
+      log.write({ level: 'error', text: `${text}${stack}` });
+    } finally {
+      process.exit(EXIT_CORRUPT);
+    }
+  };
+}

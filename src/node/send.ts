@@ -1,0 +1,41 @@
+// Send: puts one message of the operator into a node's queues.
+
+import { parseQrid } from '../core/ids.ts';
+import { ARGS_BYTES_MAX } from '../core/limits.ts';
+import type { SendReply } from '../kernel/ports.ts';
+import { type Asked, askAndWait, askNode } from './ask.ts';
+import { openBaseDir } from './base-dir.ts';
+import { makeOperatorData } from './operator-data.ts';
+import { makeRequestId, parseRequestId } from './request-id.ts';
+
+export interface SendInput {
+  readonly dir: string;
+  readonly qrid: string;
+  readonly args: string;
+  readonly refs: readonly string[];
+  readonly id: string | undefined;
+  /** How long to wait until the receiving vat has stored it; undefined: not at all. */
+  readonly waitMs: number | undefined;
+}
+
+/** What became of a message. */
+export type Sent = Asked<SendReply>;
+
+/** Asking again with the same id gives the same reply and sends nothing. */
+export async function send(input: SendInput): Promise<Sent> {
+  const base = openBaseDir(input.dir);
+  const request = {
+    type: 'send',
+    id: input.id === undefined ? makeRequestId() : parseRequestId(input.id),
+    target: parseQrid(input.qrid),
+    args: makeOperatorData({
+      what: 'ARGSJSON',
+      json: input.args,
+      refs: input.refs,
+      bytesMax: ARGS_BYTES_MAX,
+    }),
+    wait: input.waitMs !== undefined,
+  } as const;
+  if (input.waitMs === undefined) return askNode(base, request);
+  return askAndWait({ base, request, waitMs: input.waitMs });
+}

@@ -1,0 +1,152 @@
+// Serve: one running node, put together from its vat and the four ways in and out.
+//
+// Every input goes through the vat's loop, one at a time; every output is handed to the adapter
+// that it is for. Nothing here decides anything about messages.
+
+import { unreachable } from '../core/errors.ts';
+import type { VatId } from '../core/ids.ts';
+import { NODE_STOP_MS_MAX } from '../core/limits.ts';
+import type { VatOutput } from '../kernel/ports.ts';
+import { startListener } from '../transport/listener.ts';
+import { makePoster } from '../transport/poster.ts';
+import { makeWorkerHost } from '../worker/host.ts';
+import type { BaseDir } from './base-dir.ts';
+import { systemClock } from './clock.ts';
+import { type NodeConfig, urlsOf } from './config.ts';
+import { serveControl } from './control-server.ts';
+import type { Note } from './node-log.ts';
+import { openNodeVat } from './node-vat.ts';
+import { guestProgram, readVersion } from './program.ts';
+import { makeVatLoop } from './vat-loop.ts';
+
+export interface ServeInput {
+  readonly base: BaseDir;
+  readonly config: NodeConfig;
+  readonly note: (note: Note) => void;
+  /** The operator asked for the end over the control socket. */
+  readonly onStop: () => void;
+  /** The store failed: the process has to end at once. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A node that is being served. */
+export interface ServedNode {
+  readonly vat: VatId;
+  readonly port: number;
+  readonly urls: readonly string[];
+  /** Lets the turns in flight end, within bounds, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Serves a node. The caller MUST hold its lock, and release it only after `stop`. */
+export async function serveNode(input: ServeInput): Promise<ServedNode> {
+  const { base, config, note, onStop, onFatal } = input;
+  const { vat } = config;
+  const exits = makeExits();
+  let onStopped = (): void => {};
+  const loop = makeVatLoop({
+    openVat: openNodeVat({ base, config, isServing: true }),
+    route: (output) =>
+      output.type === 'stopped' ? onStopped() : routeOutput({ output, exits, note }),
+    meter: (worker) => exits.host?.meter(worker),
+    clock: systemClock,
+    dir: base.dir,
+    onFatal,
+  });
+  const closers: (() => Promise<void> | void)[] = [() => loop.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const onInput = loop.give;
+    const onNote = (text: string): void => note({ level: 'warn', text });
+    const host = makeWorkerHost({ onInput, program: guestProgram(), onNote });
+    exits.host = host;
+    closers.push(() => host.close());
+    const poster = makePoster({ onInput });
+    exits.poster = poster;
+    closers.push(() => poster.close());
+    const { host: listenHost, port } = config;
+    const place = { host: listenHost, port, vat, configPath: base.config, version: readVersion() };
+    const listener = await startListener({ ...place, onInput });
+    exits.listener = listener;
+    closers.push(() => listener.close());
+    const control = await serveControl({
+      base,
+      vat,
+      workerPids: () => host.pids(),
+      onRequest: (ticket, request) => loop.give({ type: 'control', ticket, request }),
+      onGone: (ticket) => loop.give({ type: 'control-gone', ticket }),
+      onStop,
+    });
+    exits.control = control;
+    closers.push(() => control.close());
+    loop.give({ type: 'tick' });
+
+    const stop = async (): Promise<void> => {
+      const stopped = new Promise<void>((resolve) => {
+        onStopped = resolve;
+        setTimeout(resolve, NODE_STOP_MS_MAX).unref();
+      });
+      loop.give({ type: 'stop' });
+      await stopped;
+      await closeAll();
+    };
+    return Object.freeze({ vat, port: listener.port, urls: urlsOf(config), stop });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The adapters, as far as they exist already. */
+interface Exits {
+  host: ReturnType<typeof makeWorkerHost> | undefined;
+  poster: ReturnType<typeof makePoster> | undefined;
+  listener: Awaited<ReturnType<typeof startListener>> | undefined;
+  control: Awaited<ReturnType<typeof serveControl>> | undefined;
+}
+
+const makeExits = (): Exits => ({
+  host: undefined,
+  poster: undefined,
+  listener: undefined,
+  control: undefined,
+});
+
+interface RouteInput {
+  readonly output: Exclude<VatOutput, { type: 'stopped' }>;
+  readonly exits: Exits;
+  readonly note: (note: Note) => void;
+}
+
+function routeOutput({ output, exits, note }: RouteInput): void {
+  switch (output.type) {
+    case 'reply':
+      exits.listener?.reply(output);
+      break;
+    case 'control-reply':
+      exits.control?.reply(output.ticket, output.reply);
+      break;
+    case 'post':
+      exits.poster?.post(output);
+      break;
+    case 'fetch-contact':
+      exits.poster?.fetchContact(output);
+      break;
+    case 'worker-start':
+      exits.host?.start(output.worker);
+      break;
+    case 'worker-frame':
+      exits.host?.send(output.worker, output.frame);
+      break;
+    case 'worker-kill':
+      exits.host?.kill(output.worker);
+      break;
+    case 'note':
+      note({ level: output.level, text: output.text });
+      break;
+    default:
+      unreachable(output);
+  }
+}

@@ -1,0 +1,73 @@
+// The books: contact records, the vat's log, and replies to requests that carried an id.
+
+import type { Database } from 'better-sqlite3';
+import type { VatId } from '../core/ids.ts';
+import type { BookStore, ContactRow, LogEntry } from '../kernel/store-port.ts';
+
+interface ContactColumns {
+  readonly vat: VatId;
+  readonly serial: number;
+  readonly record: string;
+  readonly urls: string;
+  readonly hint: string | null;
+}
+
+/** The part of a vat's store that keeps books. */
+export function makeBookStore(db: Database): BookStore {
+  return { ...makeContacts(db), ...makeLog(db), ...makeRequests(db) };
+}
+
+function makeContacts(
+  db: Database,
+): Pick<BookStore, 'contact' | 'contacts' | 'countContacts' | 'putContact'> {
+  const byVat = db.prepare('SELECT * FROM contact WHERE vat = ?');
+  const all = db.prepare('SELECT * FROM contact ORDER BY vat');
+  const count = db.prepare('SELECT count(*) FROM contact').pluck();
+  const put = db.prepare('INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?, ?)');
+  const parse = (row: ContactColumns): ContactRow => ({
+    vat: row.vat,
+    serial: row.serial,
+    record: row.record,
+    urls: JSON.parse(row.urls) as string[],
+    hint: row.hint ?? undefined,
+  });
+  return {
+    contact: (vat) => {
+      const row = byVat.get(vat) as ContactColumns | undefined;
+      return row && parse(row);
+    },
+    contacts: () => (all.all() as ContactColumns[]).map(parse),
+    countContacts: () => count.get() as number,
+    putContact: ({ vat, serial, record, urls, hint }) =>
+      void put.run(vat, serial, record, JSON.stringify(urls), hint ?? null),
+  };
+}
+
+function makeLog(db: Database): Pick<BookStore, 'insertLog' | 'trimLog' | 'logAfter'> {
+  const insert = db.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)');
+  const trim = db.prepare(`
+    DELETE FROM log WHERE owner = @owner AND seq <= (
+      SELECT seq FROM log WHERE owner = @owner ORDER BY seq DESC LIMIT 1 OFFSET @rowsMax)`);
+  const after = db.prepare(`
+    SELECT seq, owner, time_ms AS timeMs, level, source, text FROM log WHERE seq > ?
+    ORDER BY seq DESC LIMIT ?`);
+  return {
+    insertLog: ({ seq, owner, timeMs, level, source, text }) =>
+      void insert.run(seq, owner, timeMs, level, source, text),
+    trimLog: (owner, rowsMax) => void trim.run({ owner, rowsMax }),
+    logAfter: (seq, limit) => (after.all(seq, limit) as LogEntry[]).reverse(),
+  };
+}
+
+function makeRequests(db: Database): Pick<BookStore, 'request' | 'insertRequest' | 'trimRequests'> {
+  const byId = db.prepare('SELECT digest, reply FROM request WHERE id = ?');
+  const insert = db.prepare('INSERT INTO request VALUES (?, ?, ?, ?)');
+  const trim = db.prepare(`
+    DELETE FROM request WHERE time_ms < @beforeMs AND time_ms < (
+      SELECT time_ms FROM request ORDER BY time_ms DESC LIMIT 1 OFFSET @rowsMin)`);
+  return {
+    request: (id) => byId.get(id) as { digest: Uint8Array; reply: string } | undefined,
+    insertRequest: ({ id, digest, reply, timeMs }) => void insert.run(id, digest, reply, timeMs),
+    trimRequests: (beforeMs, rowsMin) => void trim.run({ beforeMs, rowsMin }),
+  };
+}

@@ -1,0 +1,85 @@
+// Inbox and quarantine as rows: messages that wait for their turn, and those taken out.
+
+import type { Database } from 'better-sqlite3';
+import type { LocalId } from '../core/ids.ts';
+import { capdataBytes } from '../core/power.ts';
+import type { InboxRow, InboxStore, Usage } from '../kernel/store-port.ts';
+import { formatSlots, parseSlots } from './objects.ts';
+
+/** Columns in their order in the table: read as a list, which costs half of reading a record. */
+type InboxColumns = readonly [
+  owner: number,
+  seq: number,
+  share: string,
+  target: LocalId,
+  body: string,
+  slots: string,
+  trace: string,
+  originLink: number | null,
+  originNumber: number | null,
+  attemptsLimit: number,
+  attemptsUnknown: number,
+];
+
+/** The inbox part of a vat's store. */
+export function makeInboxStore(db: Database): InboxStore {
+  const owners = db.prepare('SELECT DISTINCT owner FROM inbox ORDER BY owner').pluck();
+  const after = db
+    .prepare(`
+      SELECT owner, seq, share, target, body, slots, trace, origin_link, origin_number,
+        attempts_limit, attempts_unknown
+      FROM inbox WHERE owner = ? AND seq > ? ORDER BY seq LIMIT ?`)
+    .raw();
+  const insert = db.prepare('INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const remove = db.prepare('DELETE FROM inbox WHERE owner = ? AND seq = ?');
+  const attempts = db.prepare(
+    'UPDATE inbox SET attempts_limit = ?, attempts_unknown = ? WHERE owner = ? AND seq = ?',
+  );
+  const usage = db.prepare(
+    'SELECT share, count(*) AS rows, sum(bytes) AS bytes FROM inbox GROUP BY share',
+  );
+  const quarantine = db.prepare('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const trim = db.prepare(
+    'DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?',
+  );
+  const count = db.prepare('SELECT count(*) FROM quarantine').pluck();
+  return {
+    waitingOwners: () => owners.all() as number[],
+    inboxAfter: ({ owner, seq, limit }) =>
+      (after.all(owner, seq, limit) as InboxColumns[]).map(parseRow),
+    insertInbox: (row) =>
+      void insert.run(
+        row.owner,
+        row.seq,
+        row.share,
+        row.target,
+        row.args.body,
+        formatSlots(row.args.slots),
+        row.trace,
+        row.origin?.link ?? null,
+        row.origin?.number ?? null,
+        row.attemptsLimit,
+        row.attemptsUnknown,
+        capdataBytes(row.args),
+      ),
+    deleteInbox: (owner, seq) => void remove.run(owner, seq),
+    updateAttempts: (row) =>
+      void attempts.run(row.attemptsLimit, row.attemptsUnknown, row.owner, row.seq),
+    inboxUsage: () => usage.all() as Usage[],
+    insertQuarantine: (row) => {
+      const slots = formatSlots(row.args.slots);
+      const { id, owner, target, cause, attempts: tries, args, trace, timeMs } = row;
+      quarantine.run(id, owner, target, cause, tries, args.body, slots, trace, timeMs);
+    },
+    trimQuarantine: (rowsMax) => void trim.run(rowsMax),
+    countQuarantine: () => count.get() as number,
+  };
+}
+
+function parseRow(row: InboxColumns): InboxRow {
+  const [owner, seq, share, target, body, slots, trace, link, number] = row;
+  const [attemptsLimit, attemptsUnknown] = [row[9], row[10]];
+  const args = { body, slots: parseSlots(slots) };
+  const message = { owner, seq, share, target, args, trace, attemptsLimit, attemptsUnknown };
+  return link === null || number === null ? message : { ...message, origin: { link, number } };
+}

@@ -1,0 +1,136 @@
+// Opening a vat's database: pragmas, header checks, migrations, and every table's part together.
+//
+// SQL appears only in this folder. A failure of SQLite becomes a coded error, because the kernel
+// decides by it whether the vat waits for room (full) or the process ends (anything else).
+
+import { closeSync, existsSync, openSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { isQrtError, QrtError } from '../core/errors.ts';
+import type { VatId } from '../core/ids.ts';
+import type { VatStore } from '../kernel/store-port.ts';
+import { makeBookStore } from './book.ts';
+import { makeInboxStore } from './inbox.ts';
+import { makeLinkStore } from './links.ts';
+import { makeObjectStore } from './objects.ts';
+import { makeOutboxStore } from './outbox.ts';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { makeTransactionStore } from './transaction.ts';
+
+export interface DatabasePlace {
+  readonly path: string;
+  readonly vat: VatId;
+}
+
+/** A store with its way out. */
+export type OpenStore = VatStore & { close(): void };
+
+/** Makes a new database, mode 0600, for `vat`. The file MUST NOT exist. */
+export function createStore(place: DatabasePlace): void {
+  // SQLite copies the mode of the database to its -wal and -shm files.
+  closeSync(openSync(place.path, 'wx', 0o600));
+  const db = new Database(place.path);
+  try {
+    setUp(db);
+    db.transaction(() => {
+      db.exec(SCHEMA);
+      db.prepare('INSERT INTO meta VALUES (?, ?)').run('vat', place.vat);
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })();
+  } finally {
+    db.close();
+  }
+}
+
+/** Opens the database of `vat` after checking what is small. Throws QRT_STORE_*. */
+export function openStore(place: DatabasePlace): OpenStore {
+  if (!existsSync(place.path)) {
+    throw new QrtError('QRT_STORE_CORRUPT', { path: place.path, reason: 'the file is missing' });
+  }
+  return guarded(place.path, () => {
+    const db = new Database(place.path, { fileMustExist: true });
+    try {
+      checkHeader(db, place);
+      setUp(db);
+      migrate(db);
+      return makeStore(db, place.path);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+function setUp(db: Database.Database): void {
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('foreign_keys = ON');
+  db.pragma('temp_store = MEMORY');
+  db.pragma('cache_size = -8000');
+}
+
+function checkHeader(db: Database.Database, place: DatabasePlace): void {
+  const corrupt = (reason: string): QrtError =>
+    new QrtError('QRT_STORE_CORRUPT', { path: place.path, reason });
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw corrupt('it is no database of qrt');
+  }
+  const found = db.pragma('user_version', { simple: true }) as number;
+  if (found > SCHEMA_VERSION) {
+    throw new QrtError('QRT_STORE_NEWER', { path: place.path, found, known: SCHEMA_VERSION });
+  }
+  if (found < 1) throw corrupt('it has no schema version');
+  const vat = db.prepare("SELECT value FROM meta WHERE key = 'vat'").pluck().get();
+  if (vat !== place.vat) throw corrupt('it belongs to another key');
+  const counters = db.prepare('SELECT count(*) FROM counters').pluck().get();
+  if (counters !== 1) throw corrupt('its counters are missing');
+}
+
+function migrate(db: Database.Database): void {
+  const found = db.pragma('user_version', { simple: true }) as number;
+  for (let version = found; version < SCHEMA_VERSION; version += 1) {
+    db.transaction(() => {
+      db.exec(MIGRATIONS[version - 1]!);
+      db.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}
+
+function makeStore(db: Database.Database, path: string): OpenStore {
+  const parts = {
+    ...makeTransactionStore(db),
+    ...makeObjectStore(db),
+    ...makeInboxStore(db),
+    ...makeLinkStore(db),
+    ...makeOutboxStore(db),
+    ...makeBookStore(db),
+  };
+  const store: Record<string, unknown> = { close: () => db.close() };
+  for (const [name, method] of Object.entries(parts)) {
+    const call = method as (...input: unknown[]) => unknown;
+    store[name] = (...input: unknown[]) => guarded(path, () => call(...input));
+  }
+  return Object.freeze(store) as unknown as OpenStore;
+}
+
+/** Runs `body` and turns what SQLite throws into coded errors. */
+export function guarded<T>(path: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (isQrtError(error)) throw error;
+    throw translate(path, error);
+  }
+}
+
+function translate(path: string, error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const reason = `${error.code} ${error.message}`;
+  if (error.code.startsWith('SQLITE_FULL')) {
+    return new QrtError('QRT_DISK_FULL', { dir: path }, error);
+  }
+  if (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB') {
+    return new QrtError('QRT_STORE_CORRUPT', { path, reason }, error);
+  }
+  return new QrtError('QRT_STORE_FAILED', { path, reason }, error);
+}

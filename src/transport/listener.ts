@@ -1,0 +1,273 @@
+// Listener: the HTTP server of a vat, which takes boxes in and hands receipts out as bytes.
+//
+// It knows nothing of what a box holds and trusts nobody: sizes, times and counts are bounded
+// before anything is opened. Boxes go through plain node:http and not through express, which
+// only serves what people look at: `node test/transport/measure-express.mjs` (2 CPUs, Node 20, the
+// client included) counts about three times as many boxes of 1 KiB a second without express.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { QrtError } from '../core/errors.ts';
+import type { VatId } from '../core/ids.ts';
+import * as limits from '../core/limits.ts';
+import type { VatInput, VatOutput } from '../kernel/ports.ts';
+import type { makeInfoPage } from './info-page.ts';
+import { formatBoxPath, formatContactPath, parseBoxHead, VAT_PREFIX } from './routes.ts';
+
+/** What a listener tells the kernel. */
+export type ListenerInput = Extract<VatInput, { type: 'box' | 'contact' }>;
+
+/** What the kernel answers to it. */
+type ListenerReply = Pick<Extract<VatOutput, { type: 'reply' }>, 'ticket' | 'status' | 'bytes'>;
+
+/** Times and counts of the HTTP server; only tests choose others than the defaults. */
+export interface ListenerLimits {
+  readonly connectionsMax: number;
+  readonly repliesWaitingMax: number;
+  readonly requestMsMax: number;
+  readonly headersMsMax: number;
+  readonly checkMs: number;
+  readonly idleMs: number;
+  readonly stuckMs: number;
+  readonly closeMs: number;
+}
+
+const DEFAULT_LIMITS: ListenerLimits = Object.freeze({
+  connectionsMax: limits.CONNECTIONS_MAX,
+  repliesWaitingMax: limits.REPLIES_WAITING_MAX,
+  requestMsMax: limits.REQUEST_MS_MAX,
+  headersMsMax: limits.HEADERS_MS_MAX,
+  checkMs: limits.CONNECTION_CHECK_MS,
+  idleMs: limits.CONNECTION_IDLE_MS,
+  stuckMs: limits.CONNECTION_STUCK_MS,
+  closeMs: limits.LISTENER_CLOSE_MS,
+});
+
+/** How a listener is started. */
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly vat: VatId;
+  /** Version of qrt, for people who look at the port with a browser. */
+  readonly version: string;
+  /** The file that names host and port, for the text of an error. */
+  readonly configPath: string;
+  readonly onInput: (input: ListenerInput) => void;
+  readonly limits?: Partial<ListenerLimits>;
+}
+
+/** A running HTTP server. */
+export interface Listener {
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Answers a request; a ticket whose client went away is ignored. */
+  reply(reply: ListenerReply): void;
+  /** Stops accepting, lets replies on their way finish, and ends within two seconds. */
+  close(): Promise<void>;
+}
+
+/** Listens. Rejects with QRT_PORT_TAKEN or QRT_PORT_REFUSED. */
+export async function startListener(options: ListenerOptions): Promise<Listener> {
+  const bounds: ListenerLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const waiting = makeWaitingReplies();
+  let isClosing = false;
+  const server = createServer(
+    {
+      requestTimeout: bounds.requestMsMax,
+      headersTimeout: bounds.headersMsMax,
+      connectionsCheckingInterval: bounds.checkMs,
+      keepAliveTimeout: bounds.idleMs,
+      maxHeaderSize: limits.HEADERS_BYTES_MAX,
+    },
+    makeRouter({ ...options, repliesMax: bounds.repliesWaitingMax, waiting }),
+  );
+  server.maxConnections = bounds.connectionsMax;
+  server.setTimeout(bounds.stuckMs);
+  await listen(server, options);
+
+  return Object.freeze<Listener>({
+    port: (server.address() as AddressInfo).port,
+    reply({ ticket, status, bytes }) {
+      const reply = waiting.take(ticket);
+      if (reply === undefined) return;
+      if (isClosing) reply.response.setHeader('connection', 'close');
+      if (status !== 200) refuse(reply.response, status);
+      else writeReply({ ...reply, bytes });
+    },
+    close() {
+      isClosing = true;
+      return closeWithin(server, bounds.closeMs);
+    },
+  });
+}
+
+interface RouterOptions extends ListenerOptions {
+  readonly repliesMax: number;
+  readonly waiting: WaitingReplies;
+}
+
+function makeRouter({ vat, version, repliesMax, waiting, onInput }: RouterOptions) {
+  const boxPath = formatBoxPath(vat);
+  const contactPath = formatContactPath(vat);
+  const showInfo = makeInfo({ vat, version });
+
+  const takeBox = (request: IncomingMessage, response: ServerResponse): void => {
+    const head = parseBoxHead(request);
+    if (!head.ok) {
+      refuseUnread(response, head.status);
+      return;
+    }
+    // From the headers on: bodies that arrive slowly take memory too.
+    if (waiting.count('box') >= repliesMax) {
+      refuse(response, 503);
+      return;
+    }
+    const ticket = waiting.add({ type: 'box', response });
+    readBody({ request, length: head.length }, (bytes) => onInput({ type: 'box', ticket, bytes }));
+  };
+
+  const takeContact = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.method !== 'GET') {
+      refuseUnread(response, 405);
+      return;
+    }
+    if (waiting.count('contact') >= repliesMax) {
+      refuse(response, 503);
+      return;
+    }
+    const ticket = waiting.add({ type: 'contact', response });
+    onInput({ type: 'contact', ticket });
+  };
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const path = request.url ?? '';
+    if (path === boxPath) takeBox(request, response);
+    else if (path === contactPath) takeContact(request, response);
+    else if (path.startsWith(VAT_PREFIX)) refuseUnread(response, 404);
+    else void showInfo(request, response);
+  };
+}
+
+/** What people look at is loaded when somebody does: most vats never show it. */
+function makeInfo(input: { readonly vat: VatId; readonly version: string }) {
+  let infoPage: ReturnType<typeof makeInfoPage> | undefined;
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      infoPage ??= (await import('./info-page.ts')).makeInfoPage(input);
+    } catch {
+      refuseUnread(response, 500);
+      return;
+    }
+    infoPage(request, response);
+  };
+}
+
+interface WaitingReply {
+  readonly type: ListenerInput['type'];
+  readonly response: ServerResponse;
+}
+
+/** Requests that have a ticket and no reply yet; one whose connection closes is forgotten. */
+interface WaitingReplies {
+  add(reply: WaitingReply): number;
+  take(ticket: number): WaitingReply | undefined;
+  count(type: ListenerInput['type']): number;
+}
+
+function makeWaitingReplies(): WaitingReplies {
+  const replies = new Map<number, WaitingReply>();
+  const counts = { box: 0, contact: 0 };
+  let lastTicket = 0;
+
+  const take = (ticket: number): WaitingReply | undefined => {
+    const reply = replies.get(ticket);
+    if (reply !== undefined && replies.delete(ticket)) counts[reply.type] -= 1;
+    return reply;
+  };
+
+  return Object.freeze<WaitingReplies>({
+    add(reply) {
+      lastTicket += 1;
+      const ticket = lastTicket;
+      replies.set(ticket, reply);
+      counts[reply.type] += 1;
+      reply.response.once('close', () => take(ticket));
+      return ticket;
+    },
+    take,
+    count: (type) => counts[type],
+  });
+}
+
+/** Calls `onBody` once with exactly `length` bytes; a client that ends earlier is forgotten. */
+function readBody(
+  { request, length }: { request: IncomingMessage; length: number },
+  onBody: (bytes: Uint8Array) => void,
+): void {
+  // One place for all: bytes that come one at a time must not cost a hundred each.
+  let bytes: Uint8Array | undefined;
+  let read = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes ??= new Uint8Array(length);
+    bytes.set(chunk, read);
+    read += chunk.length;
+  });
+  request.once('end', () => onBody(bytes ?? new Uint8Array(0)));
+  request.once('error', () => request.destroy());
+}
+
+function writeReply({ type, response, bytes }: WaitingReply & { bytes: Uint8Array }): void {
+  response.writeHead(200, {
+    'content-type': type === 'box' ? 'application/octet-stream' : 'application/json',
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(bytes);
+}
+
+/** The same few bytes for every refusal of a status: it tells nothing that the status does not. */
+function refuse(response: ServerResponse, status: number): void {
+  const text = `${status}\n`;
+  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length });
+  response.end(text);
+}
+
+/** Refuses a request whose body nobody will read: the connection has no next request. */
+function refuseUnread(response: ServerResponse, status: number): void {
+  response.setHeader('connection', 'close');
+  refuse(response, status);
+}
+
+function listen(server: Server, { host, port, configPath: path }: ListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') {
+        reject(new QrtError('QRT_PORT_TAKEN', { host, port, path }, error));
+        return;
+      }
+      const reason = LISTEN_REASONS[error.code ?? ''] ?? error.code ?? error.message;
+      reject(new QrtError('QRT_PORT_REFUSED', { host, port, path, reason }, error));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'this machine knows no such host',
+  EAI_AGAIN: 'this machine knows no such host',
+};
+
+function closeWithin(server: Server, closeMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), closeMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

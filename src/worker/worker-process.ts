@@ -1,0 +1,207 @@
+// Worker process: one child process that runs turns, and the pipes to it.
+//
+// What comes out of it is cut into frames and believed by no one here. It ends by being killed, or
+// by itself when its standard input ends, which happens when this process is gone.
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+import { isQrtError } from '../core/errors.ts';
+import { encodeFrame, type KernelFrame, makeFrameSplitter } from '../core/frames.ts';
+import { WORKER_PIPE_MS_MAX } from '../core/limits.ts';
+import type { WorkerEnd } from '../kernel/ports.ts';
+import { readCpuMs } from './cpu-time.ts';
+import { makeLastWords } from './last-words.ts';
+
+/** What a worker process tells. `onEnd` comes exactly once, after all payloads. */
+export interface WorkerProcessOptions {
+  readonly command: readonly string[];
+  readonly onPayload: (payload: Uint8Array) => void;
+  readonly onEnd: (end: WorkerEnd) => void;
+  /** A line for the operator about an end that nobody asked for. */
+  readonly onNote: (text: string) => void;
+}
+
+/** One worker, from its start to its end. */
+export interface WorkerProcess {
+  readonly pid: number | undefined;
+  /** Frames for a worker that was killed or is gone are dropped. */
+  send(frame: KernelFrame): void;
+  /** Ends it at once; no further payload of it is told. */
+  kill(): void;
+  cpuMs(): number | undefined;
+}
+
+/** Starts a process. That it cannot be started is told as its end. */
+export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
+  const { onPayload, onEnd, onNote } = options;
+  const words = makeLastWords();
+  const input = makeHeldInput();
+  let isKilled = false;
+  let isEnded = false;
+  let child: ChildProcessWithoutNullStreams;
+
+  const end = (how: WorkerEnd): void => {
+    if (isEnded) return;
+    isEnded = true;
+    input.drop();
+    onEnd(how);
+  };
+  try {
+    child = spawnChild(options.command);
+  } catch (error) {
+    setImmediate(() => {
+      onNote(`the worker process cannot be started: ${codeOf(error)}`);
+      end('unknown');
+    });
+    return Object.freeze({ pid: undefined, send() {}, kill() {}, cpuMs: () => undefined });
+  }
+
+  const stop = (): void => {
+    isKilled = true;
+    input.drop();
+    killGroup(child);
+  };
+  /** Ends a worker that broke the rules; unlike `kill` it is not told as wanted. */
+  const stopBroken = (why: string): void => {
+    if (isKilled || isEnded) return;
+    onNote(`a worker was ended: ${why}`);
+    input.drop();
+    killGroup(child);
+  };
+  readPayloads(child, {
+    onPayload: (payload) => {
+      input.open(child.stdin);
+      onPayload(payload);
+    },
+    isWanted: () => !isKilled && !isEnded,
+    onBroken: stopBroken,
+  });
+  child.stderr.on('data', (chunk: Buffer) => words.push(chunk));
+  // The write side fails when the process is dying: its exit says more than the error does.
+  child.stdin.on('error', () => stopBroken('it does not read its input'));
+  child.on('error', (error) => {
+    if (child.pid !== undefined) return;
+    onNote(`the worker process cannot be started: ${codeOf(error)}`);
+    end('unknown');
+  });
+  child.on('exit', () => closePipesSoon(child));
+  child.on('close', (code, signal) => {
+    const judged = words.judge({ code, signal });
+    const how = judged === 'unknown' && isKilled ? 'killed' : judged;
+    if (how !== 'killed' && !isEnded)
+      onNote(`a worker ended by ${signal ?? code}: ${words.text()}`);
+    end(how);
+  });
+
+  return Object.freeze<WorkerProcess>({
+    pid: child.pid,
+    send(frame) {
+      if (!isKilled && !isEnded) input.write(encodeFrame(frame));
+    },
+    kill() {
+      if (!isKilled && !isEnded) stop();
+    },
+    cpuMs: () => (isEnded || child.pid === undefined ? undefined : readCpuMs(child.pid)),
+  });
+}
+
+/**
+ * No environment and no directory of ours; a group of its own, so that neither the operator's
+ * Ctrl-C reaches it nor anything that it may have started survives its end.
+ */
+function spawnChild([program = '', ...args]: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(program, args, { cwd: '/', env: { TZ: 'UTC' }, stdio: 'pipe', detached: true });
+}
+
+/**
+ * Input that waits for the first frame of the worker: until then its guard against outliving this
+ * process may not stand, and what it has not been given it cannot run.
+ */
+function makeHeldInput() {
+  let held: Buffer[] | undefined = [];
+  let pipe: Writable | undefined;
+  let isCorked = false;
+
+  /** Frames of one moment leave in one system call: each costs as much as several turns. */
+  const cork = (stdin: Writable): void => {
+    isCorked = true;
+    stdin.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      stdin.uncork();
+    });
+  };
+
+  return Object.freeze({
+    write(bytes: Buffer): void {
+      if (pipe !== undefined && !isCorked) cork(pipe);
+      if (pipe !== undefined) pipe.write(bytes);
+      else held?.push(bytes);
+    },
+    open(stdin: Writable): void {
+      if (pipe !== undefined || held === undefined) return;
+      pipe = stdin;
+      for (const bytes of held) pipe.write(bytes);
+      held = undefined;
+    },
+    drop(): void {
+      held = undefined;
+      pipe = undefined;
+    },
+  });
+}
+
+interface PayloadReader {
+  readonly onPayload: (payload: Uint8Array) => void;
+  /** Asked before each payload: the one before may have been a reason to kill. */
+  readonly isWanted: () => boolean;
+  readonly onBroken: (why: string) => void;
+}
+
+function readPayloads(
+  { stdout }: ChildProcessWithoutNullStreams,
+  { onPayload, isWanted, onBroken }: PayloadReader,
+): void {
+  const splitter = makeFrameSplitter();
+  let isBroken = false;
+  stdout.on('data', (chunk: Buffer) => {
+    if (isBroken || !isWanted()) return;
+    for (const payload of split(chunk)) {
+      if (!isWanted()) return;
+      onPayload(payload);
+    }
+  });
+
+  const split = (chunk: Buffer): readonly Uint8Array[] => {
+    try {
+      return splitter.push(chunk);
+    } catch (error) {
+      if (!isQrtError(error, 'QRT_WORKER_BROKEN')) throw error;
+      isBroken = true;
+      onBroken(String(error.details['reason']));
+      return [];
+    }
+  };
+}
+
+function killGroup(child: ChildProcessWithoutNullStreams): void {
+  // Once it has ended its number may be another's.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL'); // No group of that number: it is ending already.
+  }
+}
+
+/** What a broken worker may have started can hold the pipes open; its end is told all the same. */
+function closePipesSoon({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): void {
+  const timer = setTimeout(() => {
+    for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+  }, WORKER_PIPE_MS_MAX);
+  timer.unref();
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown cause';
+}

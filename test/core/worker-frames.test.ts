@@ -1,0 +1,138 @@
+// What a worker sends: right frames are read, everything else is a broken worker and nothing else.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isQrtError } from '../../src/core/errors.ts';
+import { encodeFrame, makeFrameSplitter, type WorkerFrame } from '../../src/core/frames.ts';
+import { FRAME_BYTES_MAX } from '../../src/core/limits.ts';
+import { parseWorkerFrame } from '../../src/core/worker-frames.ts';
+
+const HASH = 'a'.repeat(64);
+const data = { body: '{}', slots: ['o1.0', 'i2'] };
+const power = { data, natives: { log: 'log', make: 'make_object' }, memory: 'm3.0' };
+const FRAMES = [
+  { type: 'ready', ses: '2', node: '20' },
+  { type: 'ask', what: 'object', id: 'o1.0' },
+  { type: 'ask', what: 'memory', id: 'm1.0' },
+  { type: 'ask', what: 'code', id: HASH },
+  { type: 'checked', text: 'function () {}', hash: HASH },
+  { type: 'checked', reason: 'no', place: { line: 1, column: 2 } },
+  {
+    type: 'outcome',
+    turn: 3,
+    status: 'done',
+    memory: [{ id: 'm3.0', value: data }],
+    objects: [{ id: 'o3.1', code: HASH, text: 'f', power, maker: 'o1.0' }],
+    sends: [{ target: 'i2', args: data, sender: 'o1.0' }],
+    logs: [{ object: 'o1.0', text: 'line' }],
+  },
+  {
+    type: 'outcome',
+    turn: 3,
+    status: 'failed',
+    failure: { name: 'Error', message: 'm', code: 'QRT_NO_ROOM' },
+  },
+] as unknown as readonly WorkerFrame[];
+
+const payloadOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+
+/** Reads a payload; what is refused MUST be refused as QRT_WORKER_BROKEN. */
+function read(payload: Uint8Array): WorkerFrame | undefined {
+  try {
+    return parseWorkerFrame(payload);
+  } catch (error) {
+    if (!isQrtError(error, 'QRT_WORKER_BROKEN')) throw error;
+    return undefined;
+  }
+}
+
+/** Every copy of a value in which one part, at any depth, is replaced. */
+function* replacements(value: unknown, part: unknown): Generator<unknown> {
+  yield part;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, each] of Object.entries(value)) {
+    for (const replaced of replacements(each, part)) {
+      if (Array.isArray(value)) yield value.map((old, n) => (`${n}` === key ? replaced : old));
+      else yield { ...value, [key]: replaced };
+    }
+  }
+}
+
+describe('worker frames', () => {
+  it('each frame that a worker may send is read as it was sent', () => {
+    for (const frame of FRAMES) {
+      const read = parseWorkerFrame(payloadOf(frame));
+      expect(JSON.parse(JSON.stringify(read))).toEqual(frame);
+    }
+  });
+
+  it('a frame with any part replaced by garbage is read or QRT_WORKER_BROKEN', () => {
+    const parts: unknown[] = [null, 0, -1, 1.5, '', 'o1.0', 'x', [], {}, [null], true, 2 ** 60];
+    parts.push({ __proto__: null, length: 3 }, ['o1.0'], 'm1.00', 'o1.99999', HASH.toUpperCase());
+    for (const frame of FRAMES) {
+      for (const part of parts) {
+        for (const replaced of replacements(frame, part)) read(payloadOf(replaced));
+      }
+    }
+  });
+
+  it('any bytes and any JSON are QRT_WORKER_BROKEN', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (payload) => {
+        expect(read(payload)).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('a frame with any bit flipped is read or QRT_WORKER_BROKEN', () => {
+    for (const frame of FRAMES) {
+      const whole = payloadOf(frame);
+      for (let bit = 0; bit < whole.length * 8; bit += 1) {
+        const flipped = Uint8Array.from(whole);
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        read(flipped);
+      }
+    }
+  });
+
+  it('a native power under the key __proto__ stays a key', () => {
+    const natives = JSON.parse('{"__proto__":"log"}') as Record<string, string>;
+    const effect = { id: 'o3.1', code: HASH, power: { data, natives }, maker: 'o1.0' };
+    const done = { memory: [], sends: [], logs: [], objects: [effect] };
+    const frame = parseWorkerFrame(
+      payloadOf({ type: 'outcome', turn: 3, status: 'done', ...done }),
+    );
+    expect(JSON.stringify(frame)).toContain('"natives":{"__proto__":"log"}');
+  });
+});
+
+describe('frame splitter', () => {
+  it('frames cut anywhere come out whole, in order', () => {
+    const stream = Buffer.concat(FRAMES.map(encodeFrame));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 40 }), (cuts) => {
+        const splitter = makeFrameSplitter();
+        const payloads: Uint8Array[] = [];
+        let at = 0;
+        for (const cut of [...cuts, stream.length]) {
+          payloads.push(...splitter.push(stream.subarray(at, at + cut)));
+          at += cut;
+        }
+        expect(payloads.map((payload) => JSON.parse(Buffer.from(payload).toString()))).toEqual(
+          FRAMES,
+        );
+      }),
+    );
+  });
+
+  it(`a frame of more than ${FRAME_BYTES_MAX} bytes is QRT_WORKER_BROKEN before it came`, () => {
+    const length = Buffer.allocUnsafe(4);
+    length.writeUInt32BE(FRAME_BYTES_MAX);
+    expect(makeFrameSplitter().push(length)).toEqual([]);
+    length.writeUInt32BE(FRAME_BYTES_MAX + 1);
+    expect(() => makeFrameSplitter().push(length)).toThrow(
+      expect.objectContaining({ code: 'QRT_WORKER_BROKEN' }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+// The bound on links: at it a new peer is refused, and nothing of the request remains.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeVatId, type Qrid } from '../../src/core/ids.ts';
+import { LINKS_MAX } from '../../src/core/limits.ts';
+import { makeWorld, type World } from '../sim/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+/** Fills a vat's links up to `count`, as rows copied from its first one, and starts it again. */
+function fillLinks(vat: ReturnType<World['vat']>, count: number): void {
+  const store = vat.store();
+  const [first] = store.links();
+  if (!first) throw new Error('the vat has no link to copy');
+  store.begin();
+  for (let id = 2; id <= count; id += 1) {
+    const key = Buffer.alloc(32);
+    key.writeUInt32BE(id);
+    store.insertLink({ ...first, id, vat: makeVatId(key) });
+  }
+  store.writeCounters({ ...store.readCounters(), link: count });
+  store.commit();
+  vat.crash();
+}
+
+describe('links', () => {
+  it('the last link is given, one more is refused with nothing queued', () => {
+    world = makeWorld();
+    const one = world.vat('one');
+    const [first, last, more] = ['two', 'three', 'four'].map((name) => world.vat(name).install());
+    one.send(first as Qrid);
+    world.run();
+    fillLinks(one, LINKS_MAX - 1);
+
+    expect(one.send(last as Qrid)).toMatchObject({ ok: true });
+    const before = one.store().readCounters();
+    const refused = one.send(more as Qrid);
+    expect(refused).toMatchObject({ ok: false, code: 'QRT_LINKS_FULL' });
+    expect(one.store().links()).toHaveLength(LINKS_MAX);
+    expect(one.store().readCounters().link).toBe(before.link);
+  });
+});

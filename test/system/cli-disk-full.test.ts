@@ -1,0 +1,53 @@
+// A node on a disk that is full, with a real file system of two megabytes where one can be mounted.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { eventually, makeWorld } from './kit.ts';
+
+const world = makeWorld();
+const disk = world.path('disk');
+
+const mount = (...options: readonly string[]): boolean => {
+  try {
+    execFileSync('/bin/mount', ['-t', 'tmpfs', ...options, 'tmpfs', disk], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+mkdirSync(disk);
+const isMounted = process.platform === 'linux' && mount('-o', 'size=2m');
+
+describe.skipIf(!isMounted)('a full disk', () => {
+  afterAll(async () => {
+    await world.end({ before: () => execFileSync('/bin/umount', [disk]) });
+  });
+
+  it('refuses what does not fit, loses nothing, and the node goes on by itself', async () => {
+    await world.startNew('disk/node');
+    const code = '(args, power) => { (power.memory.list ??= []).push(args.length); }';
+    const qrid = await world.install('disk/node', code);
+    const { pid } = await world.status('disk/node');
+    const input = JSON.stringify('x'.repeat(200_000));
+    let taken = 0;
+    const refused = await eventually(async () => {
+      const ran = await world.run(['send', '-d', 'disk/node', qrid, '-'], { input });
+      if (ran.code === 0) taken += 1;
+      return ran.code === 0 ? undefined : ran;
+    });
+    expect(refused.code).toBe(75);
+    expect(refused.stderr).toContain('QRT_DISK_FULL');
+
+    mount('-o', 'remount,size=20m');
+    const status = await eventually(async () => {
+      const ran = await world.run(['status', 'disk/node', '--json']);
+      const found = ran.code === 0 ? JSON.parse(ran.stdout) : undefined;
+      return found?.turns === taken ? found : undefined;
+    });
+    expect(status.pid).toBe(pid);
+    await world.ok(['send', '-d', 'disk/node', qrid, '"y"', '--wait']);
+    await world.ok(['stop', 'disk/node']);
+  });
+});

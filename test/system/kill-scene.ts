@@ -1,0 +1,100 @@
+// Scene: two nodes with the pump at A and the meter at B, and a slow wire from A to B.
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type NodeStatus, readStatus } from '../../src/node/status.ts';
+import { makeRandom } from '../sim/faulty-proxy.ts';
+import { METER, PUMP } from './kill-guests.ts';
+import { startWire, type Wire } from './kill-wire.ts';
+import { makeWorld, type World } from './kit.ts';
+
+/** What both kernels say of themselves. */
+export interface Look {
+  readonly a: NodeStatus;
+  readonly b: NodeStatus;
+}
+
+/** Two nodes under load. */
+export interface Scene {
+  readonly world: World;
+  /** From A to B; what B answers goes by it too. */
+  readonly wire: Wire;
+  /** Asks both nodes, which must run. Throws when a link is in doubt. */
+  look(): Promise<Look>;
+  /** Stops sending, waits until nothing is under way and stops both nodes. */
+  finish(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** A link that stopped: what was promised is broken already. */
+export class DoubtError extends Error {}
+
+export interface SceneOptions {
+  readonly seed: number;
+  readonly makeQrt: (dir: string) => string;
+}
+
+const HOLD_MS = { min: 200, max: 600 };
+const QUIET_MS_MAX = 60_000;
+const LOOK_EVERY_MS = 50;
+
+/** Makes and starts everything; the pump runs when this returns. */
+export async function makeScene({ seed, makeQrt }: SceneOptions): Promise<Scene> {
+  const world = makeWorld({ makeQrt });
+  const random = makeRandom(seed);
+  const holdMs = () => HOLD_MS.min + random() * (HOLD_MS.max - HOLD_MS.min);
+  const wire = await startWire({ targetPort: () => portOf(world, 'B'), holdMs });
+  const end = async (): Promise<void> => {
+    await world.end();
+    await wire.close();
+  };
+  const look = async (): Promise<Look> => {
+    const a = await readStatus(world.path('A'));
+    const b = await readStatus(world.path('B'));
+    for (const { state, reason } of [...a.links, ...b.links]) {
+      if (state !== 'ok') throw new DoubtError(`a link is in ${state}: ${reason}`);
+    }
+    return { a, b };
+  };
+  try {
+    const pump = await startLoad(world, wire.port);
+    const finish = async (): Promise<void> => {
+      await world.ok(['send', '-d', 'A', pump, '{"on":false}', '--wait']);
+      await untilQuiet(look);
+      await world.ok(['stop', 'A', 'B']);
+    };
+    return Object.freeze({ world, wire, look, finish, end });
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Returns the QRID of the pump. */
+async function startLoad(world: World, wirePort: number): Promise<string> {
+  await world.ok(['create-node', 'A']);
+  await world.ok(['create-node', 'B', '--url', `http://127.0.0.1:${wirePort}`]);
+  await world.ok(['start', 'A', 'B']);
+  await world.ok(['gossip', 'A', 'B']);
+  const pump = await world.ok(['install', 'A', world.write('pump.js', PUMP)]);
+  const meter = await world.ok(['install', 'B', world.write('meter.js', METER)]);
+  const refs = ['--ref', `to=${meter}`, '--ref', `self=${pump}`];
+  await world.ok(['send', '-d', 'A', pump, '{"on":true}', ...refs, '--wait']);
+  return pump;
+}
+
+async function untilQuiet(look: () => Promise<Look>): Promise<void> {
+  const endMs = performance.now() + QUIET_MS_MAX;
+  for (let quiet = 0; quiet < 2; ) {
+    const { a, b } = await look();
+    const rows = [a.inbox, a.outbox, b.inbox, b.outbox].map((queue) => queue.rows);
+    quiet = rows.every((count) => count === 0) ? quiet + 1 : 0;
+    if (performance.now() > endMs) throw new Error(`not quiet, rows are left: ${rows}`);
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+function portOf(world: World, name: string): number {
+  return (JSON.parse(readFileSync(world.path(name, 'config.json'), 'utf8')) as { port: number })
+    .port;
+}

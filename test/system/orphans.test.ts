@@ -1,0 +1,63 @@
+// No process outlives the node that started it, whatever its guest does and whenever the node dies.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyBuild } from './kill-copy.ts';
+import { eventually, makeWorld, processesOf, type World } from './kit.ts';
+
+const LOOP = 'function (args) { while (args.loop); }';
+
+/** After this long nothing may be left. */
+const GONE_MS_MAX = 2_000;
+
+describe('two seconds after the kill -9 of a node', () => {
+  // A build of its own: its processes, adopted or not, all name a path in this directory.
+  let world: World;
+  beforeAll(() => {
+    world = makeWorld({ makeQrt: (dir) => copyBuild({ dir }) });
+  });
+  afterAll(() => world.end());
+
+  /** Starts a new node with messages for its guest, and waits for the worker. */
+  const startBusy = async (name: string, args: string): Promise<void> => {
+    await world.ok(['create-node', name]);
+    const qrid = await world.install(name, LOOP);
+    for (let count = 0; count < 3; count += 1) await world.ok(['send', '-d', name, qrid, args]);
+    await world.ok(['start', name]);
+    await eventually(async () => (await world.status(name)).workerPids?.length);
+  };
+
+  const killAndCount = async (name: string): Promise<number> => {
+    await world.kill(name);
+    await delay(GONE_MS_MAX);
+    return processesOf(world.dir).length;
+  };
+
+  it('no process of it is alive though its guest is in an endless loop', async () => {
+    await startBusy('LOOPING', '{"loop":true}');
+    await delay(300);
+    const { pid, workerPids = [] } = await world.status('LOOPING');
+    expect([...processesOf(world.dir)].sort()).toEqual([pid, ...workerPids].sort());
+    expect(await killAndCount('LOOPING')).toBe(0);
+  });
+
+  it('no process of it is alive though its guest waits for work', async () => {
+    await startBusy('WAITING', '{}');
+    await eventually(async () => (await world.status('WAITING')).inbox.rows === 0);
+    expect(await killAndCount('WAITING')).toBe(0);
+  });
+
+  it('no process of it is alive though its worker was just being started', async () => {
+    await world.ok(['create-node', 'STARTING']);
+    const qrid = await world.install('STARTING', LOOP);
+    for (const afterMs of [0, 50, 150]) {
+      await world.ok(['start', 'STARTING']);
+      const { pid } = await world.status('STARTING');
+      await world.ok(['send', '-d', 'STARTING', qrid, '{"loop":true}']);
+      await delay(afterMs);
+      process.kill(pid ?? 0, 'SIGKILL');
+      await delay(GONE_MS_MAX);
+      expect(processesOf(world.dir), `killed ${afterMs} ms after the message`).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { isRunning, msUntilGone } from './processes.ts';
+
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+const loader = new URL('../../scripts/ts-loader.mjs', import.meta.url).href;
+
+/** A parent that has told its worker to loop for ever. Returns both process ids. */
+async function startFamily(guard: string): Promise<{ parent: number; worker: number }> {
+  const args = ['--import', loader, fixture('parent.mjs'), fixture('obedient.cjs'), guard];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const frame: unknown = JSON.parse(line);
+    if (typeof frame === 'number') return { parent: child.pid ?? 0, worker: frame };
+  }
+  throw new Error('the worker never looped');
+}
+
+describe('a worker in an endless loop', () => {
+  for (const guard of ['auto', 'watchdog']) {
+    for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+      it(`ends within 2 s of its node’s ${signal} (guard: ${guard})`, async () => {
+        const { parent, worker } = await startFamily(guard);
+        expect(isRunning(worker)).toBe(true);
+        process.kill(parent, signal);
+        await msUntilGone(parent, 2_000);
+        expect(await msUntilGone(worker, 2_000)).toBeLessThan(2_000);
+      }, 15_000);
+    }
+  }
+
+  it('lives as long as its node does', async () => {
+    const { parent, worker } = await startFamily('watchdog');
+    await expect(msUntilGone(worker, 700)).rejects.toThrow('still runs');
+    process.kill(parent, 'SIGKILL');
+    await msUntilGone(worker, 2_000);
+  }, 15_000);
+});

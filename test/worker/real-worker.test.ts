@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { checkCode } from '../../src/worker/check.ts';
+import { makeWorkerHost, type WorkerInput } from '../../src/worker/host.ts';
+import type { WorkerSettings } from '../../src/worker/settings.ts';
+
+const program = fileURLToPath(new URL('../../dist/guest/worker.cjs', import.meta.url));
+const guards = ['auto', 'watchdog'] as const;
+
+describe('the real worker', () => {
+  for (const orphanGuard of guards) {
+    const settings: Partial<WorkerSettings> = { orphanGuard };
+
+    it(`locks down and is ready within its limits (guard: ${orphanGuard})`, async () => {
+      const first = await new Promise<WorkerInput>((resolve) => {
+        const host = makeWorkerHost({
+          program,
+          settings,
+          onInput: (input) => {
+            resolve(input);
+            void host.close();
+          },
+        });
+        host.start(1);
+      });
+      if (first.type !== 'worker-frame') throw new Error(`it ended: ${first.end}`);
+      expect(JSON.parse(Buffer.from(first.payload).toString())).toMatchObject({
+        type: 'ready',
+        node: expect.stringContaining(process.versions.node),
+      });
+    });
+
+    it(`checks code (guard: ${orphanGuard})`, async () => {
+      const text = '(args, power) => args';
+      const hash = createHash('sha256').update(text).digest('hex');
+      const bytesMax = 1_000;
+      expect(await checkCode({ program, settings, text, bytesMax })).toEqual({ text, hash });
+      const refused = await checkCode({ program, settings, text: 'async () => 1', bytesMax });
+      expect(refused).toMatchObject({ reason: expect.any(String) });
+      const long = await checkCode({ program, settings, text, bytesMax: 10 });
+      expect(long).toMatchObject({ reason: expect.any(String) });
+    });
+  }
+});

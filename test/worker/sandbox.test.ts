@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { makeCommand } from '../../src/worker/sandbox.ts';
+import { DEFAULT_SETTINGS } from '../../src/worker/settings.ts';
+import { findTools, keepsDeathSignal } from '../../src/worker/tools.ts';
+
+const tools = {
+  endWithParent: ['/bin/setpriv', '--pdeathsig', 'KILL', '--'],
+  limit: '/bin/prlimit',
+};
+const parts = { program: '/opt/worker.cjs', settings: DEFAULT_SETTINGS, tools };
+
+describe('sandbox', () => {
+  it('with all tools the worker has limits and ends by a signal, without a watchdog', () => {
+    expect(makeCommand(parts)).toEqual([
+      ...['/bin/setpriv', '--pdeathsig', 'KILL', '--'],
+      ...['/bin/prlimit', '--data=400000000', '--core=0', '--fsize=0', '--nofile=64', '--'],
+      ...[process.execPath, '--max-old-space-size=64', '--no-addons', '/opt/worker.cjs'],
+    ]);
+  });
+
+  it('without tools it is a bare process with a watchdog', () => {
+    const [node, heap, addons, flag, text, program] = makeCommand({ ...parts, tools: {} });
+    expect([node, heap, addons]).toEqual([
+      process.execPath,
+      '--max-old-space-size=64',
+      '--no-addons',
+    ]);
+    expect([flag, program]).toEqual(['-e', '/opt/worker.cjs']);
+    expect(text).toContain(`workerData: ${process.pid}`);
+  });
+
+  it('a Node with capabilities of its own gets the watchdog: it would lose the signal', () => {
+    const status = (permitted: string) => `Name:\tnode\nCapPrm:\t${permitted}\nCapEff:\t0\n`;
+    expect(keepsDeathSignal({ uid: 1000, status: status('0000000000000000') })).toBe(true);
+    expect(keepsDeathSignal({ uid: 1000, status: status('0000000000000400') })).toBe(false);
+    expect(keepsDeathSignal({ uid: 1000, status: '' })).toBe(false);
+    expect(keepsDeathSignal({ uid: 0, status: status('000001ffffffffff') })).toBe(true);
+  });
+
+  it('the tools are looked for once, and each that is named can be run', () => {
+    expect(findTools()).toBe(findTools());
+    for (const path of [findTools().limit, findTools().endWithParent?.[0]]) {
+      if (path !== undefined) expect(path).toMatch(/^\//);
+    }
+  });
+});

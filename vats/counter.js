@@ -1,0 +1,15 @@
+// Counter: adds up what it is sent, and tells whoever wants to know.
+//
+// Power: memory, as `qrt install` gives it.
+//
+// Args: { add, to }, both optional
+//   add   a whole number to add; 1 when it is left out
+//   to    a reference that is sent { count } with the new count
+function counter(args, power) {
+  const add = args?.add ?? 1;
+  if (!Number.isSafeInteger(add)) throw Error('args.add is a whole number');
+  const count = (power.memory.count ?? 0) + add;
+  if (!Number.isSafeInteger(count)) throw Error('the count would be too large to be exact');
+  power.memory.count = count;
+  if (args?.to !== undefined) Q.sendOnly(args.to, { count });
+}
