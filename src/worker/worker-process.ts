@@ -115,37 +115,38 @@ function spawnChild([program = '', ...args]: readonly string[]): ChildProcessWit
 
 /**
  * Input that waits for the first frame of the worker: until then its guard against outliving this
- * process may not stand, and what it has not been given it cannot run.
+ * process may not stand, and what it has not been given it cannot run. Afterwards the frames of
+ * one moment leave in one system call: each costs as much as several turns.
  */
 function makeHeldInput() {
-  let held: Buffer[] | undefined = [];
+  let held: Buffer[] = [];
   let pipe: Writable | undefined;
-  let isCorked = false;
+  let isDropped = false;
+  let isFlushing = false;
 
-  /** Frames of one moment leave in one system call: each costs as much as several turns. */
-  const cork = (stdin: Writable): void => {
-    isCorked = true;
-    stdin.cork();
-    process.nextTick(() => {
-      isCorked = false;
-      stdin.uncork();
-    });
+  const flush = (): void => {
+    isFlushing = false;
+    if (pipe === undefined || held.length === 0) return;
+    pipe.write(held.length === 1 ? held[0] : Buffer.concat(held));
+    held = [];
   };
 
   return Object.freeze({
     write(bytes: Buffer): void {
-      if (pipe !== undefined && !isCorked) cork(pipe);
-      if (pipe !== undefined) pipe.write(bytes);
-      else held?.push(bytes);
+      if (isDropped) return;
+      held.push(bytes);
+      if (pipe === undefined || isFlushing) return;
+      isFlushing = true;
+      process.nextTick(flush);
     },
     open(stdin: Writable): void {
-      if (pipe !== undefined || held === undefined) return;
+      if (pipe !== undefined || isDropped) return;
       pipe = stdin;
-      for (const bytes of held) pipe.write(bytes);
-      held = undefined;
+      flush();
     },
     drop(): void {
-      held = undefined;
+      isDropped = true;
+      held = [];
       pipe = undefined;
     },
   });
