@@ -73,6 +73,7 @@ const LOOKALIKES: readonly string[] = [
   '{"__proto__":{"polluted":true}}',
   '{"__proto__":null}',
   '{"__proto__":0,"x":1}',
+  '{"$x":1,"__proto__":{"polluted":true}}',
   '{"constructor":{"prototype":{"polluted":true}}}',
   '{"toJSON":"x","sendOnly":"y","call":1}',
   '{"held":"o1.0"}',

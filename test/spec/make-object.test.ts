@@ -190,33 +190,28 @@ describe('make_object', () => {
       `(args, power) => {
         const { memory } = power;
         memory.part = { n: 1 };
+        // The memory in args is the caller's: for the callee's own native it is content for a new slot.
         const outer = power.make_object(${quote(`(args, power) => {
-          // The memory that stands in args is the caller's: here it is content for a new slot.
-          const child = power.make_object(${quote(COUNT)}, { memory: args.memory });
-          return [child, child.call({ add: 1 })];
+          const child = (args.make ?? power.make_object)(${quote(COUNT)}, { memory: args.memory });
+          child.call({ add: 1 });
+          return child;
         }`)}, { memory: {}, make_object: power.make_object });
-        const [foreign] = outer.call({ memory: memory.part });
-        memory.foreign = foreign;
-        memory.ofPart = power.make_object(${quote(COUNT)}, { memory: memory.part });
-        memory.ofPart.call({ add: 5 });
+        memory.n = 0;
+        memory.foreign = outer.call({ memory });
+        memory.ofPart = outer.call({ memory: memory.part });
+        // The native knows to whom it was given: lent out, it still means its owner's memory.
+        memory.lent = outer.call({ memory, make: power.make_object });
         try { power.make_object(${quote(COUNT)}, { memory: new Proxy(memory, {}) }); memory.proxy = 'made'; } catch (error) { memory.proxy = error.code; }
       }`,
     );
     await vat.send(maker);
-    const memory = vat.memory(maker) as {
-      part: unknown;
-      foreign: HeldRef;
-      ofPart: HeldRef;
-      proxy: string;
-    };
-    expect(memory.part).toEqual({ n: 1 });
-    expect([vat.memoryOf(memory.foreign.held), vat.memoryOf(memory.ofPart.held)]).toEqual([
-      { n: 2 },
-      { n: 6 },
-    ]);
-    expect(memory.proxy).toMatch(/^QRT_/);
-    const slots = [maker.id, memory.foreign.held, memory.ofPart.held].map(slotOf);
-    expect(new Set(slots)).toHaveLength(3);
+    const memory = vat.memory(maker) as Record<string, HeldRef>;
+    expect(memory).toMatchObject({ part: { n: 1 }, n: 1, proxy: expect.stringMatching(/^QRT_/) });
+    const [foreign, ofPart, lent] = ['foreign', 'ofPart', 'lent'].map((name) => memory[name]!.held);
+    expect(vat.memoryOf(foreign!)).toMatchObject({ n: 1, part: { n: 1 } });
+    expect(vat.memoryOf(ofPart!)).toEqual({ n: 2 });
+    expect(slotOf(lent!)).toBe(slotOf(maker.id));
+    expect(new Set([maker.id, foreign!, ofPart!].map(slotOf))).toHaveLength(3);
   });
 
   it('Q37 undefined memory, and null through add, is none', async () => {
