@@ -152,6 +152,8 @@ export const POSTS_IN_FLIGHT_MAX = 64;
 export const RETRY_FIRST_MS = 100;
 /** Longest delay before a box is tried again, in milliseconds. */
 export const RETRY_LAST_MS = 30_000;
+/** Least time between attempts to reach a peer that is heard of but takes nothing, in ms. */
+export const RETRY_HEARD_MS = 1_000;
 /** How long one attempt to deliver a box may take, in milliseconds. */
 export const POST_MS_MAX = 10_000;
 

@@ -21,8 +21,10 @@ type Learning = 'learnt' | 'known' | 'refused';
 export interface AddressBook {
   /** Our own record. */
   own(): ContactRow;
-  /** Takes a record when it is news; with `about`, only one of that vat. */
-  learn(record: string, about?: VatId): Learning;
+  /** Takes a record when it is news. */
+  learn(record: string): Learning;
+  /** Takes the record of `vat` among those beside its items: a vat speaks for itself. */
+  learnOwn(records: readonly string[], vat: VatId): void;
   /** Whether a record was signed by that vat, old or new; takes it when it is news. */
   proves(record: string, vat: VatId): boolean;
   /** Notes a URL from a QRID for a vat. */
@@ -49,11 +51,10 @@ export function makeAddressBook(island: Island, urls: readonly string[]): Addres
   const isSigned = ({ contact, signed, signature }: UnverifiedContact): boolean =>
     sealer.verify({ vat: contact.vat, bytes: signed, signature });
 
-  const learn = (record: string, about?: VatId): Learning => {
+  const learn = (record: string): Learning => {
     const parsed = parse(record);
     if (!parsed) return 'refused';
     const { vat, serial, urls: known } = parsed.contact;
-    if (about !== undefined && vat !== about) return 'refused';
     const found = store.contact(vat);
     if (vat === sealer.vat || (found && found.serial >= serial)) return 'known';
     if (serial > clock.nowMs() + CONTACT_AHEAD_MS_MAX) return 'refused';
@@ -66,11 +67,16 @@ export function makeAddressBook(island: Island, urls: readonly string[]): Addres
   return Object.freeze({
     own: () => own,
     learn,
+    learnOwn(records: readonly string[], vat: VatId) {
+      // One at most: to verify a signature costs more than to open the box.
+      const own = records.find((record) => parse(record)?.contact.vat === vat);
+      if (own !== undefined) learn(own);
+    },
     proves(record: string, vat: VatId) {
       if (store.contact(vat)?.record === record) return true;
       const parsed = parse(record);
       if (parsed?.contact.vat !== vat || !isSigned(parsed)) return false;
-      learn(record, vat);
+      learn(record);
       return true;
     },
     hint(vat: VatId, url: string) {

@@ -6,7 +6,6 @@
 import type { VatId } from '../core/ids.ts';
 import { parseItem } from '../core/item.ts';
 import { makeEmptyTail } from '../core/lanes.ts';
-import { CONTACTS_PER_BOX_MAX } from '../core/limits.ts';
 import {
   type Box,
   type Envelope,
@@ -96,9 +95,7 @@ export function makeArrivals(
         reply(ticket, to, { lanes, contacts: [] });
         return;
       }
-      // Only the sender's own record: a vat speaks for itself.
-      for (const record of box.contacts.slice(0, CONTACTS_PER_BOX_MAX))
-        book.learn(record, box.from);
+      book.learnOwn(box.contacts, box.from);
       const one = intake(admitted, 0, box.lanes[0]);
       const two = intake(admitted, 1, box.lanes[1]);
       const lanes = lanesOf(admitted, one === 'doubt' || two === 'doubt' ? DOUBT : [one, two]);

@@ -10,7 +10,15 @@ import type { BoxMaker } from './box-maker.ts';
 import type { Island } from './island.ts';
 import type { Attempt, Link, Links } from './links.ts';
 import type { PostResult } from './ports.ts';
-import { dueAtMs, hasPending, hasWork, isLikely, markFailed, markReached } from './retry.ts';
+import {
+  dueAtMs,
+  hasPending,
+  hasWork,
+  isLikely,
+  markFailed,
+  markHeard,
+  markReached,
+} from './retry.ts';
 
 const NO_BOX = { nonce: new Uint8Array(0), isKnown: false, items: 0, serial: 0 };
 
@@ -51,6 +59,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
     const attempt = begin(island, parts, link, attempts + 1);
     if (!attempt) return;
     attempts = attempt.id;
+    link.delivery.startedMs = clock.monotonicMs();
     link.delivery.attempt = attempt;
     inFlight.set(attempt.id, link);
     if (!isLikely(link)) unlikely.add(attempt.id);
@@ -63,8 +72,11 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
 
   book.onChange((vat: VatId) => {
     const link = links.of(vat);
-    // A new address is a reason to try at once.
-    if (link) link.delivery.retryAtMs = 0;
+    if (!link) return;
+    // What is no longer its address must not pass for one, and a new one is a reason to try.
+    link.delivery.provenUrls.clear();
+    link.delivery.failures = 0;
+    markHeard(link);
   });
 
   return Object.freeze({
@@ -95,7 +107,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
     },
     heardFrom(link: Link) {
       // The peer is there: no reason to wait, except for room that it said it lacks.
-      if (link.delivery.busy === undefined) markReached(link);
+      if (link.delivery.busy === undefined) markHeard(link);
     },
     greetAll() {
       for (const link of links.all()) {
@@ -144,8 +156,8 @@ function finish(parts: Parts, link: Link, attempt: Attempt, bytes: Uint8Array): 
   const fault = takeReceipt(link, attempt, bytes);
   if (fault !== undefined) return fault;
   delivery.isGreetingDue = false;
-  markReached(link);
   const hasAdvanced = row.sending.some((lane, index) => lane.receipted > before[index]!);
-  const isIdle = hasAdvanced || attempt.items === 0;
-  return isIdle ? undefined : (delivery.busy ?? 'nothing was taken');
+  if (!hasAdvanced && attempt.items > 0) return delivery.busy ?? 'nothing was taken';
+  markReached(link);
+  return undefined;
 }

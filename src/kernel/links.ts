@@ -29,6 +29,10 @@ interface DeliveryState {
   attempt: Attempt | undefined;
   /** Failures in a row; decides the delay and which URL is next. */
   failures: number;
+  /** Whether the last attempt came to nothing. */
+  hasFailed: boolean;
+  /** When the last attempt began. */
+  startedMs: number;
   retryAtMs: number;
   /** Whether an empty box is wanted, so that the peer learns that we are here. */
   isGreetingDue: boolean;
@@ -137,6 +141,8 @@ function makeDelivery(): DeliveryState {
   return {
     attempt: undefined,
     failures: 0,
+    hasFailed: false,
+    startedMs: 0,
     retryAtMs: 0,
     isGreetingDue: false,
     lastError: undefined,

@@ -52,7 +52,7 @@ export function makeReceipts(
     const receipt = open(link, attempt, bytes);
     if (!receipt) return 'the reply is no valid receipt';
     if (link.row.state !== 'ok') return 'the link is in doubt';
-    for (const record of receipt.contacts) book.learn(record, link.row.vat);
+    book.learnOwn(receipt.contacts, link.row.vat);
     const stops = receipt.lanes.map((lane) => lane.stop);
     link.delivery.busy = stops.includes('busy') ? busyText(stops) : undefined;
     if (stops.includes('unknown')) {

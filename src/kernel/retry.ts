@@ -1,5 +1,6 @@
 // Retry: when a link's next attempt is due. Attempts never give up, they only wait longer.
 
+import { RETRY_HEARD_MS } from '../core/limits.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
@@ -11,7 +12,7 @@ export function hasWork(link: Link): boolean {
 
 /** Whether an attempt has something to deliver, to a peer that did not fail last time. */
 export function isLikely(link: Link): boolean {
-  return link.delivery.failures === 0 && hasItems(link);
+  return !link.delivery.hasFailed && hasItems(link);
 }
 
 function hasItems({ row, committed }: Link): boolean {
@@ -35,13 +36,24 @@ export function dueAtMs(link: Link): number | undefined {
 export function markFailed(island: Island, link: Link, reason: string): void {
   const { delivery } = link;
   delivery.failures += 1;
+  delivery.hasFailed = true;
   delivery.lastError = reason;
   delivery.retryAtMs = island.clock.monotonicMs() + retryDelayMs(delivery.failures, island.entropy);
 }
 
-/** Something authentic came from the peer: there is no reason to wait. */
+/** The peer took what it was sent: there is no reason to wait. */
 export function markReached(link: Link): void {
   link.delivery.failures = 0;
+  link.delivery.hasFailed = false;
   link.delivery.retryAtMs = 0;
   link.delivery.lastError = undefined;
+}
+
+/**
+ * The peer is there, as something that came from it shows. It MUST NOT get a box for each word:
+ * one that never receipts would have us seal and send as often as it likes.
+ */
+export function markHeard(link: Link): void {
+  const { delivery } = link;
+  delivery.retryAtMs = Math.min(delivery.retryAtMs, delivery.startedMs + RETRY_HEARD_MS);
 }

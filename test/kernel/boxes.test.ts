@@ -1,6 +1,7 @@
 // Boxes from a peer that keeps to no rule: what does not fit has no effect and tells nothing.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatContact } from '../../src/core/contact.ts';
 import type { Qrid } from '../../src/core/ids.ts';
 import { makeEmptyTail } from '../../src/core/lanes.ts';
 import { ANSWERS_WAITING_MAX, ARGS_BYTES_MAX, WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
@@ -183,6 +184,47 @@ describe('boxes', () => {
       [6, 'QRT_DATA_OVERSIZE'],
     ]);
     expect(notesOf(vat, object)).toEqual(['fits']);
+  });
+
+  it('Q50 names that one peer was given open nothing to another', () => {
+    const other = world.stranger();
+    const second = vat.install();
+    stranger.send(vat, { one: [redeemOf(object), redeemOf(object)] });
+    other.send(vat, { one: [redeemOf(second)] });
+    // Vat gives the first stranger its object under a number too.
+    const yours = { side: 'y', number: 1 } as const;
+    other.send(vat, {
+      one: [
+        messageTo({ side: 'q', number: 2 }, { body: '[["note","stolen"]]' }),
+        messageTo(yours, { body: '[["note","stolen"]]' }),
+        messageTo({ side: 'q', number: 1 }, { slots: [{ side: 'q', number: 2 }] }),
+      ],
+    });
+    world.run();
+    expect(notesOf(vat, object)).toEqual([]);
+    expect(other.got).toMatchObject([
+      { of: 2, code: 'QRT_NO_OBJECT' },
+      { of: 3, code: 'QRT_NO_OBJECT' },
+      { of: 4, code: 'QRT_NAME_UNKNOWN' },
+    ]);
+  });
+
+  it('a record of another vat, or a forged one, beside the items changes nothing', () => {
+    const two = world.vat('two');
+    two.send(object);
+    world.run();
+    const before = vat.store().contact(two.id);
+    const forged = JSON.stringify({
+      record: JSON.parse(before!.record).record.replace('10001', '10009'),
+      signature: JSON.parse(before!.record).signature,
+    });
+    const { vat: about, serial, urls } = before!;
+    const sign = (bytes: Uint8Array): Uint8Array => two.sealer.sign(bytes);
+    const newer = formatContact({ vat: about, urls, serial: serial + 1, kinds: [] }, sign);
+    const contacts = [newer, forged, before!.record.replace('1', '2'), 'x'];
+    stranger.send(vat, { one: [redeemOf(object)], change: (box) => ({ ...box, contacts }) });
+    expect(vat.store().contact(two.id)).toEqual(before);
+    expect(vat.store().contact(stranger.id)).toBeUndefined();
   });
 
   it(`with ${ANSWERS_WAITING_MAX} answers unreceipted the peer's messages have to wait`, () => {

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
-import { cutWire, honestWire } from '../sim/network.ts';
+import { cutWire, honestWire, type Passage } from '../sim/network.ts';
 import { runProgram } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -52,12 +52,20 @@ function expectDoubtOnlyBetweenOneAndTwo(): void {
   expect(ends.map((end) => end?.state)).toEqual(['doubt', 'doubt']);
   for (const end of ends) expect(end?.reason).toMatch(/\w+/);
   const before = { one: stateBetween(one, two), two: stateBetween(two, one) };
+  const boxesBetween = (): number =>
+    [one, two].flatMap((vat) =>
+      vat.outputs.filter(
+        (output) => output.type === 'post' && (output.peer === one.id || output.peer === two.id),
+      ),
+    ).length;
+  const boxes = boxesBetween();
   send(one, ofThree, ['beside']);
   send(two, ofThree, ['beside']);
   expect(one.send(ofTwo)).toMatchObject({ ok: false, code: 'QRT_LINK_DOUBTED' });
   world.run();
   expect(notesOf(three, ofThree).filter((note) => note === 'beside')).toHaveLength(2);
   // Nothing was sent, accepted or deleted on it.
+  expect(boxesBetween()).toBe(boxes);
   const steady = ({ sent, receipted, received, outbox }: NonNullable<typeof before.one>) => ({
     sent,
     receipted,
@@ -169,6 +177,22 @@ describe('a database that was copied back', () => {
     expect(notesOf(two, ofTwo)).toEqual([]);
   });
 
+  it('from before the link, at a peer that had only sent: nothing is taken for a wrong QRID', () => {
+    const restore = two.backup();
+    const late = two.install();
+    const isFromOne = ({ kind, from }: Passage): boolean => kind === 'box' && from === one.id;
+    world.setWire((bytes, passage) => (isFromOne(passage) ? [] : honestWire(bytes, passage)));
+    send(one, late, ['kept']);
+    send(two, ofOne, ['heard']);
+    world.run(60_000);
+    expect(notesOf(one, ofOne)).toEqual(['heard']);
+    world.setWire(honestWire);
+    copyBack(two, restore);
+    world.run();
+    expect(stateBetween(one, two)).toMatchObject({ state: 'doubt', outbox: { rows: 2 } });
+    expect(one.log()).toEqual([]);
+  });
+
   it('from before the link, at the sender, is noticed', () => {
     const restore = one.backup();
     send(one, ofTwo, ['first', 'second']);
@@ -232,6 +256,8 @@ describe('a database that was copied back', () => {
     expect(stateBetween(one, two)?.state).toBe('doubt');
     expect(two.status().inbox.rows).toBe(1);
     two.setScript(runProgram);
+    // Not noticed anew, but remembered.
+    world.setWire(cutWire);
     one.crash();
     two.crash();
     world.run(1_000);

@@ -121,7 +121,7 @@ describe('forwarding', () => {
     world.run();
     one.send(ofOne, [['tell', 0, note('for the stranger')]]);
     world.run();
-    expect(stranger.got.at(-1)).toMatchObject({ kind: 'message', target: { side: 'y' } });
+    expect(stranger.got.at(-1)).toMatchObject({ kind: 'message', target: { side: 'y' }, hops: 1 });
     const of = 1;
     const resolve = { kind: 'resolve', of, code: 'QRT_NO_OBJECT', trace: '0'.repeat(32) } as const;
     stranger.send(two, { two: Array(50).fill(resolve) });

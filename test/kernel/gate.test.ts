@@ -111,6 +111,36 @@ describe('output gate', () => {
     expect(waiting().length).toBeGreaterThan(before);
     expect(early).toEqual([]);
   });
+
+  it('Q19 a box that leaves while a turn runs holds only what is on disk', () => {
+    one.send(ofTwo, [['note', 'first']]);
+    two.send(ofOne);
+    world.run();
+    one.setScript(() => undefined);
+    one.send(ofOne);
+    two.halt();
+    one.send(ofTwo, [['note', 'on disk']]);
+    world.run(20_000);
+    const early = watchGate(one);
+    const posts = (): number => one.outputs.filter(({ type }) => type === 'post').length;
+    const before = posts();
+    two.revive();
+    world.run(1);
+    // It joins the open transaction, and the peer is heard of before that is committed.
+    const reply = one.ask({
+      type: 'send',
+      id: 'late',
+      target: ofTwo,
+      args: { body: '[["note","not yet"]]', slots: [] },
+      wait: false,
+    });
+    world.run(3);
+    expect(reply()).toBeUndefined();
+    expect(posts()).toBeGreaterThan(before);
+    expect(early).toEqual([]);
+    world.run(1_000);
+    expect(notesOf(two, ofTwo)).toEqual(['first', 'on disk', 'not yet']);
+  });
 });
 
 describe('group commit', () => {

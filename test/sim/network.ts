@@ -4,7 +4,7 @@ import type { VatId } from '../../src/core/ids.ts';
 import type { PostResult } from '../../src/kernel/ports.ts';
 
 /** Who sends what to whom. */
-interface Passage {
+export interface Passage {
   readonly from: VatId;
   readonly to: VatId;
   readonly kind: 'box' | 'receipt';
