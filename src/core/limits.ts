@@ -99,6 +99,8 @@ export const WORKER_DATA_BYTES = 400_000_000;
 export const FRAME_BYTES_MAX = OUTCOME_BYTES_MAX + MIB;
 /** Stored forms of memory, power and code that a worker keeps between turns. */
 export const WORKER_CACHE_BYTES_MAX = 16 * MIB;
+/** What a worker may ask for within one turn: several times what its heap can hold. */
+export const ASKED_BYTES_MAX = 256 * MIB;
 /** Attempts of a message that broke a limit (CPU, heap) before it is quarantined. */
 export const ATTEMPTS_LIMIT_MAX = 2;
 /** Attempts of a message whose worker ended for an unknown cause before it is quarantined. */

@@ -76,7 +76,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
     // What is no longer its address must not pass for one, and a new one is a reason to try.
     link.delivery.provenUrls.clear();
     link.delivery.failures = 0;
-    markHeard(link);
+    markHeard(island, link);
   });
 
   return Object.freeze({
@@ -107,7 +107,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
     },
     heardFrom(link: Link) {
       // The peer is there: no reason to wait, except for room that it said it lacks.
-      if (link.delivery.busy === undefined) markHeard(link);
+      if (link.delivery.busy === undefined) markHeard(island, link);
     },
     greetAll() {
       for (const link of links.all()) {

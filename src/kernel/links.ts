@@ -33,6 +33,8 @@ interface DeliveryState {
   hasFailed: boolean;
   /** When the last attempt began. */
   startedMs: number;
+  /** When anything authentic last came from the peer. */
+  heardMs: number;
   retryAtMs: number;
   /** Whether an empty box is wanted, so that the peer learns that we are here. */
   isGreetingDue: boolean;
@@ -143,6 +145,7 @@ function makeDelivery(): DeliveryState {
     failures: 0,
     hasFailed: false,
     startedMs: 0,
+    heardMs: -1,
     retryAtMs: 0,
     isGreetingDue: false,
     lastError: undefined,

@@ -38,7 +38,10 @@ export function markFailed(island: Island, link: Link, reason: string): void {
   delivery.failures += 1;
   delivery.hasFailed = true;
   delivery.lastError = reason;
-  delivery.retryAtMs = island.clock.monotonicMs() + retryDelayMs(delivery.failures, island.entropy);
+  const now = island.clock.monotonicMs();
+  delivery.retryAtMs = now + retryDelayMs(delivery.failures, island.entropy);
+  const wasHeard = delivery.heardMs >= delivery.startedMs;
+  if (wasHeard && delivery.busy === undefined) retrySoon(link);
 }
 
 /** The peer took what it was sent: there is no reason to wait. */
@@ -49,11 +52,16 @@ export function markReached(link: Link): void {
   link.delivery.lastError = undefined;
 }
 
+/** Something authentic came from the peer: it is there. */
+export function markHeard(island: Island, link: Link): void {
+  link.delivery.heardMs = island.clock.monotonicMs();
+  retrySoon(link);
+}
+
 /**
- * The peer is there, as something that came from it shows. It MUST NOT get a box for each word:
- * one that never receipts would have us seal and send as often as it likes.
+ * The next attempt is due soon, but MUST not come with each word of the peer: one that never
+ * receipts would have us seal and send as often as it likes.
  */
-export function markHeard(link: Link): void {
-  const { delivery } = link;
+function retrySoon({ delivery }: Link): void {
   delivery.retryAtMs = Math.min(delivery.retryAtMs, delivery.startedMs + RETRY_HEARD_MS);
 }

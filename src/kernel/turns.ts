@@ -5,7 +5,8 @@
 
 import { isQrtError, QrtError, unreachable } from '../core/errors.ts';
 import type { KernelFrame, Readings, WorkerFrame } from '../core/frames.ts';
-import { TURNS_IN_FLIGHT_MAX } from '../core/limits.ts';
+import { ASKED_BYTES_MAX, TURNS_IN_FLIGHT_MAX } from '../core/limits.ts';
+import { capdataBytes } from '../core/power.ts';
 import { parseWorkerFrame } from '../core/worker-frames.ts';
 import type { Blame, DeathCause } from './blame.ts';
 import { type Island, ownerShare } from './island.ts';
@@ -57,11 +58,14 @@ interface Batch {
   readonly seed: () => string;
   /** Whether the one turn in flight runs alone, because its message is suspected. */
   isAlone: boolean;
+  /** What the worker was told in reply to its asks since the last outcome. */
+  askedBytes: number;
 }
 
 export function makeTurns(island: Island, parts: Parts): Turns {
   const { queue, blame, life } = parts;
-  const batch: Batch = { turns: [], seed: makeSeeds(island.entropy), isAlone: false };
+  const seed = makeSeeds(island.entropy);
+  const batch: Batch = { turns: [], seed, isAlone: false, askedBytes: 0 };
   let isStopping = false;
 
   const isInFlight = (): boolean => batch.turns.length > 0;
@@ -144,6 +148,7 @@ function bury({ life, blame }: Parts, batch: Batch, cause: DeathCause): void {
   const unanswered = batch.turns.splice(0).map(({ message }) => message);
   const wasAlone = batch.isAlone;
   batch.isAlone = false;
+  batch.askedBytes = 0;
   if (unanswered.length === 0) return;
   if (wasAlone) blame.convict(cause);
   else blame.suspect(unanswered);
@@ -157,7 +162,7 @@ function take(island: Island, parts: Parts, batch: Batch, frame: WorkerFrame): v
       return;
     case 'ask':
       if (batch.turns.length === 0) throw broken('it asks without a turn');
-      return reply(island, parts, frame);
+      return reply(island, parts, batch, frame);
     case 'outcome':
       return takeOutcome(parts, batch, frame);
     case 'checked':
@@ -167,9 +172,16 @@ function take(island: Island, parts: Parts, batch: Batch, frame: WorkerFrame): v
   }
 }
 
-function reply(island: Island, { life }: Parts, ask: Extract<WorkerFrame, { type: 'ask' }>): void {
+function reply(
+  island: Island,
+  { life }: Parts,
+  batch: Batch,
+  ask: Extract<WorkerFrame, { type: 'ask' }>,
+): void {
   const frame = answer(island.store, ask);
-  // A worker that asks for ever is ended by the wall clock.
+  // MUST end: a worker that asks and does not read would have its replies pile up on our side.
+  batch.askedBytes += ASK_BYTES + sizeOf(frame);
+  if (batch.askedBytes > ASKED_BYTES_MAX) throw broken('it asks for more than it can hold');
   if (frame.type === 'code') life.allowLoad(frame.text?.length ?? 0);
   life.send(frame);
 }
@@ -186,6 +198,7 @@ function takeOutcome(
   batch.turns.shift();
   if (batch.isAlone) blame.acquit();
   batch.isAlone = false;
+  batch.askedBytes = 0;
   life.markProgress();
 }
 
@@ -209,5 +222,21 @@ function answer(store: VatStore, ask: Extract<WorkerFrame, { type: 'ask' }>): Ke
     }
   }
 }
+
+function sizeOf(frame: KernelFrame): number {
+  switch (frame.type) {
+    case 'object':
+      return frame.object === undefined ? 0 : capdataBytes(frame.object.power.data);
+    case 'memory':
+      return capdataBytes(frame.value);
+    case 'code':
+      return frame.text?.length ?? 0;
+    default:
+      return 0;
+  }
+}
+
+/** What an ask counts beside the data in its reply. */
+const ASK_BYTES = 100;
 
 const broken = (reason: string): QrtError => new QrtError('QRT_WORKER_BROKEN', { reason });

@@ -42,7 +42,7 @@ const stateOf = (): unknown => ({
 });
 
 describe('boxes', () => {
-  it('Q45 a box and its receipt have a nonce each, and the receipt names the box', () => {
+  it('Q41 Q45 a box and its receipt are sealed, have a nonce each, and the receipt names the box', () => {
     const bytes = stranger.seal(vat, { one: [redeemOf(object)] });
     const reply = post(bytes);
     const [box, receipt] = [parseEnvelope(bytes)!, parseEnvelope(reply!.bytes)!];
@@ -240,7 +240,7 @@ describe('boxes', () => {
     expect(receipt?.lanes[1].stop).toBe('nothing');
   });
 
-  it('Q49 a 200 without a valid receipt for this very box clears nothing', () => {
+  it('Q43 Q49 a 200 without a valid receipt for this very box clears nothing', () => {
     const two = world.vat('two');
     const target = two.install();
     vat.send(target, [['note', 'first']]);

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome, WorkerFrame } from '../../src/core/frames.ts';
 import type { CodeHash, LocalId, Qrid } from '../../src/core/ids.ts';
+import { ASKED_BYTES_MAX, MEMORY_BYTES_MAX } from '../../src/core/limits.ts';
 import type { NativeType } from '../../src/core/power.ts';
 import { openReader } from '../../src/store/reader.ts';
 import { done, runProgram, type TurnFrame } from '../sim/scripted-worker.ts';
@@ -162,5 +163,30 @@ describe('a broken worker', () => {
     vat.handle({ type: 'worker-frame', worker: number, payload });
     world.run();
     expect(vat.status()).toMatchObject({ worker: 'none', workersLost: 1 });
+  });
+
+  it('a worker that asks without end is ended', () => {
+    const memory = vat.store().object(id)!.power.memory!;
+    const body = `"${'x'.repeat(MEMORY_BYTES_MAX - 2)}"`;
+    let turns = 0;
+    let asks = 0;
+    vat.setScript((turn, tell) => {
+      turns += 1;
+      if (turns === 1)
+        return done(turn.turn, { memory: [{ id: memory, value: { body, slots: [] } }] });
+      if (turns > 2) return done(turn.turn);
+      while (tell({ type: 'ask', what: 'memory', id: memory })?.type === 'memory') {
+        asks += 1;
+        if (asks > 2 * (ASKED_BYTES_MAX / MEMORY_BYTES_MAX)) break;
+        vat.outputs.splice(0);
+      }
+      return undefined;
+    });
+    vat.send(object);
+    world.run(100);
+    vat.send(object);
+    world.run(1_000);
+    expect(asks).toBeLessThanOrEqual(ASKED_BYTES_MAX / MEMORY_BYTES_MAX);
+    expect(vat.status()).toMatchObject({ workersLost: 1, turns: 2 });
   });
 });

@@ -59,7 +59,7 @@ describe.each(SCENARIOS)('crash during $name', { timeout: 60_000 }, (scenario) =
     expect(calls.length).toBeGreaterThan(3);
   });
 
-  it('Q20 a death before any change of the disk leaves the same end', () => {
+  it('Q18 Q20 a death before any change of the disk leaves the same end', () => {
     for (let point = 1; point <= calls.length; point += 1) {
       const found = run(strikeAt(point, 'death before'));
       expect(found, `${calls[point - 1]}, point ${point}`).toEqual(end);

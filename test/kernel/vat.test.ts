@@ -1,6 +1,7 @@
 // The kernel with its real store and NaCl: messages within a vat and between two.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { CodeHash } from '../../src/core/ids.ts';
 import { runProgram } from '../sim/scripted-worker.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
 
@@ -37,6 +38,7 @@ describe('vat', () => {
     one.setScript(() => undefined);
     // Longer than what the kernel holds of a queue in memory.
     for (let n = 0; n < 300; n += 1) one.send(objects[n % 2 ? 0 : n % 3]!, [['note', n]]);
+    one.crash();
     let turns = 0;
     one.setScript((turn, tell) => {
       turns += 1;
@@ -68,5 +70,23 @@ describe('vat', () => {
     world.run(1_000);
     expect(order.indexOf('[["note","soon"]]')).toBeLessThan(3);
     expect(order).toHaveLength(201);
+  });
+
+  it('R2 code is named by its hash: its text is told who asks, of another that there is none', () => {
+    world = makeWorld();
+    const one = world.vat('one');
+    const object = one.install({ text: 'function known() {}' });
+    const told: unknown[] = [];
+    one.setScript((turn, tell) => {
+      const found = tell({ type: 'ask', what: 'object', id: turn.target });
+      const hash = found?.type === 'object' ? found.object!.code : undefined;
+      told.push(tell({ type: 'ask', what: 'code', id: hash! }));
+      told.push(tell({ type: 'ask', what: 'code', id: 'a'.repeat(64) as CodeHash }));
+      return runProgram(turn, tell);
+    });
+    one.send(object);
+    world.run();
+    expect(told).toMatchObject([{ text: 'function known() {}' }, { hash: 'a'.repeat(64) }]);
+    expect(told[1]).not.toHaveProperty('text');
   });
 });
