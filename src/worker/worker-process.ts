@@ -12,6 +12,9 @@ import type { WorkerEnd } from '../kernel/ports.ts';
 import { readCpuMs } from './cpu-time.ts';
 import { makeLastWords } from './last-words.ts';
 
+/** Frames that are collected at most before they are written. */
+const FRAMES_AT_ONCE = 16;
+
 /** What a worker process tells. `onEnd` comes exactly once, after all payloads. */
 export interface WorkerProcessOptions {
   readonly command: readonly string[];
@@ -135,7 +138,10 @@ function makeHeldInput() {
     write(bytes: Buffer): void {
       if (isDropped) return;
       held.push(bytes);
-      if (pipe === undefined || isFlushing) return;
+      if (pipe === undefined) return;
+      // Enough to keep it busy: it works while this process takes in outcomes and commits.
+      if (held.length >= FRAMES_AT_ONCE) flush();
+      if (isFlushing || held.length === 0) return;
       isFlushing = true;
       process.nextTick(flush);
     },
