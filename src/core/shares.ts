@@ -2,7 +2,7 @@
 //
 // A share may grow while it holds less than what is still free of the whole queue (the dynamic
 // threshold of Choudhury and Hahne, 1998, with factor one): one sender alone gets at most half,
-// and whoever comes later always finds room. Shares are parts of the whole, never in addition.
+// and each greedy newcomer half of what is left. Shares are parts of the whole, never in addition.
 
 import type { Room } from './frames.ts';
 
