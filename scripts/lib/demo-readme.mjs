@@ -49,7 +49,7 @@ function blockOf(transcript) {
 export function mask(transcript) {
   return transcript
     .replace(/(qrt:[\w-]{43}\.)[\w-]{43}/g, '$1SWISSNUM')
-    .replace(/\b(?<!\w|-)[\w-]{43}(?!\w|-)/g, numbered('VAT'))
+    .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, numbered('VAT'))
     .replace(/(?<=127\.0\.0\.1:)\d+/g, numbered('PORT'))
     .replace(/(?<=process |kill -9 )\d+/g, numbered('PID'))
     .replace(/(?<=\(id )[^)]+/g, 'ID')

@@ -1,0 +1,14 @@
+// The mask of transcripts: what differs from run to run never shows, whatever it begins with.
+
+import { describe, expect, it } from 'vitest';
+import { mask } from '../../scripts/lib/demo-readme.mjs';
+
+describe('mask', () => {
+  it('ids that begin or end with a dash are masked like any other', () => {
+    const dashed = `-${'a'.repeat(41)}-`;
+    const plain = 'b'.repeat(43);
+    expect(mask(`vat ${dashed}, vat ${plain}, qrt:${dashed}.${plain}@x`)).toBe(
+      'vat VAT1, vat VAT2, qrt:VAT1.SWISSNUM@x',
+    );
+  });
+});
