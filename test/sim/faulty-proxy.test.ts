@@ -4,13 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  FAULTS,
-  type FaultRates,
-  type FaultyProxy,
-  makeRandom,
-  startFaultyProxy,
-} from './faulty-proxy.ts';
+import { FAULTS, type FaultRates, type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
+import { makeRandom } from './random.ts';
 
 const ended: (() => unknown)[] = [];
 afterEach(async () => {

@@ -132,18 +132,6 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
   });
 }
 
-/** A generator of numbers from 0 up to 1 that gives the same ones for the same seed. */
-export function makeRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    // Mulberry32: small, and even enough to choose faults with.
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function drawFault({
   faults,
   random,

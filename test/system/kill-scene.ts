@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type NodeStatus, readStatus } from '../../src/node/status.ts';
-import { makeRandom } from '../sim/faulty-proxy.ts';
+import { makeRandom } from '../sim/random.ts';
 import { METER, PUMP } from './kill-guests.ts';
 import { startWire, type Wire } from './kill-wire.ts';
 import { makeWorld, type World } from './kit.ts';

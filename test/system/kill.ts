@@ -11,7 +11,7 @@ import { realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { makeRandom } from '../sim/faulty-proxy.ts';
+import { makeRandom } from '../sim/random.ts';
 import { copyBuild, PLANTS, type PlantName } from './kill-copy.ts';
 import { type Judgement, judge } from './kill-judge.ts';
 import { DoubtError, type Look, makeScene, type Scene } from './kill-scene.ts';

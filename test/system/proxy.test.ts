@@ -3,7 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAULTS, type FaultyProxy, makeRandom, startFaultyProxy } from '../sim/faulty-proxy.ts';
+import { FAULTS, type FaultyProxy, startFaultyProxy } from '../sim/faulty-proxy.ts';
+import { makeRandom } from '../sim/random.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 
 const ENTRIES = 1_500;
