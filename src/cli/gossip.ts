@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { QrtError } from '../core/errors.ts';
 import { withExamples, withJson } from './options.ts';
 import { say, sayJson } from './output.ts';
+import { withProgress } from './progress.ts';
 
 /** Adds the command. */
 export function addGossip(program: Command): void {
@@ -17,7 +18,8 @@ export function addGossip(program: Command): void {
         throw new QrtError('QRT_ARGUMENT_INVALID', { what: 'Directories', reason });
       }
       const { gossip } = await import('../node/gossip.ts');
-      for (const result of await gossip(dirs)) {
+      const results = await withProgress('carrying contact records', () => gossip(dirs));
+      for (const result of results) {
         if (options.json) sayJson(result);
         else say(`${result.dir}: ${result.learnt} learnt, ${result.known} known before`);
       }

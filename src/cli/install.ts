@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { collect, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
+import { withProgress } from './progress.ts';
 
 interface Options {
   readonly power: string;
@@ -31,14 +32,9 @@ export function addInstall(program: Command): void {
     .action(async (dir: string, path: string, options: Options) => {
       const { install } = await import('../node/install.ts');
       const { power, grant, ref, id } = options;
-      const { value, source, hello } = await install({
-        dir,
-        path,
-        power,
-        grants: grant,
-        refs: ref,
-        id,
-      });
+      const { value, source, hello } = await withProgress('checking the code', () =>
+        install({ dir, path, power, grants: grant, refs: ref, id }),
+      );
       const { isShipped } = source;
       const from = { path: source.path, shipped: isShipped, running: hello !== undefined };
       if (options.json) return sayJson({ ...value, ...from });

@@ -1,9 +1,18 @@
 // Output: the one place that writes to the terminal.
 //
 // What comes from vats and files may hold anything; nothing but printable text leaves here, so
-// that no guest can move the cursor of its operator.
+// that no guest can move the cursor of its operator. Columns and colours are for people: where
+// standard output is no terminal, tables have TABs between their cells and nothing else is added.
 
 import type { QrtError } from '../core/errors.ts';
+
+/** Colours of the terminal's own palette; used for what one looks for, and for nothing else. */
+export type Colour = 'red' | 'green' | 'yellow' | 'dim';
+
+/** A piece of a line, with or without a colour. */
+export type Piece = string | { readonly text: string; readonly colour: Colour };
+
+type Stream = NodeJS.WriteStream;
 
 let onReaderGone = (): void => process.exit();
 
@@ -21,44 +30,86 @@ export function outliveReaders(): void {
 }
 
 /** A line for people, or for scripts that take one word. */
-export function say(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+export function say(...pieces: readonly Piece[]): void {
+  write(process.stdout, `${render(process.stdout, pieces)}\n`);
 }
 
 /** One JSON value on one line. */
 export function sayJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  sayRaw(`${JSON.stringify(value)}\n`);
 }
 
 /** A remark that is no result: it leaves standard output to scripts. */
-export function remark(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+export function remark(...pieces: readonly Piece[]): void {
+  write(process.stderr, `${render(process.stderr, pieces)}\n`);
 }
 
 /** An error, in words or as JSON. */
 export function sayError({ error, isJson }: { error: QrtError; isJson: boolean }): void {
   const { code, message } = error;
-  if (isJson) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  else remark(`qrt: ${code}: ${message}`);
+  if (isJson) write(process.stderr, `${JSON.stringify({ error: { code, message } })}\n`);
+  else remark('qrt: ', { text: code, colour: 'red' }, `: ${message}`);
 }
 
-/** Where help is written, and what commander has to say. */
+/** Text that is ours in every character: help, scripts, JSON. */
 export function sayRaw(text: string): void {
-  process.stdout.write(text);
+  write(process.stdout, text);
 }
 
-/** Rows as columns of text; the first row is the head. */
-export function sayTable(rows: readonly (readonly string[])[]): void {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, onOneLine(cell).length);
-    });
-  }
-  for (const row of rows) {
-    const cells = row.map((cell, column) => onOneLine(cell).padEnd(widths[column] ?? 0));
-    say(cells.join('  ').trimEnd());
-  }
+/** Whether a person looks at standard output. */
+export function isOnTerminal(): boolean {
+  return process.stdout.isTTY === true;
+}
+
+/** The line that is rewritten while something takes long; empty when there is none. */
+let transient = '';
+
+/** Writes one line over the last one of this kind; an empty text takes it away. */
+export function rewriteLine(text: string): void {
+  const stream = process.stderr;
+  if (!canRewrite(stream)) return;
+  // A line that wraps cannot be taken back.
+  const line = onOneLine(text).slice(0, Math.max(0, (stream.columns || COLUMNS) - 1));
+  if (line === transient) return;
+  stream.write(`${ERASE_LINE}${line}`);
+  transient = line;
+}
+
+const COLUMNS = 80;
+const ERASE_LINE = '\r\u001b[2K';
+
+const canRewrite = (stream: Stream): boolean =>
+  stream.isTTY === true && process.env['TERM'] !== 'dumb';
+
+function write(stream: Stream, text: string): void {
+  if (stream.isTTY) rewriteLine('');
+  stream.write(text);
+}
+
+/**
+ * Rows as columns of text on a terminal, else with TABs between; the first row is the head. A table
+ * that is said in several parts hands the same widths to each.
+ */
+export function sayTable(rows: readonly (readonly Piece[])[], widths: number[] = []): void {
+  for (const row of rows) widen(widths, row);
+  for (const row of rows) sayRow(row, widths);
+}
+
+function widen(widths: number[], row: readonly Piece[]): void {
+  row.forEach((cell, column) => {
+    widths[column] = Math.max(widths[column] ?? 0, onOneLine(textOf(cell)).length);
+  });
+}
+
+function sayRow(row: readonly Piece[], widths: readonly number[]): void {
+  const clean = row.map((cell) => withText(cell, onOneLine(textOf(cell))));
+  if (!isOnTerminal()) return say(clean.map(textOf).join('\t'));
+  const last = clean.length - 1;
+  const padded = clean.flatMap((cell, column) => {
+    const gap = (widths[column] ?? 0) - textOf(cell).length;
+    return column === last ? [cell] : [cell, ' '.repeat(Math.max(0, gap) + 2)];
+  });
+  say(...padded);
 }
 
 /** A length of time for people. */
@@ -70,9 +121,29 @@ export function formatAge(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-/** Text that cannot look like two lines. */
+/** Text that cannot look like two lines, nor like two cells of a row. */
 export function onOneLine(text: string): string {
-  return printable(text).replace(/[\n\t]/g, escapeCharacter);
+  return printable(text).replace(/[\n\t\p{Zl}\p{Zp}]/gu, escapeCharacter);
+}
+
+const textOf = (piece: Piece): string => (typeof piece === 'string' ? piece : piece.text);
+
+const withText = (piece: Piece, text: string): Piece =>
+  typeof piece === 'string' ? text : { ...piece, text };
+
+const CODES: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33, dim: 2 };
+
+/** Cleaned first and coloured afterwards: the only control characters are ours. */
+function render(stream: Stream, pieces: readonly Piece[]): string {
+  const isColoured =
+    stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return pieces
+    .map((piece) => {
+      const text = printable(textOf(piece));
+      if (typeof piece === 'string' || !isColoured || text === '') return text;
+      return `\u001b[${CODES[piece.colour]}m${text}\u001b[0m`;
+    })
+    .join('');
 }
 
 /** Control characters but line break and tab, and what turns the direction of text. */

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { Sent } from '../node/send.ts';
 import { chooseDir, collect, wholeNumber, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
+import { withProgress } from './progress.ts';
 
 interface Options {
   readonly dir?: string;
@@ -41,14 +42,16 @@ export function addSend(program: Command): void {
     .action(async (qrid: string, args: string, options: Options) => {
       const dir = chooseDir(options.dir);
       const { send } = await import('../node/send.ts');
-      const { value, hello } = await send({
+      const input = {
         dir,
         qrid,
         args: args === '-' ? readFileSync(STANDARD_INPUT, 'utf8') : args,
         refs: options.ref,
         id: options.id,
         waitMs: options.wait ? options.timeout * SECOND_MS : undefined,
-      });
+      };
+      const label = options.wait ? 'waiting until the receiver has stored it' : 'queueing';
+      const { value, hello } = await withProgress(label, () => send(input));
       const isRunning = hello !== undefined;
       if (options.json) return sayJson({ ...value, running: isRunning });
       say(describe(value));

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { forEachDir, withExamples, withJson } from './options.ts';
 import { say, sayJson } from './output.ts';
+import { withProgress } from './progress.ts';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
@@ -33,7 +34,9 @@ export function addStart(program: Command): void {
         dirs,
         isJson: options.json === true,
         async work(dir) {
-          const ready = await startNode({ dir, command: runCommand });
+          const ready = await withProgress(`waiting for ${dir} to start`, () =>
+            startNode({ dir, command: runCommand }),
+          );
           if (options.json) return sayJson(ready);
           say(`${dir} runs as process ${ready.pid}: vat ${ready.vat}, ${ready.urls.join(', ')}`);
         },

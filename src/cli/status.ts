@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { NodeStatus } from '../node/status.ts';
 import { chooseDir, forEachDir, withExamples, withJson } from './options.ts';
-import { formatAge, onOneLine, say, sayJson } from './output.ts';
+import { formatAge, onOneLine, type Piece, say, sayJson } from './output.ts';
 
 /** Adds the command. */
 export function addStatus(program: Command): void {
@@ -28,7 +28,8 @@ export function addStatus(program: Command): void {
 
 function sayStatus(status: NodeStatus): void {
   const { dir, running, pid, inbox, outbox, links } = status;
-  say(`${dir}: ${running ? `running as process ${pid}` : 'stopped'}`);
+  const state: Piece = running ? { text: 'running', colour: 'green' } : 'stopped';
+  say(`${dir}: `, state, running ? ` as process ${pid}` : '');
   const lines: readonly [string, string][] = [
     ['vat', status.vat],
     ['urls', status.urls.join(', ')],
@@ -52,7 +53,8 @@ type Link = NodeStatus['links'][number];
 
 function sayLink(link: Link): void {
   const { sent, receipted, received } = link;
-  say(`  link     ${link.vat}: ${link.state}${withText(link.reason)}`);
+  const state: Piece = { text: link.state, colour: link.state === 'ok' ? 'green' : 'red' };
+  say(`  link     ${link.vat}: `, state, withText(link.reason));
   const lines: readonly [string, string | undefined][] = [
     ['urls', link.urls.length === 0 ? 'none known' : link.urls.join(', ')],
     ['outbox', `${formatQueue(link.outbox)}${formatOldest(link.oldestMs)}`],

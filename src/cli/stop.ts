@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { forEachDir, withExamples, withJson } from './options.ts';
 import { say, sayJson } from './output.ts';
+import { withProgress } from './progress.ts';
 
 /** Adds the command. */
 export function addStop(program: Command): void {
@@ -16,7 +17,7 @@ export function addStop(program: Command): void {
         dirs,
         isJson: options.json === true,
         async work(dir) {
-          const pid = await stopNode({ dir });
+          const pid = await withProgress(`waiting for ${dir} to stop`, () => stopNode({ dir }));
           if (options.json) return sayJson({ dir, pid });
           say(`${dir} has stopped (it was process ${pid}).`);
         },

@@ -1,27 +1,39 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatAge, onOneLine, say, sayError, sayTable } from '../../src/cli/output.ts';
 import { QrtError } from '../../src/core/errors.ts';
+import { capture } from './terminal.ts';
 
-const capture = (stream: NodeJS.WriteStream): string[] => {
-  const written: string[] = [];
-  const spy = vi.spyOn(stream, 'write').mockImplementation((text) => {
-    written.push(String(text));
-    return true;
-  });
-  onTestFinished(() => spy.mockRestore());
-  return written;
-};
+const RED = '\u001b[31mbad\u001b[0m';
 
 describe('output', () => {
+  beforeEach(() => {
+    vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'xterm');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const toTerminal = () => capture({ stream: process.stdout, isTTY: true });
+  const toPipe = () => capture({ stream: process.stdout, isTTY: false });
+
   it('no text of a vat moves the cursor or turns the direction of what follows', () => {
-    const written = capture(process.stdout);
-    say('a\u001b[2Jb\u202ec\rd');
-    expect(written).toEqual(['a\\u001b[2Jb\\u202ec\\u000dd\n']);
-    expect(onOneLine('one\ntwo\tthree')).toBe('one\\ntwo\\u0009three');
+    for (const makeWritten of [toPipe, toTerminal]) {
+      const written = makeWritten();
+      say('a\u001b[2Jb\u202ec\rd');
+      expect(written.splice(0)).toEqual(['a\\u001b[2Jb\\u202ec\\u000dd\n']);
+    }
+    expect(onOneLine('one\ntwo\tthree\u2028four')).toBe('one\\ntwo\\u0009three\\u2028four');
+  });
+
+  it('a coloured text is cleaned before it is coloured', () => {
+    const written = toTerminal();
+    say({ text: 'a\u001b[2Jb', colour: 'red' });
+    expect(written).toEqual(['\u001b[31ma\\u001b[2Jb\u001b[0m\n']);
   });
 
   it('errors are one line of words or of JSON on standard error', () => {
-    const written = capture(process.stderr);
+    const written = capture({ stream: process.stderr, isTTY: false });
     const error = new QrtError('QRT_NODE_MISSING', { dir: 'x' });
     sayError({ error, isJson: false });
     sayError({ error, isJson: true });
@@ -31,13 +43,47 @@ describe('output', () => {
     });
   });
 
-  it('a table has columns', () => {
-    const written = capture(process.stdout);
+  it('colours are for terminals that want them, and for nothing else', () => {
+    const line = { text: 'bad', colour: 'red' } as const;
+    const piped = toPipe();
+    say(line);
+    expect(piped.splice(0)).toEqual(['bad\n']);
+    const written = toTerminal();
+    say(line, ' one');
+    expect(written.splice(0)).toEqual([`${RED} one\n`]);
+    vi.stubEnv('NO_COLOR', '1');
+    say(line);
+    vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'dumb');
+    say(line);
+    expect(written).toEqual(['bad\n', 'bad\n']);
+  });
+
+  it('a table has aligned columns on a terminal', () => {
+    const written = toTerminal();
+    sayTable([
+      ['id', 'state', 'value'],
+      ['o1.0', { text: 'bad', colour: 'red' }, '1'],
+    ]);
+    expect(written.join('')).toBe(`id    state  value\no1.0  ${RED}    1\n`);
+  });
+
+  it('parts of one table keep their columns', () => {
+    const written = toTerminal();
+    const widths: number[] = [];
+    sayTable([['wide', '1']], widths);
+    sayTable([['x', '2']], widths);
+    expect(written.join('')).toBe('wide  1\nx     2\n');
+  });
+
+  it('a table that goes elsewhere has one TAB between its cells, whatever they hold', () => {
+    const written = toPipe();
     sayTable([
       ['id', 'value'],
-      ['o1.0', '1'],
+      ['o1.0', ''],
+      ['o2.0', 'a\tb\nc\u001b[1Ad'],
     ]);
-    expect(written.join('')).toBe('id    value\no1.0  1\n');
+    expect(written.join('')).toBe('id\tvalue\no1.0\t\no2.0\ta\\u0009b\\nc\\u001b[1Ad\n');
   });
 
   it.each([
