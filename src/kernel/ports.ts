@@ -243,5 +243,7 @@ export interface LogRow {
   readonly level: 'log' | 'failure' | 'link';
   /** The object, or the peer's vat for `link`. */
   readonly source: string;
+  /** What the operator calls that peer. */
+  readonly petname?: string;
   readonly text: string;
 }

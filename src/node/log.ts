@@ -5,30 +5,38 @@ import type { LogRow } from '../kernel/ports.ts';
 import { openReader } from '../store/reader.ts';
 import { assertModes, openBaseDir } from './base-dir.ts';
 import { connectNode } from './control-client.ts';
+import type { LogLevel } from './log-levels.ts';
 
 export interface LogInput {
   readonly dir: string;
-  /** How many of the last lines. */
+  /** How many of the last lines that fit. */
   readonly lines: number;
+  /** Lines of this time or later, in milliseconds since 1970; undefined: of any time. */
+  readonly sinceMs: number | undefined;
+  /** Lines of this level; undefined: of all. */
+  readonly level: LogLevel | undefined;
   /** Whether to go on with new lines until the node ends. */
   readonly isFollowing: boolean;
   readonly onRow: (row: LogRow) => void;
 }
 
 const FOLLOW_MS = 500;
-const FOLLOW_ROWS_MAX = 10_000;
+/** All that came since the last look: lines are read and reported one after another. */
+const FOLLOW_ROWS_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Reports lines as they are on disk, oldest first. */
-export async function readLog({ dir, lines, isFollowing, onRow }: LogInput): Promise<void> {
+export async function readLog(input: LogInput): Promise<void> {
+  const { dir, lines, sinceMs, level, isFollowing, onRow } = input;
   process.umask(0o077);
   const base = openBaseDir(dir);
   assertModes(base);
   const reader = openReader({ path: base.database });
-  let last = 0;
+  const chosen = { ...(sinceMs !== undefined && { sinceMs }), ...(level && { level }) };
+  let after = 0;
   const report = (limit: number): void => {
-    for (const row of reader.log(last, limit) as unknown as LogRow[]) {
-      onRow(row);
-      last = row.seq;
+    for (const row of reader.logRows({ ...chosen, after, limit })) {
+      onRow(row as unknown as LogRow);
+      after = Number(row['seq']);
     }
   };
   try {
