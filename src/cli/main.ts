@@ -17,6 +17,7 @@ import { addSend } from './send.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
+import { addVersion } from './version.ts';
 
 function makeProgram(): Command {
   const program = new Command('qrt')
@@ -45,6 +46,7 @@ const COMMANDS = [
   addSend,
   addLog,
   addDump,
+  addVersion,
 ];
 
 async function main(argv: readonly string[]): Promise<void> {

@@ -7,7 +7,8 @@ import { makeVatId, parseKeyBytes, parseVatId, type VatId } from './ids.ts';
 import { BOX_ITEMS_MAX, CONTACTS_PER_BOX_MAX } from './limits.ts';
 import { isNumber, parseJson } from './wire-text.ts';
 
-const WIRE_VERSION = 1;
+/** First byte of an envelope, and part of every address that boxes are posted to. */
+export const WIRE_VERSION = 1;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 const NEWLINE = 10;

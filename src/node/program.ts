@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { WIRE_VERSION } from '../core/wire.ts';
+import { SCHEMA_VERSION } from '../store/schema.ts';
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -19,6 +21,38 @@ export function shippedVats(): string {
 
 /** The version in package.json. */
 export function readVersion(): string {
-  const text = readFileSync(fromHere('../../package.json'), 'utf8');
-  return String((JSON.parse(text) as { version?: unknown }).version);
+  return readPackage().version;
+}
+
+/** What the version of a node comes down to. */
+export interface Versions {
+  readonly qrt: string;
+  /** Of the database. */
+  readonly schema: number;
+  /** Of the format between vats. */
+  readonly wire: number;
+  readonly node: string;
+  readonly ses: string;
+}
+
+/** All versions that decide how a node behaves. */
+export function readVersions(): Versions {
+  const { version, dependencies } = readPackage();
+  return {
+    qrt: version,
+    schema: SCHEMA_VERSION,
+    wire: WIRE_VERSION,
+    node: process.versions.node,
+    // It is part of the worker's program; the package names exactly the one it was built with.
+    ses: dependencies['ses'] ?? 'unknown',
+  };
+}
+
+interface Package {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+function readPackage(): Package {
+  return JSON.parse(readFileSync(fromHere('../../package.json'), 'utf8')) as Package;
 }

@@ -1,0 +1,122 @@
+// The command line with real processes: what it looks like, on a terminal and in a pipe.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeVatId } from '../../src/core/ids.ts';
+import { eventually, makeWorld, type World } from './kit.ts';
+import { runOnTerminal } from './pty.ts';
+
+const WRITER = `function ({ say, to, fail }, { memory, log }) {
+  if (say) memory.said = say;
+  if (to) memory.friends = [to];
+  if (say && log) log(say);
+  if (fail) throw Error(fail);
+}`;
+/** Every character that could break a row or move the cursor. */
+const HOSTILE = 'a\tb\nc\r\u001b[2J\u001b[31md\u202ee';
+
+describe('what qrt looks like', () => {
+  let world: World;
+  let writer: string;
+  beforeAll(async () => {
+    world = makeWorld();
+    await world.startNew('up');
+    writer = await world.install('up', WRITER, ['--grant', 'log']);
+    const send = (args: object, ...options: string[]) =>
+      world.ok(['send', '-d', 'up', writer, JSON.stringify(args), ...options]);
+    await send({ say: HOSTILE });
+    await send({ fail: HOSTILE });
+    await send({}, '--ref', `to=${writer}`);
+    await eventually(async () => (await world.status('up')).turns === 3);
+  });
+  afterAll(() => world.end());
+
+  const onTerminal = (line: string, env?: Record<string, string>) =>
+    runOnTerminal({ cwd: world.dir, line, ...(env && { env }) });
+
+  it('a table in a pipe has a header, and as many TABs in each row as there are columns', async () => {
+    const [head = '', ...rows] = (await world.ok(['dump', 'up', 'memory'])).split('\n');
+    expect(head).toBe('id\towner\tvalue\tslots');
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.split('\t')).toHaveLength(4);
+    const all = await world.ok(['dump', 'up']);
+    expect(all).not.toMatch(/[^\n\t\P{Cc}]/u);
+    expect(all).not.toContain('\u202e');
+  });
+
+  it('a table on a terminal is aligned and holds no control character of a guest', async () => {
+    const shown = await onTerminal('dump up memory');
+    expect(shown).toMatch(/^id {4}owner {2}value .*slots\nm1\.1 {2}1 {6}/);
+    expect(shown).not.toMatch(/[^\n\P{Cc}]/u);
+  });
+
+  it('log lines stay lines; only the level is coloured, and not with NO_COLOR', async () => {
+    const coloured = await onTerminal('log up');
+    expect(coloured).toContain('\u001b[31mfailure\u001b[0m o1.0 Error: a\\u0009b');
+    expect(coloured.trimEnd().split('\n')).toHaveLength(2);
+    const plain = await onTerminal('log up', { NO_COLOR: '1' });
+    expect(plain).not.toContain('\u001b');
+    expect(await world.ok(['log', 'up'])).not.toContain('\u001b');
+  });
+
+  it('the state of a node and an error are coloured on a terminal', async () => {
+    const status = await onTerminal('status up');
+    expect(status).toContain('up: \u001b[32mrunning\u001b[0m as process ');
+    const error = await onTerminal('status nowhere');
+    expect(error).toContain('qrt: \u001b[31mQRT_NODE_MISSING\u001b[0m: ');
+  });
+
+  it('what takes long says so on a terminal, and takes it away again', async () => {
+    const nobody = `qrt:${makeVatId(new Uint8Array(32).fill(9))}.${'A'.repeat(43)}`;
+    const line = `send -d up ${nobody}@http://127.0.0.1:9 1 --wait --timeout 2`;
+    const shown = await onTerminal(line);
+    expect(shown).toContain('waiting until the receiver has stored it … 1 s');
+    expect(shown.split('\r\u001b[2K').at(-1)).toMatch(/^qrt: .*QRT_WAIT_EXPIRED/);
+    const piped = await world.run(line.split(' '));
+    expect(piped.stderr).toMatch(/^qrt: QRT_WAIT_EXPIRED[^\r]*\n$/);
+  });
+
+  it('dump --json is one line per command, streamed or not', async () => {
+    const one = await world.ok(['dump', 'up', 'references', '--json']);
+    expect(JSON.parse(one)).toMatchObject([
+      { kind: 'memory', from: 'm1.1', holders: ['o1.0'], place: 'memory.friends[0]', to: 'o1.0' },
+    ]);
+    const all = await world.ok(['dump', 'up', '--json']);
+    expect(all.split('\n')).toHaveLength(1);
+    expect(Object.keys(JSON.parse(all))).toContain('quarantine');
+    expect(JSON.parse(await world.ok(['dump', 'up', 'inbox', '--json']))).toEqual([]);
+    expect(JSON.parse(await world.ok(['dump', 'up', 'counters', '--json']))).toMatchObject({
+      turns_done: 3,
+    });
+  });
+
+  it('dump shows no swissnum, in none of its tables', async () => {
+    const [, swissnum = ''] = /\.([\w-]{43})/.exec(writer) ?? [];
+    const shown = (await world.ok(['dump', 'up'])) + (await world.ok(['dump', 'up', '--json']));
+    expect(swissnum).not.toBe('');
+    expect(shown).not.toContain(swissnum);
+    expect(shown).not.toContain(Buffer.from(swissnum, 'base64url').toString('hex').slice(0, 16));
+  });
+
+  it('filters of dump and log reach the disk', async () => {
+    const rows = JSON.parse(await world.ok(['dump', 'up', 'objects', '--owner', '7', '--json']));
+    expect(rows).toEqual([]);
+    const refused = await world.run(['dump', 'up', 'outbox', '--owner', '1']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('QRT_ARGUMENT_INVALID: --owner: not for outbox');
+    const failures = await world.ok(['log', 'up', '--level', 'failure', '--since', '1h']);
+    expect(failures.split('\n')).toHaveLength(1);
+    expect(await world.ok(['log', 'up', '--since', '2100-01-01'])).toBe('');
+    expect((await world.run(['log', 'up', '--since', 'soon'])).code).toBe(2);
+    expect((await world.run(['log', 'up', '--level', 'all'])).code).toBe(2);
+  });
+
+  it('version says what this qrt is made of', async () => {
+    const versions = JSON.parse(await world.ok(['version', '--json']));
+    expect(Object.keys(versions)).toEqual(['qrt', 'schema', 'wire', 'node', 'ses']);
+    expect(versions).toMatchObject({ wire: 1, node: process.versions.node });
+    expect(versions.schema).toBeGreaterThanOrEqual(1);
+    expect(versions.ses).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(await world.ok(['--version'])).toBe(versions.qrt);
+    expect(await world.ok(['version'])).toContain(`qrt\t${versions.qrt}\n`);
+  });
+});
