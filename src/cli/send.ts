@@ -31,8 +31,8 @@ export function addSend(program: Command): void {
       'the node that sends (default: $QRT_DIR, else the current directory)',
     )
     .option(
-      '--ref <PATH=QRID>',
-      'put a reference at PATH of the args (again for more)',
+      '--ref <PLACE=QRID>',
+      'put a reference at PLACE of the args (again for more)',
       collect,
       [],
     )

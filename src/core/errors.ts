@@ -75,6 +75,11 @@ const ERRORS = {
       'with a URL hint. Nothing was queued.',
   ),
   QRT_CODE_MISSING: entry('usage', 'No code at {path}: no such file, folder or shipped guest.'),
+  QRT_BUNDLE_INVALID: entry('usage', 'The bundle cannot be installed. {path}: {reason}.'),
+  QRT_BUNDLE_INCOMPLETE: entry(
+    'usage',
+    'The bundle {path} was not given all that its qrt.json asks for. Type it again with:{missing}',
+  ),
   QRT_GRANT_UNKNOWN: entry('usage', 'There is no native power {type}. Known: {known}.'),
   QRT_REQUEST_OVERSIZE: entry('usage', '{what} has {bytes} bytes; at most {max} are allowed.'),
   QRT_REQUEST_MALFORMED: entry('usage', 'The request is malformed: {reason}.'),

@@ -193,6 +193,18 @@ export const POSTER_CONNECTIONS_MAX = 4;
 
 /** One request or reply on the control socket. */
 export const CONTROL_BYTES_MAX = 16 * MIB;
+/** Entries of a folder that `install` looks through: with more it is no bundle but a mistake. */
+export const BUNDLE_ENTRIES_MAX = 1_000;
+/** Code files of a bundle beside its main.js: each is parsed before anything is installed. */
+export const BUNDLE_CODES_MAX = 100;
+/** Bytes of the power.json or qrt.json of a bundle, white space included. */
+export const BUNDLE_JSON_BYTES_MAX = MIB;
+/** References that the manifest of a bundle may ask for: a person has to type them. */
+export const BUNDLE_REFS_MAX = 100;
+/** Characters of a line of a manifest: a name, a description, what a reference is for. */
+export const MANIFEST_LINE_CHARACTERS_MAX = 500;
+/** Characters of the label that an operator gives to a QRID. */
+export const LABEL_CHARACTERS_MAX = 100;
 /** How long the reply to a request with an id is kept at least, in milliseconds. */
 export const REQUEST_KEEP_MS = 24 * 3_600_000;
 /** How many replies to requests with an id are kept at least. */

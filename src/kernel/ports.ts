@@ -155,6 +155,8 @@ export type ControlRequest =
       readonly code: { readonly text: string; readonly hash: string };
       readonly grants: readonly string[];
       readonly power: OperatorData;
+      /** For people: what the QRID is for. */
+      readonly label?: string;
     }
   | {
       readonly type: 'send';

@@ -1,65 +1,75 @@
-// Code source: the file that `install` was pointed at, as text.
+// Code source: what `install` was pointed at, a file or a folder, as texts.
 //
 // A path that exists wins over a guest that ships of the same name: what lies before a person is
 // what they mean.
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { QrtError } from '../core/errors.ts';
 import { CODE_BYTES_INSTALL_MAX } from '../core/limits.ts';
+import { type Bundle, type CodeFile, isBundle, readBundle } from './bundle.ts';
 import { shippedVats } from './program.ts';
+import { readTextFile } from './text-file.ts';
 
-/** The text of a code and where it comes from. */
+/** The root object's code, what lies beside it, and where all of it comes from. */
 export interface CodeSource {
-  /** The file, as given if possible. */
+  /** The file or folder, as given if possible. */
   readonly path: string;
   readonly isShipped: boolean;
   /** For people: what the installation is called. */
   readonly name: string;
-  readonly text: string;
+  readonly main: CodeFile;
+  /** Only of a folder. */
+  readonly bundle?: Bundle;
+  /** A guest that ships is called like the path that won. */
+  readonly hidesShipped: boolean;
 }
 
-const MAIN = 'main.js';
 const BARE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Finds and reads a code. Throws QRT_CODE_MISSING, QRT_REQUEST_OVERSIZE, QRT_CODE_REFUSED. */
+/**
+ * Finds and reads code. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID, QRT_REQUEST_OVERSIZE,
+ * QRT_CODE_REFUSED, QRT_JSON_MALFORMED.
+ */
 export function readCodeSource(path: string): CodeSource {
-  const own = findFile(path);
-  if (own !== undefined) return readSource({ path: own, isShipped: false, name: path });
   const shipped = BARE_NAME.test(path) ? findShipped(path) : undefined;
+  const own = kindOf(path);
+  // An empty folder of that name, or that of a node, is not what was meant.
+  const isOwn = own === 'file' || (own === 'folder' && (shipped === undefined || isBundle(path)));
+  if (own !== undefined && isOwn) {
+    const name = basename(resolve(path));
+    return read({ path, kind: own, isShipped: false, name, hidesShipped: shipped !== undefined });
+  }
   if (shipped === undefined) throw new QrtError('QRT_CODE_MISSING', { path });
-  return readSource({ path: shipped, isShipped: true, name: path });
+  return read({ ...shipped, isShipped: true, name: path, hidesShipped: false });
 }
 
-function findShipped(name: string): string | undefined {
-  const folder = shippedVats();
-  return findFile(join(folder, name)) ?? findFile(join(folder, `${name}.js`));
-}
+type Kind = 'file' | 'folder';
 
-/** The file itself, or the `main.js` of a folder. */
-function findFile(path: string): string | undefined {
+function kindOf(path: string): Kind | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isFile()) return path;
-  const main = join(path, MAIN);
-  return stat?.isDirectory() && existsSync(main) ? main : undefined;
+  if (stat?.isFile()) return 'file';
+  return stat?.isDirectory() ? 'folder' : undefined;
 }
 
-function readSource(found: Omit<CodeSource, 'text'>): CodeSource {
-  const { path } = found;
-  const { size } = statSync(path);
-  if (size > CODE_BYTES_INSTALL_MAX) {
-    const max = CODE_BYTES_INSTALL_MAX;
-    throw new QrtError('QRT_REQUEST_OVERSIZE', { what: path, bytes: size, max });
+function findShipped(name: string): { readonly path: string; readonly kind: Kind } | undefined {
+  for (const path of [join(shippedVats(), name), join(shippedVats(), `${name}.js`)]) {
+    const kind = kindOf(path);
+    if (kind !== undefined) return { path, kind };
   }
-  const name = found.isShipped ? found.name : basename(found.name);
-  return { ...found, name, text: decode({ path, bytes: readFileSync(path) }) };
+  return undefined;
 }
 
-function decode({ path, bytes }: { path: string; bytes: Uint8Array }): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new QrtError('QRT_CODE_REFUSED', { where: path, reason: 'it is not UTF-8 text' }, error);
+type Where = Omit<CodeSource, 'main' | 'bundle'> & { readonly kind: Kind };
+
+function read({ kind, ...where }: Where): CodeSource {
+  const { path } = where;
+  if (kind === 'folder') {
+    const { main, bundle } = readBundle(path);
+    return { ...where, name: bundle.manifest.name ?? where.name, main, bundle };
   }
+  const bytesMax = CODE_BYTES_INSTALL_MAX;
+  const fail = (reason: string, cause?: unknown): QrtError =>
+    new QrtError('QRT_CODE_REFUSED', { where: path, reason }, cause);
+  return { ...where, main: { path, bytesMax, text: readTextFile({ path, bytesMax, fail }) } };
 }

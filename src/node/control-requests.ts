@@ -13,6 +13,7 @@ import {
 import type { OperatorData } from '../kernel/ports.ts';
 import type { NodeRequest, RequestFrame } from './control-frames.ts';
 import { asFlag, asText, asWhole, type Fields, readFields } from './fields.ts';
+import { asLabel } from './label.ts';
 import { REQUEST_ID } from './request-id.ts';
 
 const NAME_CHARACTERS_MAX = 4_096;
@@ -33,7 +34,7 @@ const KEYS: Readonly<Record<NodeRequest['type'], readonly string[]>> = {
   stop: [],
   contacts: [],
   status: [],
-  install: ['id', 'name', 'code', 'grants', 'power'],
+  install: ['id', 'name', 'code', 'grants', 'power', 'label'],
   send: ['id', 'target', 'args', 'wait'],
   learn: ['records'],
   log: ['after', 'limit'],
@@ -85,6 +86,7 @@ function readInstall(fields: Fields) {
     },
     grants: fields.list('grants', { max: GRANTS_MAX, readItem }),
     power: readData(fields.record('power', DATA_KEYS), POWER_BYTES_MAX),
+    ...(fields.has('label') && { label: fields.take('label', asLabel, 'a short line of text') }),
   };
 }
 

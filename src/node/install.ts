@@ -1,92 +1,84 @@
-// Install: makes a root object from a file. The operator's word gives it its power.
+// Install: makes a root object from a file or a folder. The operator's word gives it its power.
 
 import { QrtError } from '../core/errors.ts';
 import type { CodePlace } from '../core/frames.ts';
-import { CODE_BYTES_INSTALL_MAX, POWER_BYTES_MAX } from '../core/limits.ts';
-import { GRANTABLE_TYPES, type NativeType } from '../core/power.ts';
 import type { InstallReply } from '../kernel/ports.ts';
-import { checkCode } from '../worker/check.ts';
+import { type CheckResult, checkCodes } from '../worker/check.ts';
 import { type Asked, askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
+import type { CodeFile } from './bundle.ts';
 import { type CodeSource, readCodeSource } from './code-source.ts';
-import { makeOperatorData } from './operator-data.ts';
+import { type OperatorWord, planPower } from './install-power.ts';
+import { parseLabel } from './label.ts';
 import { guestProgram } from './program.ts';
 import { makeRequestId, parseRequestId } from './request-id.ts';
 
-export interface InstallInput {
+export interface InstallInput extends OperatorWord {
   readonly dir: string;
   readonly path: string;
-  readonly power: string;
-  readonly grants: readonly string[];
-  readonly refs: readonly string[];
   readonly id: string | undefined;
+  /** For people: what the QRID is for. */
+  readonly label?: string | undefined;
 }
 
-/** What was installed, and from where. */
+/** What was installed, from where, and what it was given. */
 export interface Installed extends Asked<InstallReply> {
   readonly source: CodeSource;
+  readonly grants: readonly string[];
+  /** Places in its power. */
+  readonly references: readonly string[];
 }
 
-/** Throws QRT_CODE_MISSING, QRT_CODE_REFUSED (with line, column and caret), and what a node says. */
+/** Throws what is wrong with files and options before anything is asked of the node. */
 export async function install(input: InstallInput): Promise<Installed> {
   const base = openBaseDir(input.dir);
   const id = input.id === undefined ? makeRequestId() : parseRequestId(input.id);
-  for (const type of input.grants) assertGrantable(type);
-  const power = makeOperatorData({
-    what: '--power',
-    json: input.power,
-    refs: input.refs,
-    bytesMax: POWER_BYTES_MAX,
-  });
-  assertPower({ body: power.body, grants: input.grants });
+  const label = input.label === undefined ? undefined : parseLabel(input.label);
   const source = readCodeSource(input.path);
-  const code = await checkSource(source);
+  const bundle = source.bundle && { ...source.bundle, path: source.path };
+  const plan = planPower({ ...(bundle && { bundle }), word: input });
+  const [code, ...others] = await checkSource(source);
+  const { grants, references } = plan;
   const asked = await askNode<InstallReply>(base, {
     type: 'install',
     id,
     name: source.name,
     code,
-    grants: input.grants,
-    power,
+    grants,
+    power: plan.withCode(others.map(({ text }) => text)),
+    ...(label !== undefined && { label }),
   });
-  return { ...asked, source };
+  return { ...asked, source, grants, references };
 }
 
-function assertGrantable(type: string): void {
-  if (GRANTABLE_TYPES.includes(type as NativeType)) return;
-  throw new QrtError('QRT_GRANT_UNKNOWN', { type, known: GRANTABLE_TYPES.join(', ') });
-}
+type Checked = Extract<CheckResult, { readonly text: string }>;
 
-/** What qrt puts into a power itself cannot be given as data. */
-const RESERVED = ['memory', 'make_object'];
-
-function assertPower({ body, grants }: { body: string; grants: readonly string[] }): void {
-  const refuse = (reason: string): QrtError =>
-    new QrtError('QRT_ARGUMENT_INVALID', { what: '--power', reason });
-  const data: unknown = JSON.parse(body);
-  const isRecord = typeof data === 'object' && data !== null && !Array.isArray(data);
-  // A data key never starts with a single `$`: this is a reference in place of the whole.
-  if (!isRecord || Object.hasOwn(data, '$')) throw refuse('give a JSON object');
-  for (const key of [...RESERVED, ...grants]) {
-    if (Object.hasOwn(data, key)) throw refuse(`"${key}" is put there by qrt, not by --power`);
-  }
-}
-
-async function checkSource(source: CodeSource): Promise<{ text: string; hash: string }> {
-  const checked = await checkCode({
-    program: guestProgram(),
-    text: source.text,
-    bytesMax: CODE_BYTES_INSTALL_MAX,
+/** The root's code first, then that of the bundle. Throws QRT_CODE_REFUSED. */
+async function checkSource(source: CodeSource): Promise<[Checked, ...Checked[]]> {
+  const files = [source.main, ...(source.bundle?.codes ?? [])];
+  const results = await checkCodes({ program: guestProgram(), codes: files });
+  const checked = results.map((result, index) => {
+    if ('text' in result) return result;
+    throw codeRefused({ source, file: files[index] ?? source.main, refused: result });
   });
-  if ('text' in checked) return checked;
-  const { reason, place } = checked;
-  if (place === undefined) {
-    throw new QrtError('QRT_CODE_REFUSED', { where: source.path, reason });
-  }
-  const where = `${source.path}:${place.line}:${place.column}`;
+  return checked as [Checked, ...Checked[]];
+}
+
+interface Refusal {
+  readonly source: CodeSource;
+  readonly file: CodeFile;
+  readonly refused: Exclude<CheckResult, Checked>;
+}
+
+function codeRefused({ source, file, refused: { reason, place } }: Refusal): QrtError {
+  const where = place === undefined ? file.path : `${file.path}:${place.line}:${place.column}`;
   const error = new QrtError('QRT_CODE_REFUSED', { where, reason });
-  error.message += `\n${pointAt(source.text, place)}`;
-  throw error;
+  if (place !== undefined) error.message += `\n${pointAt(file.text, place)}`;
+  if (source.hidesShipped) {
+    // `qrt install DIR counter | tee counter` makes an empty file before qrt starts.
+    error.message += `\nA path before you wins: this is not the shipped guest ${source.path}.`;
+  }
+  return error;
 }
 
 const SHOWN_BEFORE = 60;

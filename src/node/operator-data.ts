@@ -8,27 +8,74 @@ import { encode } from '../core/capdata.ts';
 import { isQrtError, QrtError } from '../core/errors.ts';
 import { formatQrid, parseQrid, type Qrid } from '../core/ids.ts';
 import type { OperatorData } from '../kernel/ports.ts';
-import { parsePlace, placeAt } from './data-place.ts';
+import { type Place, parsePlace, placeAt } from './data-place.ts';
 
 export interface OperatorDataInput {
   /** For errors: `ARGSJSON`, `--power`. */
   readonly what: string;
   readonly json: string;
-  /** `PATH=QRID` each. */
+  /** `PLACE=QRID` each. */
   readonly refs: readonly string[];
   readonly bytesMax: number;
 }
 
 /** Throws QRT_JSON_MALFORMED, QRT_PATH_UNKNOWN, QRT_QRID_MALFORMED, QRT_REQUEST_OVERSIZE. */
 export function makeOperatorData({ what, json, refs, bytesMax }: OperatorDataInput): OperatorData {
+  const placed = placeRefs(parseExactly({ what, json }), parseRefs(refs));
+  try {
+    return encodePlaced({ ...placed, what, bytesMax });
+  } catch (error) {
+    if (!isQrtError(error, 'QRT_DATA_OVERSIZE')) throw error;
+    const bytes = Buffer.byteLength(json);
+    throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: bytesMax }, error);
+  }
+}
+
+/** A reference and where it goes, as typed. */
+export interface Ref {
+  readonly path: string;
+  readonly place: Place;
+  readonly qrid: Qrid;
+}
+
+/** Reads `PLACE=QRID` each. Throws also when one place is given twice. */
+export function parseRefs(texts: readonly string[]): readonly Ref[] {
+  const refs = texts.map(parseRef);
+  const places = new Set<string>();
+  for (const { path, place } of refs) {
+    const key = JSON.stringify(place);
+    if (places.has(key)) throw badRef(`${path} is given twice`);
+    places.add(key);
+  }
+  return refs;
+}
+
+/** A value with references in it. */
+export interface Placed {
+  readonly value: unknown;
+  /** What stands in the places of references → the text of the reference. */
+  readonly marks: ReadonlyMap<object, string>;
+}
+
+/** Puts references into a value, which it changes. Throws QRT_PATH_UNKNOWN. */
+export function placeRefs(value: unknown, refs: readonly Ref[]): Placed {
   const marks = new Map<object, string>();
-  let value = parseExactly({ what, json });
-  for (const ref of refs) {
-    const { path, qrid } = parseRef(ref);
+  let whole = value;
+  for (const { path, place, qrid } of refs) {
     const mark = Object.freeze({});
     marks.set(mark, formatQrid(qrid));
-    value = placeAt({ value, path, mark, place: parsePlace(path) });
+    whole = placeAt({ value: whole, path, mark, place });
   }
+  return { value: whole, marks };
+}
+
+interface EncodeInput extends Placed {
+  readonly what: string;
+  readonly bytesMax: number;
+}
+
+/** Throws QRT_JSON_MALFORMED for what cannot be carried, QRT_DATA_OVERSIZE for too many bytes. */
+export function encodePlaced({ what, value, marks, bytesMax }: EncodeInput): OperatorData {
   try {
     const { body, slots } = encode(value, {
       what,
@@ -42,26 +89,26 @@ export function makeOperatorData({ what, json, refs, bytesMax }: OperatorDataInp
       const { path, reason } = error.details;
       throw malformed({ what, reason: `${path} cannot be carried: ${reason}`, cause: error });
     }
-    if (!isQrtError(error, 'QRT_DATA_OVERSIZE')) throw error;
+    if (!isQrtError(error, 'QRT_DATA_OVERSIZE') || error.details['unit'] === 'bytes') throw error;
     const { max, unit } = error.details;
-    if (unit !== 'bytes') {
-      throw malformed({ what, reason: `it has more than ${max} ${unit}`, cause: error });
-    }
-    const bytes = Buffer.byteLength(json);
-    throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: bytesMax }, error);
+    throw malformed({ what, reason: `it has more than ${max} ${unit}`, cause: error });
   }
 }
 
-function parseRef(ref: string): { path: string; qrid: Qrid } {
+function parseRef(ref: string): Ref {
   // A key may hold `=`, a QRID never does.
   const cut = ref.lastIndexOf('=');
-  if (cut < 0) {
-    throw new QrtError('QRT_ARGUMENT_INVALID', { what: '--ref', reason: 'give it as PATH=QRID' });
-  }
-  return { path: ref.slice(0, cut), qrid: parseQrid(ref.slice(cut + 1)) };
+  if (cut < 0) throw badRef('give it as PLACE=QRID');
+  const path = ref.slice(0, cut);
+  return { path, place: parsePlace(path), qrid: parseQrid(ref.slice(cut + 1)) };
 }
 
-function parseExactly({ what, json }: { what: string; json: string }): unknown {
+function badRef(reason: string): QrtError {
+  return new QrtError('QRT_ARGUMENT_INVALID', { what: '--ref', reason });
+}
+
+/** JSON that means exactly what was typed. Throws QRT_JSON_MALFORMED. */
+export function parseExactly({ what, json }: { what: string; json: string }): unknown {
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -10,15 +10,26 @@ import { CODE_CHECK_MS_MAX, WORKER_START_MS_MAX } from '../core/limits.ts';
 import { makeWorkerHost, type WorkerHost, type WorkerInput } from './host.ts';
 import type { WorkerSettings } from './settings.ts';
 
-/** What to check. `bytesMax` is the most that the text may have. */
-export interface CheckOptions {
-  readonly program: string;
-  readonly settings?: Partial<WorkerSettings>;
+/** A text to check. `bytesMax` is the most that it may have. */
+interface CodeToCheck {
   readonly text: string;
   readonly bytesMax: number;
+}
+
+interface CheckSettings {
+  readonly program: string;
+  readonly settings?: Partial<WorkerSettings>;
   /** Only tests choose others. */
   readonly startMsMax?: number;
   readonly checkMsMax?: number;
+}
+
+/** What to check, and where. */
+export interface CheckOptions extends CheckSettings, CodeToCheck {}
+
+/** What to check together, and where. */
+export interface CheckAllOptions extends CheckSettings {
+  readonly codes: readonly CodeToCheck[];
 }
 
 /** The function's own text with its hash, or why there is none. */
@@ -27,14 +38,31 @@ export type CheckResult =
   | { readonly reason: string; readonly place?: CodePlace };
 
 /** Checks in a new process. Rejects with QRT_WORKER_UNSTARTED or QRT_WORKER_BROKEN. */
-export async function checkCode(options: CheckOptions): Promise<CheckResult> {
-  const { startMsMax = WORKER_START_MS_MAX, checkMsMax = CODE_CHECK_MS_MAX } = options;
+export async function checkCode({ text, bytesMax, ...rest }: CheckOptions): Promise<CheckResult> {
+  const [result] = await checkCodes({ ...rest, codes: [{ text, bytesMax }] });
+  if (result === undefined) throw new QrtError('QRT_INVARIANT_BROKEN', { reason: 'no result' });
+  return result;
+}
+
+/**
+ * Checks the texts of one author, one after another in one new process; the first that is refused
+ * is the last that is looked at. A text that fooled the checker could lie about the next, and would
+ * gain nothing: the worker that first runs a text checks it again.
+ */
+export async function checkCodes(options: CheckAllOptions): Promise<readonly CheckResult[]> {
+  const { codes, startMsMax = WORKER_START_MS_MAX, checkMsMax = CODE_CHECK_MS_MAX } = options;
   const inputs = makeInputQueue();
   const host = makeWorkerHost({ ...options, onInput: inputs.push, onNote: inputs.note });
+  const results: CheckResult[] = [];
   try {
     host.start(WORKER);
     await awaitReady({ inputs, msMax: startMsMax });
-    return await ask({ host, inputs, options, msMax: checkMsMax });
+    for (const code of codes) {
+      const result = await ask({ host, inputs, code, msMax: checkMsMax });
+      results.push(result);
+      if ('reason' in result) break;
+    }
+    return results;
   } finally {
     await host.close();
   }
@@ -57,9 +85,9 @@ async function awaitReady({ inputs, msMax }: Waiting): Promise<void> {
 async function ask({
   host,
   inputs,
-  options: { text, bytesMax },
+  code: { text, bytesMax },
   msMax,
-}: Waiting & { host: WorkerHost; options: CheckOptions }): Promise<CheckResult> {
+}: Waiting & { host: WorkerHost; code: CodeToCheck }): Promise<CheckResult> {
   host.send(WORKER, { type: 'check', text, bytesMax });
   const input = await inputs.next(msMax);
   if (input === undefined) return { reason: `parsing took longer than ${msMax / 1000} s` };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeVatId, type VatId } from '../../src/core/ids.ts';
-import { CONTROL_BYTES_MAX } from '../../src/core/limits.ts';
+import { CONTROL_BYTES_MAX, LABEL_CHARACTERS_MAX } from '../../src/core/limits.ts';
 import type { ControlRequest } from '../../src/kernel/ports.ts';
 import { type BaseDir, layOut } from '../../src/node/base-dir.ts';
 import { connectNode } from '../../src/node/control-client.ts';
@@ -14,6 +14,15 @@ import { codeOf, makeScratch } from './scratch.ts';
 
 const VAT = makeVatId(new Uint8Array(32).fill(1));
 const OTHER = makeVatId(new Uint8Array(32).fill(2));
+
+const INSTALL: ControlRequest = {
+  type: 'install',
+  id: 'a',
+  name: 'a.js',
+  code: { text: '() => {}', hash: '0'.repeat(64) },
+  grants: [],
+  power: { body: '{}', slots: [] },
+};
 
 interface Served {
   readonly server: ControlServer;
@@ -154,6 +163,8 @@ describe('control socket', () => {
     ['an extra field', { type: 'ping', more: 1 }],
     ['a wrong id', { type: 'install', id: '../x' }],
     ['no object', 'ping'],
+    ['a label of two lines', { ...INSTALL, label: 'a\nb' }],
+    ['a long label', { ...INSTALL, label: 'x'.repeat(LABEL_CHARACTERS_MAX + 1) }],
   ])('%s is refused and reaches no vat', async (_, request) => {
     const base = makeBase(makeScratch(), VAT);
     const { requests } = await serve(base, VAT);
@@ -163,6 +174,21 @@ describe('control socket', () => {
     expect(requests).toEqual([]);
     node?.close();
   });
+
+  it.each([undefined, 'for Bob', 'ä'.repeat(LABEL_CHARACTERS_MAX)])(
+    'an install with the label %j reaches the vat as it is',
+    async (label) => {
+      const base = makeBase(makeScratch(), VAT);
+      const { requests } = await serve(base, VAT);
+      const node = await connectNode(base);
+      const request = label === undefined ? INSTALL : { ...INSTALL, label };
+      const asked = codeOf(() => node?.ask(request));
+      await until(() => requests.length === 1);
+      expect(requests[0]?.[1]).toEqual(request);
+      node?.close();
+      await asked;
+    },
+  );
 
   it.each([
     ['no JSON', Buffer.from([0, 0, 0, 1, 0x7b]), 'QRT_REQUEST_MALFORMED'],

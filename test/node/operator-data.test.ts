@@ -79,6 +79,10 @@ describe('operator data', () => {
     expect(codeOf(() => make('{}', refs))).toBe('QRT_PATH_UNKNOWN');
   });
 
+  it('a place that is given twice is refused', () => {
+    expect(codeOf(() => make('{}', [`a=${TEXT}`, `["a"]=${TEXT}`]))).toBe('QRT_ARGUMENT_INVALID');
+  });
+
   it('a reference that is none is refused without repeating it', () => {
     expect(codeOf(() => make('{}', ['to=qrt:x']))).toBe('QRT_QRID_MALFORMED');
     expect(codeOf(() => make('{}', ['to']))).toBe('QRT_ARGUMENT_INVALID');

@@ -136,7 +136,7 @@ describe('qrt', () => {
     world.write('counter/main.js', '(args) => {}');
     const options = ['install', 'path', 'counter', '--json'];
     const own = JSON.parse(await world.ok(options));
-    expect(own).toMatchObject({ path: 'counter/main.js', shipped: false, running: false });
+    expect(own).toMatchObject({ path: 'counter', shipped: false, running: false });
     const shipped = JSON.parse(await world.ok(['install', 'path', 'sample-methods', '--json']));
     expect(shipped).toMatchObject({ shipped: true });
     expect(shipped.qrid).not.toBe(own.qrid);

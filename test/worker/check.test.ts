@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type CheckOptions, checkCode } from '../../src/worker/check.ts';
+import { type CheckOptions, checkCode, checkCodes } from '../../src/worker/check.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -17,6 +17,17 @@ describe('check', () => {
     const place = { line: 2, column: 3 };
     expect(await check('bad')).toEqual({ reason: 'no function', place });
     expect(await check('placeless')).toEqual({ reason: 'too long' });
+  });
+
+  it('several texts are checked in one process, each by its own bound, up to the first refusal', async () => {
+    const program = fixture('checker.cjs');
+    const codes = ['good 1', 'good 2', 'bad', 'crash'].map((text, n) => ({ text, bytesMax: n }));
+    const results = await checkCodes({ program, codes });
+    expect(results).toEqual([
+      { text: 'good 1 0', hash: 'ab'.repeat(32) },
+      { text: 'good 2 1', hash: 'ab'.repeat(32) },
+      { reason: 'no function', place: { line: 2, column: 3 } },
+    ]);
   });
 
   it('a text that takes the parser too long, too much memory or down is refused', async () => {
