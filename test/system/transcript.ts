@@ -1,6 +1,6 @@
 // Transcripts: console blocks of a page, run line by line and compared with what the page shows.
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,12 @@ import { mask } from '../../scripts/lib/demo-readme.mjs';
 import type { World } from './kit.ts';
 
 const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
+/** How long one line may take, in milliseconds. */
 const LINE_MS_MAX = 30_000;
 const HEADING_OR_BLOCK = /^#+ (.*)$|^```console\n([\s\S]*?)^```$/gm;
+const CONSOLE_BLOCK = /^```console\n[\s\S]*?^```$/gm;
+/** No command writes it: what leaves `qrt` is printable. */
+const SEPARATOR = '\0';
 
 /** One console block, under the heading that stands before it. */
 export interface Transcript {
@@ -38,19 +42,38 @@ export function copyFiles(world: World, from: string): void {
 
 /** Runs each `$ ` line of the block in the world's folder, as `sh` does; output is masked. */
 export function expectTranscript(world: World, block: string): void {
-  const lines = block.split('\n').filter((line) => line.startsWith('$ '));
-  const shown = lines.map((line) => `${line}\n${shell(world.dir, line.slice(2))}`).join('');
-  expect(mask(shown)).toBe(block);
+  expect(mask(runBlock(world, block))).toBe(block);
 }
 
-/** What a line writes, to either stream. */
+/**
+ * Runs all blocks of the page at `path`, in order and in one folder, and compares the page with
+ * one that shows what came out. `vitest -u` writes that one.
+ */
+export async function expectPage(world: World, path: string): Promise<void> {
+  const text = readFileSync(path, 'utf8');
+  // Masked as one text: an id has the same name in all blocks, and none in the prose.
+  const shown = readTranscripts(path).map(({ block }) => runBlock(world, block));
+  const masked = mask(shown.join(SEPARATOR)).split(SEPARATOR);
+  const page = text.replace(CONSOLE_BLOCK, () => `\`\`\`console\n${masked.shift()}\`\`\``);
+  await expect(page).toMatchFileSnapshot(path);
+}
+
+/** The lines of a block with what each writes. */
+function runBlock({ dir }: World, block: string): string {
+  const lines = block.split('\n').filter((line) => line.startsWith('$ '));
+  return lines.map((line) => `${line}\n${shell(dir, line.slice(2))}`).join('');
+}
+
+/** What a line writes, to either stream. It must succeed: `; echo $?` shows how one that fails ends. */
 function shell(cwd: string, line: string): string {
   const { QRT_DIR: _, ...rest } = process.env;
   const env = { ...rest, NO_COLOR: '1', PATH: `${BIN}${delimiter}${rest['PATH'] ?? ''}` };
-  return execFileSync('sh', ['-c', `{ ${line}\n} 2>&1`], {
+  const { status, signal, stdout } = spawnSync('sh', ['-c', `{ ${line}\n} 2>&1`], {
     cwd,
     env,
     encoding: 'utf8',
     timeout: LINE_MS_MAX,
   });
+  if (status === 0) return stdout;
+  throw new Error(`\`${line}\` ended with ${signal ?? status} after writing:\n${stdout}`);
 }
