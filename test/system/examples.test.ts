@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeWorld, processesOf, type World } from './kit.ts';
+import { eventually, makeWorld, processesOf, type World } from './kit.ts';
 import { copyFiles, expectPage, readTranscripts } from './transcript.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -31,7 +31,7 @@ describe('examples', () => {
     it(`${folder} shows what really happens, and leaves no process behind`, async () => {
       copyFiles(world, join(EXAMPLES, folder));
       await expectPage(world, page);
-      expect(processesOf(world.dir)).toEqual([]);
+      await eventually(() => processesOf(world.dir).length === 0);
     });
   }
 });

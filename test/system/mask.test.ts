@@ -11,4 +11,10 @@ describe('mask', () => {
       'vat VAT1, vat VAT2, qrt:VAT1.SWISSNUM@x',
     );
   });
+
+  it('a port has the same name in a URL and in a configuration', () => {
+    expect(mask('http://127.0.0.1:7001 "port": 7001, "port":7002, "port": 1')).toBe(
+      'http://127.0.0.1:PORT1 "port": PORT1, "port":PORT2, "port": 1',
+    );
+  });
 });

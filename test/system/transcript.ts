@@ -55,14 +55,20 @@ export async function expectPage(world: World, path: string): Promise<void> {
   const shown = readTranscripts(path).map(({ block }) => runBlock(world, block));
   const masked = mask(shown.join(SEPARATOR)).split(SEPARATOR);
   const page = text.replace(CONSOLE_BLOCK, () => `\`\`\`console\n${masked.shift()}\`\`\``);
+  // The mask must not touch what is typed: the page would show another run than the one tested.
+  expect(commandsOf(page)).toEqual(commandsOf(text));
   await expect(page).toMatchFileSnapshot(path);
 }
 
 /** The lines of a block with what each writes. */
 function runBlock({ dir }: World, block: string): string {
-  const lines = block.split('\n').filter((line) => line.startsWith('$ '));
-  return lines.map((line) => `${line}\n${shell(dir, line.slice(2))}`).join('');
+  return commandsOf(block)
+    .map((line) => `${line}\n${shell(dir, line.slice(2))}`)
+    .join('');
 }
+
+const commandsOf = (text: string): readonly string[] =>
+  text.split('\n').filter((line) => line.startsWith('$ '));
 
 /** What a line writes, to either stream. It must succeed: `; echo $?` shows how one that fails ends. */
 function shell(cwd: string, line: string): string {

@@ -1,0 +1,1 @@
+function bomb() { const pile = []; for (;;) pile.push([...pile]); }

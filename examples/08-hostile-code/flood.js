@@ -1,0 +1,1 @@
+function flood({ to }) { for (;;) to.sendOnly({ add: 1 }); }
