@@ -88,6 +88,8 @@ export const TURN_WALL_MS_MAX = 30_000;
 export const METER_INTERVAL_MS = 100;
 /** Error text that is kept of a failed turn. */
 export const ERROR_TEXT_MAX = 1_024;
+/** Turns that a vat remembers for an operator who watches: about what one can scroll through. */
+export const TURNS_REMEMBERED_MAX = 1_000;
 
 // --- worker ------------------------------------------------------------------------------------
 

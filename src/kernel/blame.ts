@@ -10,6 +10,7 @@ import type { LogBook } from './log-book.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { InboxRow } from './store-port.ts';
+import type { TurnHistory } from './turn-history.ts';
 
 /** Why a worker ended. `broken`: it lied; `unknown`: it died by itself or was killed by others. */
 export type DeathCause = 'cpu' | 'wall' | 'heap' | 'broken' | 'unknown';
@@ -27,10 +28,14 @@ export interface Blame {
   convict(cause: DeathCause): void;
 }
 
-export function makeBlame(
-  island: Island,
-  parts: { readonly queue: RunQueue; readonly refusals: Refusals; readonly log: LogBook },
-): Blame {
+interface Parts {
+  readonly queue: RunQueue;
+  readonly refusals: Refusals;
+  readonly log: LogBook;
+  readonly history: TurnHistory;
+}
+
+export function makeBlame(island: Island, parts: Parts): Blame {
   const { queue } = parts;
   let suspects: InboxRow[] = [];
 
@@ -87,7 +92,7 @@ function isGuilty({ attemptsLimit, attemptsUnknown }: InboxRow): boolean {
 /** Takes a message out for good, in one transaction with what tells its sender. */
 function quarantine(
   island: Island,
-  parts: { readonly queue: RunQueue; readonly refusals: Refusals; readonly log: LogBook },
+  parts: Parts,
   { message, cause }: { readonly message: InboxRow; readonly cause: DeathCause },
 ): void {
   const { store, counters, clock } = island;
@@ -99,6 +104,7 @@ function quarantine(
   const id = counters.quarantine;
   store.insertQuarantine({ id, owner, target, cause, attempts, args, trace, timeMs });
   store.trimQuarantine(QUARANTINE_ROWS_MAX);
+  parts.history.noteQuarantine(message, cause, timeMs);
   const text = `QRT_MESSAGE_QUARANTINED: after ${attempts} attempts: ${cause} (trace ${trace})`;
   parts.log.write({ owner, level: 'failure', source: target, text });
   if (message.origin) parts.refusals.refuse(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);

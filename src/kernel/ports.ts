@@ -171,7 +171,9 @@ export type ControlRequest =
   /** Contact records on the operator's word. */
   | { readonly type: 'learn'; readonly records: readonly string[] }
   | { readonly type: 'status' }
-  | { readonly type: 'log'; readonly after: number; readonly limit: number };
+  | { readonly type: 'log'; readonly after: number; readonly limit: number }
+  /** The last turns of this life of the vat. */
+  | { readonly type: 'turns'; readonly after: number; readonly limit: number };
 
 /** What the kernel answers to an operator. `value` is plain JSON whose shape the request decides. */
 export type ControlReply =

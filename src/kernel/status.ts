@@ -5,6 +5,7 @@ import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { ControlRequest, LinkStatus, LogRow, StatusReply } from './ports.ts';
+import type { TurnHistory } from './turn-history.ts';
 import type { Turns } from './turns.ts';
 
 /** Lines of the log in one reply. */
@@ -13,7 +14,12 @@ const LOG_ROWS_MAX = 10_000;
 /** Answers the requests that only read. */
 export function makeReader(
   island: Island,
-  parts: { readonly links: Links; readonly book: AddressBook; readonly turns: Turns },
+  parts: {
+    readonly links: Links;
+    readonly book: AddressBook;
+    readonly turns: Turns;
+    readonly history: TurnHistory;
+  },
 ): (request: ControlRequest) => unknown {
   return (request) => {
     switch (request.type) {
@@ -25,6 +31,8 @@ export function makeReader(
         return readStatus(island, parts);
       case 'log':
         return { lines: readLog(island, request.after, Math.min(request.limit, LOG_ROWS_MAX)) };
+      case 'turns':
+        return parts.history.read(request.after, request.limit);
       case 'install':
       case 'send':
       case 'learn':

@@ -15,6 +15,7 @@ import type { WorkerEnd } from './ports.ts';
 import type { RunQueue } from './run-queue.ts';
 import { makeSeeds } from './seeds.ts';
 import type { InboxRow, VatStore } from './store-port.ts';
+import type { TurnHistory } from './turn-history.ts';
 import type { WorkerLife } from './worker-life.ts';
 
 export interface Turns {
@@ -43,6 +44,7 @@ interface Parts {
   readonly blame: Blame;
   readonly outcomes: Outcomes;
   readonly life: WorkerLife;
+  readonly history: TurnHistory;
 }
 
 interface InFlight {
@@ -187,7 +189,7 @@ function reply(
 }
 
 function takeOutcome(
-  { outcomes, queue, blame, life }: Parts,
+  { outcomes, queue, blame, life, history }: Parts,
   batch: Batch,
   frame: Extract<WorkerFrame, { type: 'outcome' }>,
 ): void {
@@ -195,6 +197,7 @@ function takeOutcome(
   if (next?.turn !== frame.turn) throw broken('an outcome is not the next one');
   outcomes.accept(next.message, frame, next.readings);
   queue.consume(next.message);
+  history.note(next.message, frame, next.readings.timeMs);
   batch.turns.shift();
   if (batch.isAlone) blame.acquit();
   batch.isAlone = false;

@@ -44,6 +44,7 @@ import { makeRunQueue } from './run-queue.ts';
 import { makeReader } from './status.ts';
 import type { VatStore } from './store-port.ts';
 import { makeTransaction } from './transaction.ts';
+import { makeTurnHistory } from './turn-history.ts';
 import { makeTurns } from './turns.ts';
 import { makeWorkerLife } from './worker-life.ts';
 
@@ -164,11 +165,12 @@ function connect(island: Island, parts: VatParts) {
   const incoming = makeIncomingMessages(island, { links, names, outbox, messages, refusals });
   const items = makeItems(island, { links, refusals, incoming });
   const outcomes = makeOutcomes(island, { directory, messages, log });
-  const blame = makeBlame(island, { queue, refusals, log });
+  const history = makeTurnHistory(island, links);
+  const blame = makeBlame(island, { queue, refusals, log, history });
   const life = makeWorkerLife(island, parts.meter);
-  const turns = makeTurns(island, { queue, blame, outcomes, life });
+  const turns = makeTurns(island, { queue, blame, outcomes, life, history });
   const references = makeReferences(island, { links, names, outbox, book });
-  const read = makeReader(island, { links, book, turns });
+  const read = makeReader(island, { links, book, turns, history });
   const linkOf = (vat: string) => links.of(vat as VatId);
   const operator: Operator = makeOperator(island, {
     book,

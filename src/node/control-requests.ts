@@ -38,6 +38,7 @@ const KEYS: Readonly<Record<NodeRequest['type'], readonly string[]>> = {
   send: ['id', 'target', 'args', 'wait'],
   learn: ['records'],
   log: ['after', 'limit'],
+  turns: ['after', 'limit'],
 };
 
 function readRequest(frame: Fields): NodeRequest {
@@ -64,6 +65,7 @@ function readRequest(frame: Fields): NodeRequest {
       return { type, records: fields.list('records', { max: CONTACTS_MAX, readItem }) };
     }
     case 'log':
+    case 'turns':
       return {
         type,
         after: fields.take('after', asWhole(WHOLE), 'a number'),
