@@ -109,21 +109,24 @@ function findDeepBracket(text: string): number {
 }
 
 function parseFunction(text: string): { readonly node: Node } | Refusal {
-  let program: Program;
+  const parsed = parseText(WRAP_BEFORE + text + WRAP_AFTER);
+  return parsed instanceof SyntaxError
+    ? describeSyntaxError(text, parsed)
+    : findFunction(text, parsed);
+}
+
+function parseText(text: string): Program | (SyntaxError & { readonly pos?: number }) {
   try {
-    program = parse(WRAP_BEFORE + text + WRAP_AFTER, {
-      ecmaVersion: 2024,
-      sourceType: 'script',
-      preserveParens: true,
-    });
+    return parse(text, { ecmaVersion: 2024, sourceType: 'script', preserveParens: true });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // The parser meets the end of the stack and reports it as a fault of the text.
     if (error.message.startsWith(PARSER_STACK_TEXT)) throw new RangeError('stack exhausted');
-    return describeSyntaxError(text, error as SyntaxError & { readonly pos?: number });
+    return error;
   }
-  return findFunction(text, program);
 }
+
+const WHOLE_IS = 'code is exactly one function expression, `function (args, power) { … }`';
 
 function findFunction(text: string, program: Program): { readonly node: Node } | Refusal {
   const start = text.search(/\S/);
@@ -132,18 +135,17 @@ function findFunction(text: string, program: Program): { readonly node: Node } |
     at: node === undefined ? Math.max(start, 0) : node.start - WRAP_BEFORE.length,
   });
   const [, statement, extra] = program.body;
-  const wholeIs = 'code is exactly one function expression, `function (args, power) { … }`';
-  if (statement?.type !== 'ExpressionStatement' || extra !== undefined) return wrong(wholeIs);
+  if (statement?.type !== 'ExpressionStatement' || extra !== undefined) return wrong(WHOLE_IS);
   const outer = statement.expression;
   // The wrapper's own parentheses MUST span everything: otherwise the text has closed them.
-  if (outer.type !== 'ParenthesizedExpression' || outer.end !== program.end) return wrong(wholeIs);
+  if (outer.type !== 'ParenthesizedExpression' || outer.end !== program.end) return wrong(WHOLE_IS);
   const node = outer.expression;
   if (node.type === 'ParenthesizedExpression') {
     return wrong('the function stands in parentheses: leave them out', node);
   }
   if (node.type === 'ClassExpression') return wrong('a class is no function expression', node);
   if (node.type !== 'FunctionExpression' && node.type !== 'ArrowFunctionExpression') {
-    return wrong(wholeIs, node);
+    return wrong(WHOLE_IS, node);
   }
   if (node['async'] === true) return wrong(`the function is async, but ${ASYNC_HINT}`, node);
   if (node.generator === true) return wrong('the function is a generator', node);
@@ -165,10 +167,27 @@ function describeSyntaxError(text: string, error: { message: string; pos?: numbe
   if (/^'?import/i.test(message) || /\bimport\s*$/.test(before)) {
     return { reason: '`import` is not allowed: what code may use comes in its power', at };
   }
-  if (text[at] === ';' && text.slice(at + 1).trim() === '') {
-    return { reason: 'nothing follows the function, also no semicolon', at };
+  return describeOutside(text, at) ?? { reason: message, at };
+}
+
+/**
+ * What is wrong when the parser stumbles before the function or behind it: whoever writes a module
+ * with several functions learns what is wanted. Undefined when the fault is within the function.
+ */
+function describeOutside(text: string, at: number): Refusal | undefined {
+  const before = text.slice(0, at);
+  const alone = parseText(before);
+  if (!(alone instanceof SyntaxError) && alone.body.length === 0) {
+    if (at === text.length) return { reason: 'there is no code', at };
+    return { reason: `${WHOLE_IS}; nothing but comments comes before it`, at };
   }
-  return { reason: message, at };
+  const wrapped = parseText(WRAP_BEFORE + before + WRAP_AFTER);
+  if (wrapped instanceof SyntaxError) return undefined;
+  const found = findFunction(before, wrapped);
+  if ('reason' in found) return found;
+  const isSemicolon = text[at] === ';' && text.slice(at + 1).trim() === '';
+  const what = isSemicolon ? 'no semicolon' : 'no other function: write helpers inside of it';
+  return { reason: `nothing follows the function, also ${what}`, at };
 }
 
 /** The first construct that is refused wherever it stands. Walks without recursion. */
