@@ -41,7 +41,9 @@ export function readFields({ json, keys, at = '', fail }: FieldsInput): Fields {
   }
   const pathOf = (name: string): string => (at === '' ? name : `${at}.${name}`);
   for (const key of Object.keys(json)) {
-    if (!keys.includes(key)) throw fail(`there is no "${pathOf(key.slice(0, KEY_SHOWN))}"`);
+    if (keys.includes(key)) continue;
+    const shown = pathOf(key.slice(0, KEY_SHOWN));
+    throw fail(`the field "${shown}" is unknown; there are ${keys.join(', ')}`);
   }
   const has = (name: string): boolean => Object.hasOwn(json, name);
   const take = <T>(name: string, parse: Parse<T>, wanted: string): T => {

@@ -30,7 +30,11 @@ describe('configuration', () => {
     ['no object', '7', 'object'],
     ['a wrong port', JSON.stringify({ ...GOOD, port: 'x' }), '"port"'],
     ['a port out of range', JSON.stringify({ ...GOOD, port: 65_536 }), '"port"'],
-    ['an unknown field', JSON.stringify({ ...GOOD, prot: 1 }), 'prot'],
+    [
+      'an unknown field',
+      JSON.stringify({ ...GOOD, prot: 1 }),
+      '"prot" is unknown; there are vat, host, port, urls',
+    ],
     ['a wrong vat', JSON.stringify({ ...GOOD, vat: 'x' }), '"vat"'],
     ['a wrong URL', JSON.stringify({ ...GOOD, urls: ['x'] }), '"urls[0]"'],
     ['no URL at all', JSON.stringify({ ...GOOD, urls: [] }), '"urls"'],
