@@ -28,7 +28,7 @@ export interface TurnRow {
 }
 
 /** Why a turn came to nothing. */
-export interface TurnFailure {
+interface TurnFailure {
   readonly name: string;
   readonly message: string;
   readonly code?: string;

@@ -40,11 +40,6 @@ export function copyFiles(world: World, from: string): void {
   }
 }
 
-/** Runs each `$ ` line of the block in the world's folder, as `sh` does; output is masked. */
-export function expectTranscript(world: World, block: string): void {
-  expect(mask(runBlock(world, block))).toBe(block);
-}
-
 /**
  * Runs all blocks of the page at `path`, in order and in one folder, and compares the page with
  * one that shows what came out. `vitest -u` writes that one.
