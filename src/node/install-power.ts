@@ -3,83 +3,104 @@
 import { isQrtError, QrtError } from '../core/errors.ts';
 import { POWER_BYTES_MAX } from '../core/limits.ts';
 import { GRANTABLE_TYPES, type NativeType } from '../core/power.ts';
-import type { OperatorData } from '../kernel/ports.ts';
 import type { Bundle } from './bundle.ts';
-import { encodePlaced, parseExactly, parseRefs, placeRefs, type Ref } from './operator-data.ts';
+import { encodePlaced, type Placed, parseExactly, placeRefs, type Ref } from './operator-data.ts';
 
-/** What an operator said on the command line. */
-export interface OperatorWord {
-  /** JSON. */
-  readonly power: string;
+/** What somebody gives to a root object. */
+export interface Given {
+  /** Static data that wins over that of the bundle, key by key; `what` names it in errors. */
+  readonly typed: { readonly what: string; readonly value: unknown };
   readonly grants: readonly string[];
-  /** `PLACE=QRID` each. */
-  readonly refs: readonly string[];
+  /** Placed after the data of both is one. */
+  readonly refs: readonly Ref[];
+  /** Whether a value in `typed` is a reference. */
+  readonly isReference: (value: unknown) => boolean;
 }
 
-/** What is known of a power before the code in it is checked. */
-export interface PowerPlan {
+/** A power but for the code in it, which is not checked yet. */
+export interface PowerPlan extends Placed {
   readonly grants: readonly NativeType[];
-  /** The places of its references, as typed. */
-  readonly references: readonly string[];
-  /** The whole, with the checked texts of `bundle.codes` in their order. */
-  readonly withCode: (texts: readonly string[]) => OperatorData;
 }
 
 interface PlanInput {
   /** The folder, as errors show it; absent for a single file. */
-  readonly bundle?: Bundle & { readonly path: string };
-  readonly word: OperatorWord;
-}
-
-/** One source of static data. */
-interface Part {
-  readonly what: string;
-  readonly value: object;
-  readonly bytes: number;
+  readonly bundle?: (Bundle & { readonly path: string }) | undefined;
+  readonly given: Given;
 }
 
 /** What qrt puts into a power itself cannot be given as data. */
 const RESERVED = ['memory', 'make_object'];
 const CODE = 'code';
-const OPTION = '--power';
 
 /**
- * Throws QRT_GRANT_UNKNOWN, QRT_BUNDLE_INCOMPLETE, QRT_BUNDLE_INVALID, QRT_REQUEST_OVERSIZE,
- * QRT_ARGUMENT_INVALID, and what is wrong with JSON and references.
+ * Throws QRT_GRANT_UNKNOWN, QRT_BUNDLE_INCOMPLETE, QRT_BUNDLE_INVALID, QRT_ARGUMENT_INVALID,
+ * QRT_PATH_UNKNOWN, and what is wrong with the power.json.
  */
-export function planPower({ bundle, word }: PlanInput): PowerPlan {
-  const grants = [...new Set(word.grants.map(parseGrant))];
-  const own = bundle?.power && readPart({ what: bundle.power.path, json: bundle.power.json });
-  const typed = readPart({ what: OPTION, json: word.power });
-  const refs = parseRefs(word.refs);
+export function planPower({ bundle, given }: PlanInput): PowerPlan {
+  const { refs, isReference } = given;
+  const grants = [...new Set(given.grants.map(parseGrant))];
+  const own = bundle?.power && readPowerData({ ...bundle.power, what: bundle.power.path });
+  const typed = asRecord(given.typed, isReference);
   if (bundle) {
     assertUnshadowed(bundle, own);
-    assertFree({ bundle, parts: own ? [own, typed] : [typed] });
+    assertFree({ bundle, own, given, typed });
+  }
+  const placed = placeRefs(merge(own ?? {}, typed), refs);
+  // A reference in place of the whole.
+  if (placed.marks.has(placed.value as object)) {
+    throw refuse('--ref', 'a power is an object: name a place in it');
   }
   const codes = bundle?.codes ?? [];
-  const reserved = [...RESERVED, ...grants, ...(codes.length > 0 ? [CODE] : [])];
-  const { value, marks } = placeRefs(merge(own?.value ?? {}, typed.value), refs);
-  // A reference in place of the whole.
-  if (marks.has(value as object)) throw refuse('--ref', 'a power is an object: name a place in it');
-  assertReserved({ typed: typed.value, refs, reserved });
-  if (bundle) assertComplete({ bundle, grants, refs });
-
-  return {
-    grants,
-    references: refs.map(({ path }) => path),
-    withCode(texts) {
-      const code: object = {};
-      for (const [index, { name }] of codes.entries()) define(code, name, texts[index]);
-      const whole = value as object;
-      if (codes.length > 0) define(whole, CODE, code);
-      const what = 'The power';
-      const data = encodePlaced({ what, value: whole, marks, bytesMax: Number.POSITIVE_INFINITY });
-      const parts = codes.map(({ path }, index) => ({ what: path, bytes: sizeOf(texts[index]) }));
-      assertSize(data, own ? [...parts, own, typed] : [...parts, typed]);
-      return data;
-    },
-  };
+  assertReserved({
+    what: given.typed.what,
+    typed,
+    refs,
+    reserved: [...RESERVED, ...grants, ...(codes.length > 0 ? [CODE] : [])],
+  });
+  if (bundle) {
+    const isGiven = (name: string): boolean =>
+      refs.some(({ place }) => place.length === 1 && place[0] === name) ||
+      (Object.hasOwn(typed, name) && isReference((typed as Record<string, unknown>)[name]));
+    assertComplete({ bundle, grants, isGiven });
+  }
+  return { ...placed, grants };
 }
+
+interface CodeInput<Data> {
+  /** What a plan was encoded as. */
+  readonly data: Data;
+  readonly bundle: Bundle | undefined;
+  /** The checked texts of its code, in their order. */
+  readonly texts: readonly string[];
+}
+
+/** The whole power. Throws QRT_REQUEST_OVERSIZE, which names the files. */
+export function addCode<Data extends { readonly body: string }>(input: CodeInput<Data>): Data {
+  const { data, bundle, texts } = input;
+  const codes = bundle?.codes ?? [];
+  const power = JSON.parse(data.body) as object;
+  if (codes.length > 0) {
+    const code = {};
+    for (const [index, { name }] of codes.entries()) {
+      // As keys of data are written: see core/capdata.ts.
+      define(code, name.replace(/^\$/, '$$$$'), texts[index]);
+    }
+    define(power, CODE, code);
+  }
+  const body = JSON.stringify(power);
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= POWER_BYTES_MAX) return { ...data, body };
+  const parts = codes.map(({ path }, index) => ({ path, bytes: sizeOf(texts[index]) }));
+  const path = bundle?.power ? `${bundle.power.path} and options` : 'options';
+  const list = [...parts, { path, bytes: Buffer.byteLength(data.body) }]
+    .sort((one, other) => other.bytes - one.bytes)
+    .map((part) => `${part.path} ${part.bytes}`);
+  const what = `The power (${list.join(', ')})`;
+  throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: POWER_BYTES_MAX });
+}
+
+/** What a text takes in a body. */
+const sizeOf = (text: string | undefined): number => Buffer.byteLength(JSON.stringify(text ?? ''));
 
 function parseGrant(type: string): NativeType {
   const known = GRANTABLE_TYPES.find((grantable) => grantable === type);
@@ -87,20 +108,23 @@ function parseGrant(type: string): NativeType {
   throw new QrtError('QRT_GRANT_UNKNOWN', { type, known: GRANTABLE_TYPES.join(', ') });
 }
 
-function readPart({ what, json }: { what: string; json: string }): Part {
-  const value = parseExactly({ what, json });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuse(what, 'give a JSON object');
-  }
+/** The JSON of one source of static data, checked by itself, so that an error names the source. */
+export function readPowerData({ what, json }: { what: string; json: string }): object {
+  const value = asRecord({ what, value: parseExactly({ what, json }) }, () => false);
   try {
-    // By itself, so that an error names the source that it is in.
-    const { body } = encodePlaced({ what, value, marks: new Map(), bytesMax: POWER_BYTES_MAX });
-    return { what, value, bytes: Buffer.byteLength(body) };
+    encodePlaced({ what, value, marks: new Map(), bytesMax: POWER_BYTES_MAX });
+    return value;
   } catch (error) {
     if (!isQrtError(error, 'QRT_DATA_OVERSIZE')) throw error;
     const details = { what, bytes: Buffer.byteLength(json), max: POWER_BYTES_MAX };
     throw new QrtError('QRT_REQUEST_OVERSIZE', details, error);
   }
+}
+
+function asRecord({ what, value }: Given['typed'], isReference: Given['isReference']): object {
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isRecord && !isReference(value)) return value;
+  throw refuse(what, 'give a JSON object');
 }
 
 /** MUST define: `__proto__` is a key like any other. */
@@ -123,12 +147,13 @@ function merge(first: object, second: object): object {
 }
 
 /** A bundle may not hold what looks like a native power and is none, granted or not. */
-function assertUnshadowed({ codes, manifest, manifestPath }: Bundle, own: Part | undefined): void {
+function assertUnshadowed(bundle: Bundle, own: object | undefined): void {
+  const { codes, manifest, manifestPath, power } = bundle;
   const natives = [...RESERVED, ...GRANTABLE_TYPES];
   const reserved = codes.length > 0 ? [...natives, CODE] : natives;
-  const shadow = own && reserved.find((key) => Object.hasOwn(own.value, key));
-  if (own && shadow !== undefined) {
-    throw invalid(own.what, `"${shadow}" is put into the power by qrt: choose another key`);
+  const shadow = own && reserved.find((key) => Object.hasOwn(own, key));
+  if (power && shadow !== undefined) {
+    throw invalid(power.path, `"${shadow}" is put into the power by qrt: choose another key`);
   }
   if (codes.length > 0 && manifest.refs.some(({ name }) => name === CODE)) {
     const reason = `"refs.${CODE}" is where the other code files are: choose another name`;
@@ -136,42 +161,47 @@ function assertUnshadowed({ codes, manifest, manifestPath }: Bundle, own: Part |
   }
 }
 
-/** A reference that the manifest asks for stands in no data: it would be replaced. */
-function assertFree({ bundle, parts }: { bundle: Bundle; parts: readonly Part[] }): void {
-  for (const { name } of bundle.manifest.refs) {
-    const part = parts.find(({ value }) => Object.hasOwn(value, name));
-    if (part === undefined) continue;
-    const reason = `"${name}" is a reference that qrt.json asks for: give it with --ref`;
-    throw part.what === OPTION ? refuse(OPTION, reason) : invalid(part.what, reason);
+interface Data {
+  readonly bundle: Bundle;
+  readonly own: object | undefined;
+  readonly typed: object;
+  readonly given: Given;
+}
+
+/** What the manifest asks for as a reference may not stand in the data: it would be replaced. */
+function assertFree({ bundle: { manifest, power }, own, typed, given }: Data): void {
+  for (const { name } of manifest.refs) {
+    const reason = `"${name}" is a reference that qrt.json asks for, not data`;
+    if (power && own && Object.hasOwn(own, name)) throw invalid(power.path, reason);
+    const value = Object.getOwnPropertyDescriptor(typed, name)?.value as unknown;
+    if (value !== undefined && !given.isReference(value)) throw refuse(given.typed.what, reason);
   }
 }
 
-interface Typed {
+interface Reserved {
+  readonly what: string;
   readonly typed: object;
   readonly refs: readonly Ref[];
   readonly reserved: readonly string[];
 }
 
-function assertReserved({ typed, refs, reserved }: Typed): void {
+function assertReserved({ what, typed, refs, reserved }: Reserved): void {
   for (const key of reserved) {
-    if (Object.hasOwn(typed, key)) throw refuse(OPTION, `"${key}" is put there by qrt, not by it`);
-    if (refs.some(({ place }) => place[0] === key)) {
-      throw refuse('--ref', `"${key}" is put there by qrt, not by it`);
-    }
+    const reason = `"${key}" is put there by qrt, not by it`;
+    if (Object.hasOwn(typed, key)) throw refuse(what, reason);
+    if (refs.some(({ place }) => place[0] === key)) throw refuse('--ref', reason);
   }
 }
 
-interface Given {
+interface Complete {
   readonly bundle: Bundle & { readonly path: string };
   readonly grants: readonly string[];
-  readonly refs: readonly Ref[];
+  readonly isGiven: (name: string) => boolean;
 }
 
 /** Says all at once: nobody should have to type a command again for each thing. */
-function assertComplete({ bundle, grants, refs }: Given): void {
+function assertComplete({ bundle, grants, isGiven }: Complete): void {
   const { manifest, path } = bundle;
-  const isGiven = (name: string): boolean =>
-    refs.some(({ place }) => place.length === 1 && place[0] === name);
   const options = [
     ...manifest.grants
       .filter((type) => !grants.includes(type))
@@ -191,24 +221,6 @@ function assertComplete({ bundle, grants, refs }: Given): void {
 /** A shell reads `$` in a word as something else. */
 const formatRef = (name: string): string =>
   name.includes('$') ? `--ref '${name}=QRID'` : `--ref ${name}=QRID`;
-
-/** What a text takes in a body. */
-const sizeOf = (text: string | undefined): number => Buffer.byteLength(JSON.stringify(text ?? ''));
-
-type Sized = Pick<Part, 'what' | 'bytes'>;
-
-const EMPTY_BYTES = 2;
-
-function assertSize({ body }: OperatorData, parts: readonly Sized[]): void {
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= POWER_BYTES_MAX) return;
-  const list = parts
-    .filter((part) => part.bytes > EMPTY_BYTES)
-    .sort((one, other) => other.bytes - one.bytes)
-    .map((part) => `${part.what} ${part.bytes}`);
-  const what = `The power (${list.join(', ')})`;
-  throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: POWER_BYTES_MAX });
-}
 
 function refuse(what: string, reason: string): QrtError {
   return new QrtError('QRT_ARGUMENT_INVALID', { what, reason });

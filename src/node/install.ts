@@ -8,14 +8,20 @@ import { type Asked, askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
 import type { CodeFile } from './bundle.ts';
 import { type CodeSource, readCodeSource } from './code-source.ts';
-import { type OperatorWord, planPower } from './install-power.ts';
+import { addCode, type Given, planPower, readPowerData } from './install-power.ts';
 import { parseLabel } from './label.ts';
+import { encodePlaced, parseRefs } from './operator-data.ts';
 import { guestProgram } from './program.ts';
 import { makeRequestId, parseRequestId } from './request-id.ts';
 
-export interface InstallInput extends OperatorWord {
+export interface InstallInput {
   readonly dir: string;
   readonly path: string;
+  /** JSON. */
+  readonly power: string;
+  readonly grants: readonly string[];
+  /** `PLACE=QRID` each. */
+  readonly refs: readonly string[];
   readonly id: string | undefined;
   /** For people: what the QRID is for. */
   readonly label?: string | undefined;
@@ -36,19 +42,31 @@ export async function install(input: InstallInput): Promise<Installed> {
   const label = input.label === undefined ? undefined : parseLabel(input.label);
   const source = readCodeSource(input.path);
   const bundle = source.bundle && { ...source.bundle, path: source.path };
-  const plan = planPower({ ...(bundle && { bundle }), word: input });
+  const given = readOptions(input);
+  const plan = planPower({ bundle, given });
+  const data = encodePlaced({ ...plan, what: 'The power', bytesMax: Number.POSITIVE_INFINITY });
   const [code, ...others] = await checkSource(source);
-  const { grants, references } = plan;
+  const { grants } = plan;
   const asked = await askNode<InstallReply>(base, {
     type: 'install',
     id,
     name: source.name,
     code,
     grants,
-    power: plan.withCode(others.map(({ text }) => text)),
+    power: addCode({ data, bundle, texts: others.map(({ text }) => text) }),
     ...(label !== undefined && { label }),
   });
-  return { ...asked, source, grants, references };
+  return { ...asked, source, grants, references: given.refs.map(({ path }) => path) };
+}
+
+function readOptions({ power, grants, refs }: InstallInput): Given {
+  const what = '--power';
+  return {
+    typed: { what, value: readPowerData({ what, json: power }) },
+    grants,
+    refs: parseRefs(refs),
+    isReference: () => false,
+  };
 }
 
 type Checked = Extract<CheckResult, { readonly text: string }>;

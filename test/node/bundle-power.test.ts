@@ -3,10 +3,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decode } from '../../src/core/capdata-decode.ts';
 import { formatQrid, makeSwissnum, makeVatId } from '../../src/core/ids.ts';
 import { POWER_BYTES_MAX } from '../../src/core/limits.ts';
 import { readBundle } from '../../src/node/bundle.ts';
-import { type OperatorWord, planPower } from '../../src/node/install-power.ts';
+import { addCode, planPower, readPowerData } from '../../src/node/install-power.ts';
+import { encodePlaced, parseRefs } from '../../src/node/operator-data.ts';
 import { makeScratch } from './scratch.ts';
 
 const key = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
@@ -16,22 +18,36 @@ const SERVER = qridOf(2);
 const OTHER = qridOf(3);
 
 type Files = Readonly<Record<string, string>>;
-type Word = Partial<OperatorWord>;
 
-const wordOf = (word: Word): OperatorWord => ({ power: '{}', grants: [], refs: [], ...word });
+/** Options as typed. */
+interface Word {
+  readonly power?: string;
+  readonly grants?: readonly string[];
+  readonly refs?: readonly string[];
+}
 
-/** The plan for a folder with these files beside its main.js. */
+const given = ({ power = '{}', grants = [], refs = [] }: Word) => ({
+  typed: { what: '--power', value: readPowerData({ what: '--power', json: power }) },
+  grants,
+  refs: parseRefs(refs),
+  isReference: () => false,
+});
+
+/** The power for a folder with these files beside its main.js. */
 const plan = (files: Files, word: Word = {}) => {
   const path = join(makeScratch(), 'chat');
   mkdirSync(path);
   for (const [name, text] of Object.entries({ 'main.js': '() => {}', ...files })) {
     writeFileSync(join(path, name), text);
   }
-  const { bundle } = readBundle(path);
-  const { withCode, ...rest } = planPower({ bundle: { ...bundle, path }, word: wordOf(word) });
-  return { ...rest, data: withCode(bundle.codes.map(({ text }) => text)) };
+  const bundle = { ...readBundle(path).bundle, path };
+  const planned = planPower({ bundle, given: given(word) });
+  const bytesMax = Number.POSITIVE_INFINITY;
+  const data = encodePlaced({ ...planned, what: 'The power', bytesMax });
+  const texts = bundle.codes.map(({ text }) => text);
+  return { grants: planned.grants, data: addCode({ data, bundle, texts }) };
 };
-const planFile = (word: Word) => planPower({ word: wordOf(word) });
+const planFile = (word: Word) => planPower({ given: given(word) });
 
 const refusal = (body: () => unknown): string => {
   try {
@@ -43,6 +59,7 @@ const refusal = (body: () => unknown): string => {
   return 'nothing';
 };
 const refused = (files: Files, word: Word = {}) => refusal(() => plan(files, word));
+const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 const manifest = (json: unknown): Files => ({ 'qrt.json': JSON.stringify(json) });
 
 describe('power of a bundle', () => {
@@ -54,7 +71,7 @@ describe('power of a bundle', () => {
       ...manifest({ grants: ['log'], refs: { server: 'the server' } }),
     };
     const refs = [`server=${SERVER}`, `last[0]=${OTHER}`];
-    const { data, grants, references } = plan(files, {
+    const { data, grants } = plan(files, {
       power: '{"depth":{"c":3}}',
       grants: ['log', 'log'],
       refs,
@@ -68,7 +85,6 @@ describe('power of a bundle', () => {
     });
     expect(data.slots.map(formatQrid)).toEqual([OTHER, SERVER]);
     expect(grants).toEqual(['log']);
-    expect(references).toEqual(['server', 'last[0]']);
   });
 
   it('has no `code` without other code files: then it is a key like any other', () => {
@@ -92,10 +108,44 @@ describe('power of a bundle', () => {
     expect(plan(asks, { refs: [`__proto__=${SERVER}`] }).data.body).toBe('{"__proto__":{"$":0}}');
   });
 
+  it('code whose name begins with $ is reached by it, and is no reference', () => {
+    const { data } = plan({ '$.js': '() => 1', '$a.js': '() => 2' });
+    const power = decode(
+      { body: data.body, slots: [] },
+      { makeReference: () => 'no reference is meant' },
+    );
+    expect(power).toEqual({ code: { $: '() => 1', $a: '() => 2' } });
+  });
+
+  it('a reference within the data that is given counts as the one that is asked for', () => {
+    const server = {};
+    const bundle = {
+      codes: [],
+      manifest: { grants: [], refs: [{ name: 'server', purpose: 'x' }] },
+      manifestPath: 'chat/qrt.json',
+      path: 'chat',
+    };
+    const withPower = (value: unknown) => () =>
+      planPower({
+        bundle,
+        given: {
+          ...given({}),
+          typed: { what: 'power', value },
+          isReference: (it) => it === server,
+        },
+      });
+    expect(withPower({ server })().value).toEqual({ server });
+    expect(refusal(withPower({}))).toContain('--ref server=QRID');
+    expect(refusal(withPower({ server: 1 }))).toContain('QRT_ARGUMENT_INVALID: power: "server"');
+    expect(refusal(withPower(server))).toBe('QRT_ARGUMENT_INVALID: power: give a JSON object.');
+  });
+
   it('a plain file has the data and references of the options alone', () => {
-    const { references, withCode } = planFile({ power: '{"a":[1]}', refs: [`a[0]=${SERVER}`] });
-    expect(references).toEqual(['a[0]']);
-    expect(withCode([]).body).toBe('{"a":[{"$":0}]}');
+    const planned = planFile({ power: '{"a":[1]}', refs: [`a[0]=${SERVER}`] });
+    const data = encodePlaced({ ...planned, what: 'The power', bytesMax: 100 });
+    const whole = addCode({ data, bundle: undefined, texts: [] });
+    expect(whole).toEqual(data);
+    expect(whole.body).toBe('{"a":[{"$":0}]}');
   });
 
   it('all that is missing is listed at once, as options to type (QRT_BUNDLE_INCOMPLETE)', () => {
@@ -126,7 +176,7 @@ describe('power of a bundle', () => {
     };
     const refs = [`list[0]=${SERVER}`, `more.server=${SERVER}`];
     expect(refused(files, { refs })).toContain('--ref server=QRID');
-    expect(plan(files, { refs: [...refs, `server=${OTHER}`] }).references).toHaveLength(3);
+    expect(plan(files, { refs: [...refs, `server=${OTHER}`] }).data.slots).toHaveLength(2);
   });
 
   it('a reference that the manifest asks for may not stand in the data, too', () => {
@@ -170,18 +220,19 @@ describe('power of a bundle', () => {
   });
 
   it.each([
-    ['[1]', 'QRT_ARGUMENT_INVALID: chat/power.json: give a JSON object.'],
-    ['null', 'QRT_ARGUMENT_INVALID: chat/power.json: give a JSON object.'],
-    ['{', 'QRT_JSON_MALFORMED: chat/power.json is not JSON: '],
-    ['{"a":-0}', 'QRT_JSON_MALFORMED: chat/power.json is not JSON: the number -0'],
-    ['{"a":9007199254740993}', 'QRT_JSON_MALFORMED: chat/power.json is not JSON: the number'],
-    ['{"a":"\\ud800"}', 'QRT_JSON_MALFORMED: chat/power.json is not JSON: '],
-    [`{"a":${'['.repeat(70)}${']'.repeat(70)}}`, 'chat/power.json is not JSON: it has more than'],
+    ['a list', '[1]', 'QRT_ARGUMENT_INVALID: chat/power.json: give a JSON object.'],
+    ['null', 'null', 'QRT_ARGUMENT_INVALID: chat/power.json: give a JSON object.'],
+    ['half an object', '{', 'QRT_JSON_MALFORMED: chat/power.json is not JSON: '],
+    ['-0', '{"a":-0}', 'chat/power.json is not JSON: the number -0'],
+    ['a long number', '{"a":9007199254740993}', 'chat/power.json is not JSON: the number 9007'],
     [
-      `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`,
-      'chat/power.json is not JSON: it has more than',
+      'a lone surrogate',
+      '{"a":"\\ud800"}',
+      'chat/power.json.a cannot be carried: text with a lone',
     ],
-  ])('power.json is read as exactly as --power: %.30j', (json, said) => {
+    ['deep lists', `{"a":${deep(70)}}`, 'chat/power.json is not JSON: it has more than'],
+    ['very deep lists', `{"a":${deep(400_000)}}`, 'chat/power.json is not JSON: it has more than'],
+  ])('power.json is read as exactly as --power: %s is refused', (_, json, said) => {
     expect(refused({ 'power.json': json })).toContain(said);
     // A key that --power replaces is no excuse.
     expect(refused({ 'power.json': json }, { power: '{"a":1}' })).toContain(said);
@@ -214,11 +265,9 @@ describe('power of a bundle', () => {
     const most = POWER_BYTES_MAX - size(fill(0));
     expect(size(fill(most))).toBe(POWER_BYTES_MAX);
     const over = refused(fill(most + 1), { power: '{"text2":2}' });
-    expect(over).toMatch(
-      /^QRT_REQUEST_OVERSIZE: The power \(chat\/power.json \d+, chat\/child.js /,
-    );
+    expect(over).toContain('QRT_REQUEST_OVERSIZE: The power (chat/power.json and options ');
     // A line break takes two bytes in JSON: that is what counts.
-    expect(over).toContain(`chat/child.js ${child.length + 10_002}, --power 11)`);
+    expect(over).toContain(`, chat/child.js ${child.length + 10_002})`);
     expect(over).toContain(`has ${POWER_BYTES_MAX + 1 + '"text2":2,'.length} bytes`);
     expect(refused({ 'power.json': `{"text":"${'x'.repeat(POWER_BYTES_MAX)}"}` })).toMatch(
       /^QRT_REQUEST_OVERSIZE: chat\/power.json has \d+ bytes/,
