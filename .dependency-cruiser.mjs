@@ -1,6 +1,7 @@
 // Which part may import which; see the map in src/README.md.
 //
 //   bin -> cli -> node -> { transport, store, crypto, worker } -> kernel/ports
+//   testing -> { node, kernel, store, crypto, worker }, as node composes a vat; nothing imports it.
 //   guest stands alone; core is imported by all and imports nothing.
 
 const ADAPTERS = 'transport|store|crypto|worker';
@@ -67,6 +68,9 @@ export default {
     },
     layer('node', 'node composes kernel and adapters; it is not a command and not a guest.', [
       `^src/(core|kernel|${ADAPTERS})/`,
+    ]),
+    layer('testing', 'A test vat is composed like a node, with what a node already knows.', [
+      '^src/(core|kernel|node|store|crypto|worker)/',
     ]),
     layer('cli', 'A command says what a node should do; how is the business of node.', [
       '^src/(core|node)/',

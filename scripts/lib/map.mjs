@@ -16,6 +16,7 @@ const LAYERS = {
   transport: 'HTTP: bytes in, bytes out',
   node: 'composition: a directory, its configuration, its process, its control socket',
   cli: 'one command a file',
+  testing: '`qrt/testing`: a vat in memory for the tests of those who write objects',
 };
 
 const BEGIN = '<!-- files: written by `node scripts/map.mjs` -->\n';

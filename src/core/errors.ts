@@ -92,6 +92,18 @@ const ERRORS = {
     'The link with vat {vat} is in doubt: {reason}. Nothing is sent on it until it is settled.',
   ),
   QRT_LINKS_FULL: entry('usage', 'This vat has {max} links, which is the most it keeps.'),
+  // --- operator of a test vat ---
+  QRT_TESTVAT_CLOSED: entry('usage', 'This test vat is closed. Make another one: `makeTestVat()`.'),
+  QRT_TESTVAT_RESTLESS: entry(
+    'usage',
+    'After {turns} turns messages still wait: {waiting}. Look for objects that send to each other ' +
+      'for ever, or give `run` a larger turnsMax.',
+  ),
+  QRT_REFERENCE_FOREIGN: entry(
+    'usage',
+    '{what} belongs to another test vat. Use objects that this vat installed, or ' +
+      '`vat.outside(name)` for an object of another vat.',
+  ),
   // --- peer ---
   QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: nothing is sealed for it.'),
   QRT_CONTACT_INVALID: entry('peer', 'A contact record is not valid: {reason}.'),

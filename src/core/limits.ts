@@ -232,3 +232,12 @@ export const NODE_LOG_BYTES_MAX = 10 * MIB;
 /** First and longest pause before a vat that met a full disk is started again, in milliseconds. */
 export const DISK_RETRY_FIRST_MS = 500;
 export const DISK_RETRY_LAST_MS = 5_000;
+
+// --- test vats ---------------------------------------------------------------------------------
+
+/** Turns of one `run` unless it is told otherwise: objects that send for ever must not hang a test. */
+export const RUN_TURNS_MAX = 10_000;
+/** Workers in a row that never become ready before a test is told so instead of waiting on. */
+export const WORKER_STARTS_FAILED_MAX = 3;
+/** Objects with waiting messages that an error names. */
+export const WAITING_SHOWN_MAX = 5;

@@ -45,6 +45,8 @@ interface Parts {
   readonly outcomes: Outcomes;
   readonly life: WorkerLife;
   readonly history: TurnHistory;
+  /** Whether another turn may begin now. */
+  readonly mayBegin: () => boolean;
 }
 
 interface InFlight {
@@ -65,13 +67,14 @@ interface Batch {
 }
 
 export function makeTurns(island: Island, parts: Parts): Turns {
-  const { queue, blame, life } = parts;
+  const { queue, blame, life, mayBegin } = parts;
   const seed = makeSeeds(island.entropy);
   const batch: Batch = { turns: [], seed, isAlone: false, askedBytes: 0 };
   let isStopping = false;
 
   const isInFlight = (): boolean => batch.turns.length > 0;
-  const hasWork = (): boolean => !isStopping && (blame.hasSuspects() || !queue.isEmpty());
+  const hasWork = (): boolean =>
+    !isStopping && mayBegin() && (blame.hasSuspects() || !queue.isEmpty());
   const end = (cause: DeathCause): void => bury(parts, batch, cause);
   const dispatch = (message: InboxRow): void => hand(island, parts, batch, message);
 
@@ -85,7 +88,7 @@ export function makeTurns(island: Island, parts: Parts): Turns {
       batch.isAlone = true;
       return dispatch(suspect);
     }
-    while (batch.turns.length < TURNS_IN_FLIGHT_MAX) {
+    while (batch.turns.length < TURNS_IN_FLIGHT_MAX && mayBegin()) {
       const message = queue.take();
       if (!message) return;
       dispatch(message);

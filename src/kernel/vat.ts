@@ -61,6 +61,11 @@ export interface VatParts {
   readonly urls: readonly string[];
   /** Whether turns run and boxes leave; without, the vat only takes requests into its queues. */
   readonly isServing: boolean;
+  /**
+   * Asked before each turn: whether it may begin now. Without it every turn may. When the answer
+   * changes to yes, a `tick` MUST follow.
+   */
+  readonly mayBegin?: () => boolean;
 }
 
 /** The kernel of the vat whose state is in `store`. Throws QRT_STORE_* and QRT_DISK_FULL. */
@@ -168,7 +173,8 @@ function connect(island: Island, parts: VatParts) {
   const history = makeTurnHistory(island, links);
   const blame = makeBlame(island, { queue, refusals, log, history });
   const life = makeWorkerLife(island, parts.meter);
-  const turns = makeTurns(island, { queue, blame, outcomes, life, history });
+  const { mayBegin = () => true } = parts;
+  const turns = makeTurns(island, { queue, blame, outcomes, life, history, mayBegin });
   const references = makeReferences(island, { links, names, outbox, book });
   const read = makeReader(island, { links, book, turns, history });
   const linkOf = (vat: string) => links.of(vat as VatId);

@@ -33,6 +33,8 @@ export function makeAlarm({ clock, onTime }: AlarmInput): Alarm {
         },
         Math.min(delayMs, DELAY_MS_MAX),
       );
+      // What a process lives for are its sockets: a time to come is no reason to stay.
+      timer.unref();
     },
   });
 }

@@ -72,7 +72,7 @@ function readOptions({ power, grants, refs }: InstallInput): Given {
 type Checked = Extract<CheckResult, { readonly text: string }>;
 
 /** The root's code first, then that of the bundle. Throws QRT_CODE_REFUSED. */
-async function checkSource(source: CodeSource): Promise<[Checked, ...Checked[]]> {
+export async function checkSource(source: CodeSource): Promise<[Checked, ...Checked[]]> {
   const files = [source.main, ...(source.bundle?.codes ?? [])];
   const results = await checkCodes({ program: guestProgram(), codes: files });
   const checked = results.map((result, index) => {

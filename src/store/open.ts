@@ -30,16 +30,46 @@ export function createStore(place: DatabasePlace): void {
   closeSync(openSync(place.path, 'wx', 0o600));
   const db = new Database(place.path);
   try {
-    setUp(db);
-    db.transaction(() => {
-      db.exec(SCHEMA);
-      db.prepare('INSERT INTO meta VALUES (?, ?)').run('vat', place.vat);
-      db.pragma(`application_id = ${APPLICATION_ID}`);
-      db.pragma(`user_version = ${SCHEMA_VERSION}`);
-    })();
+    fill(db, place.vat);
   } finally {
     db.close();
   }
+}
+
+/** A database that lives in this process's memory. */
+export interface MemoryDatabase {
+  /** Reads it, as after `kill -9` whenever there was a store before: what that did not commit is gone. */
+  open(): OpenStore;
+  close(): void;
+}
+
+/** Makes a new database for `vat` without a file. Its stores end, and it stays until it is closed. */
+export function createMemoryDatabase(vat: VatId): MemoryDatabase {
+  const place = { path: IN_MEMORY, vat };
+  const db = new Database(IN_MEMORY);
+  fill(db, vat);
+  return Object.freeze({
+    open: () =>
+      guarded(IN_MEMORY, () => {
+        checkHeader(db, place);
+        // The connection is the database: it MUST outlive the store, but not what that left open.
+        const close = (): void => void (db.inTransaction && db.exec('ROLLBACK'));
+        return makeStore({ db, path: IN_MEMORY, close });
+      }),
+    close: () => void db.close(),
+  });
+}
+
+const IN_MEMORY = ':memory:';
+
+function fill(db: Database.Database, vat: VatId): void {
+  setUp(db);
+  db.transaction(() => {
+    db.exec(SCHEMA);
+    db.prepare('INSERT INTO meta VALUES (?, ?)').run('vat', vat);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  })();
 }
 
 /** Opens the database of `vat` after checking what is small. Throws QRT_STORE_*. */
@@ -53,7 +83,7 @@ export function openStore(place: DatabasePlace): OpenStore {
       checkHeader(db, place);
       setUp(db);
       migrate(db);
-      return makeStore(db, place.path);
+      return makeStore({ db, path: place.path, close: () => void db.close() });
     } catch (error) {
       db.close();
       throw error;
@@ -96,7 +126,13 @@ function migrate(db: Database.Database): void {
   }
 }
 
-function makeStore(db: Database.Database, path: string): OpenStore {
+interface StoreParts {
+  readonly db: Database.Database;
+  readonly path: string;
+  readonly close: () => void;
+}
+
+function makeStore({ db, path, close }: StoreParts): OpenStore {
   const parts = {
     ...makeTransactionStore(db),
     ...makeObjectStore(db),
@@ -105,7 +141,7 @@ function makeStore(db: Database.Database, path: string): OpenStore {
     ...makeOutboxStore(db),
     ...makeBookStore(db),
   };
-  const store: Record<string, unknown> = { close: () => db.close() };
+  const store: Record<string, unknown> = { close };
   for (const [name, method] of Object.entries(parts)) {
     const call = method as (...input: unknown[]) => unknown;
     store[name] = (...input: unknown[]) => guarded(path, () => call(...input));

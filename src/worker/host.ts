@@ -9,7 +9,7 @@ import type { VatInput, WorkerMeter } from '../kernel/ports.ts';
 import { makeCommand } from './sandbox.ts';
 import { DEFAULT_SETTINGS, type WorkerSettings } from './settings.ts';
 import { findTools } from './tools.ts';
-import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+import { startWorkerProcess, type WorkerLifetime, type WorkerProcess } from './worker-process.ts';
 
 /** What a host tells the kernel. */
 export type WorkerInput = Extract<VatInput, { type: 'worker-frame' | 'worker-exit' }>;
@@ -22,6 +22,8 @@ export interface WorkerHostOptions {
   /** The worker's program: one CommonJS file. */
   readonly program: string;
   readonly settings?: Partial<WorkerSettings>;
+  /** `holds`, unless said otherwise: this process does not end by itself while a worker lives. */
+  readonly lifetime?: WorkerLifetime;
 }
 
 /** The worker processes of one vat, numbered by the kernel. */
@@ -40,7 +42,7 @@ export interface WorkerHost {
 
 /** A host without workers. */
 export function makeWorkerHost(options: WorkerHostOptions): WorkerHost {
-  const { onInput, onNote = () => undefined, program } = options;
+  const { onInput, onNote = () => undefined, program, lifetime = 'holds' } = options;
   const settings: WorkerSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   const workers = new Map<number, WorkerProcess>();
   let isClosed = false;
@@ -58,6 +60,7 @@ export function makeWorkerHost(options: WorkerHostOptions): WorkerHost {
       }
       const started = startWorkerProcess({
         command: makeCommand({ program, settings, tools: findTools() }),
+        lifetime,
         onPayload: (payload) => tell({ type: 'worker-frame', worker, payload }),
         onEnd: (end) => {
           workers.delete(worker);

@@ -4,6 +4,7 @@
 // by itself when its standard input ends, which happens when this process is gone.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { isQrtError } from '../core/errors.ts';
 import { encodeFrame, type KernelFrame, makeFrameSplitter } from '../core/frames.ts';
@@ -15,9 +16,13 @@ import { makeLastWords } from './last-words.ts';
 /** Frames that are collected at most before they are written. */
 const FRAMES_AT_ONCE = 16;
 
+/** Whether a living worker holds the process that started it, or ends with it. */
+export type WorkerLifetime = 'holds' | 'follows';
+
 /** What a worker process tells. `onEnd` comes exactly once, after all payloads. */
 export interface WorkerProcessOptions {
   readonly command: readonly string[];
+  readonly lifetime: WorkerLifetime;
   readonly onPayload: (payload: Uint8Array) => void;
   readonly onEnd: (end: WorkerEnd) => void;
   /** A line for the operator about an end that nobody asked for. */
@@ -59,6 +64,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     return Object.freeze({ pid: undefined, send() {}, kill() {}, cpuMs: () => undefined });
   }
 
+  if (options.lifetime === 'follows') release(child);
   const stop = (): void => {
     isKilled = true;
     input.drop();
@@ -114,6 +120,13 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
  */
 function spawnChild([program = '', ...args]: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn(program, args, { cwd: '/', env: { TZ: 'UTC' }, stdio: 'pipe', detached: true });
+}
+
+/** From now on neither the child nor its pipes keep this process from ending. */
+function release(child: ChildProcessWithoutNullStreams): void {
+  child.unref();
+  // Pipes of a child are sockets, whatever their type says.
+  for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as unknown as Socket).unref();
 }
 
 /**

@@ -1,0 +1,151 @@
+// Make test vat: a vat for one test, in which everything but time and the network is real.
+//
+//   const vat = await makeTestVat();
+//   const counter = await vat.install({ path: 'vats/counter.js' });
+//   await vat.send(counter, { add: 2 });
+//   const turn = await vat.step();
+//   await vat.memory(counter); // { count: 2 }
+//   await vat.close();
+
+import { QrtError } from '../core/errors.ts';
+import { type LocalId, parseQrid } from '../core/ids.ts';
+import { ARGS_BYTES_MAX, RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits.ts';
+import type { InstallReply } from '../kernel/ports.ts';
+import { makeRequestId } from '../node/request-id.ts';
+import { type Machine, makeMachine } from './machine.ts';
+import { makeOrder } from './order.ts';
+import { makeReferenceBook, type ReferenceBook, type ReferenceKey } from './reference-book.ts';
+import { toCapdata, toOperatorData } from './test-data.ts';
+import { makeInstallRequest, type ReadInstall, readInstall } from './test-install.ts';
+import { TestObject, type TestObjectFields } from './test-reference.ts';
+import { SINK_CODE, TestSink } from './test-sink.ts';
+import type { TestMessage, TestVat, TurnResult } from './test-vat.ts';
+import { describeTurn } from './turn-result.ts';
+import { readInbox, readLog, readMemory, readOutbox } from './views.ts';
+
+export type { OutsideReference, TestObject, TestReference } from './test-reference.ts';
+export type {
+  LogLine,
+  OutboxEntry,
+  RunOptions,
+  Sink,
+  TestFailure,
+  TestInstall,
+  TestMessage,
+  TestVat,
+  TurnResult,
+} from './test-vat.ts';
+
+/** A vat of its own, without objects. It MUST be closed at the end of its test. */
+export async function makeTestVat(): Promise<TestVat> {
+  let turns: TurnResult[] = [];
+  const machine = makeMachine((ended) => {
+    const turn = describeTurn(book, ended);
+    turns.push(turn);
+    if (turn.target instanceof TestSink && turn.status === 'done') {
+      TestSink.note(turn.target, turn.args);
+    }
+  });
+  const { vat, store } = machine;
+  const book: ReferenceBook = makeReferenceBook({ vat, store });
+  const tools = { machine, book };
+  const order = makeOrder();
+
+  const runTurns = async (turnsMax: number) => {
+    turns = [];
+    const { isIdle } = await machine.turns(turnsMax);
+    return { isIdle, turns };
+  };
+  /** Reads what it is given at once: what the caller changes afterwards changes nothing. */
+  const later = <Read, T>(read: () => Read, work: (given: Read) => Promise<T>): Promise<T> => {
+    store();
+    const given = read();
+    return order.add(() => work(given));
+  };
+
+  return Object.freeze<TestVat>({
+    install: async (what) =>
+      later(
+        () => readInstall(book, what),
+        (given) => install(tools, given, TestObject),
+      ),
+    sink: async () =>
+      later(
+        () => readInstall(book, { code: SINK_CODE, name: 'sink' }),
+        (given) => install(tools, given, TestSink),
+      ),
+    outside: (name) => book.outside(name),
+    send: async (target, args = null) =>
+      later(
+        () => ({
+          target: keyOf(book, { what: 'send', value: target }),
+          args: toCapdata(book, { what: 'args', value: args, bytesMax: ARGS_BYTES_MAX }),
+        }),
+        async (message) => {
+          const target = book.qridOf(message.target);
+          const data = toOperatorData(book, message.args);
+          const id = makeRequestId();
+          await machine.ask({ type: 'send', id, target, args: data, wait: false });
+        },
+      ),
+    step: () => order.add(async () => (await runTurns(1)).turns[0]),
+    run: ({ turnsMax = RUN_TURNS_MAX } = {}) =>
+      order.add(async () => {
+        const ran = await runTurns(turnsMax);
+        if (ran.isIdle) return ran.turns;
+        const waiting = describeWaiting(readInbox(store(), book));
+        throw new QrtError('QRT_TESTVAT_RESTLESS', { turns: turnsMax, waiting });
+      }),
+    memory: async (object) =>
+      later(
+        () => keyOf(book, { what: 'memory', value: object }),
+        async (key) => readMemory(store(), book, key as LocalId),
+      ),
+    inbox: () => readInbox(store(), book),
+    outbox: () => readOutbox(store(), book),
+    log: () => readLog(store(), book),
+    async restart() {
+      store();
+      const restarted = machine.restart();
+      book.forgetUncommitted();
+      await restarted;
+    },
+    close: () => machine.close(),
+  });
+}
+
+interface Tools {
+  readonly machine: Machine;
+  readonly book: ReferenceBook;
+}
+
+async function install<Kind extends TestObject>(
+  { machine, book }: Tools,
+  given: ReadInstall,
+  Made: new (fields: TestObjectFields) => Kind,
+): Promise<Kind> {
+  const request = await makeInstallRequest(book, given);
+  const { object: id, qrid } = await machine.ask<InstallReply>(request);
+  const object = new Made({ id, name: given.name, vat: book.number });
+  book.addInstalled({ object, qrid: parseQrid(qrid) });
+  return object;
+}
+
+/** Throws QRT_TARGET_INVALID for what is no reference, QRT_REFERENCE_FOREIGN for another vat's. */
+function keyOf(book: ReferenceBook, given: { what: string; value: unknown }): ReferenceKey {
+  const key = book.keyOf(given.value);
+  if (key === undefined) throw new QrtError('QRT_TARGET_INVALID', { what: given.what });
+  return key;
+}
+
+/** Whom messages wait for, those with most of them first. */
+function describeWaiting(messages: readonly TestMessage[]): string {
+  const counts = new Map<string, number>();
+  for (const { target } of messages) {
+    counts.set(String(target), (counts.get(String(target)) ?? 0) + 1);
+  }
+  const most = [...counts].sort((a, b) => b[1] - a[1]);
+  const shown = most.slice(0, WAITING_SHOWN_MAX).map(([target, count]) => `${count} for ${target}`);
+  const rest = most.length - shown.length;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')}, and for ${rest} more objects`;
+}

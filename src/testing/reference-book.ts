@@ -1,0 +1,153 @@
+// Reference book: which reference of a test stands for which id of its vat.
+//
+// A test never sees a QRID: the book makes one where a request to the kernel needs it.
+
+import { QrtError } from '../core/errors.ts';
+import { isObjectId, type LocalId, makeSwissnum, type Qrid, type VatId } from '../core/ids.ts';
+import { systemEntropy } from '../crypto/entropy.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { makeSealer } from '../crypto/sealer.ts';
+import type { VatStore } from '../kernel/store-port.ts';
+import { idOf, OutsideReference, TestObject, type TestReference } from './test-reference.ts';
+
+/** An object that an operator's request made. */
+interface InstalledObject {
+  readonly object: TestObject;
+  readonly qrid: Qrid;
+}
+
+/** An id of this vat, or the name of an object outside after a `:`, which no id has. */
+export type ReferenceKey = LocalId | `:${string}`;
+
+/** The references of one test vat. */
+export interface ReferenceBook {
+  /** Which test vat of this process it is, counted from 1. */
+  readonly number: number;
+  /** An object that was just installed. */
+  addInstalled(installed: InstalledObject): void;
+  /** The same reference for the same name. */
+  outside(name: string): OutsideReference;
+  /** What a reference is called here; undefined for any other value. Throws QRT_REFERENCE_FOREIGN. */
+  keyOf(value: unknown): ReferenceKey | undefined;
+  /** The QRID of a reference. MUST only be called while no turn is in flight: it may write. */
+  qridOf(key: ReferenceKey): Qrid;
+  /** What stands for an id of this vat. */
+  referenceOf(id: LocalId): TestReference;
+  objectOf(id: LocalId): TestObject;
+  /** After a restart: objects that were never committed do not exist. */
+  forgetUncommitted(): void;
+}
+
+const SWISSNUM_BYTES = 32;
+const SEED_BYTES = 32;
+/** Nothing listens there, and nothing is ever sent there. */
+const OUTSIDE_HINT = 'http://outside.invalid';
+
+/** Every reference that any test vat of this process gave out → that vat's number. */
+const vatNumbers = new WeakMap<object, number>();
+let vatsMade = 0;
+
+export function makeReferenceBook(parts: {
+  readonly vat: VatId;
+  readonly store: () => VatStore;
+}): ReferenceBook {
+  const { vat, store } = parts;
+  vatsMade += 1;
+  const number = vatsMade;
+  const objects = new Map<LocalId, TestObject>();
+  const qrids = new Map<LocalId, Qrid>();
+  const names = new Map<number, string>();
+  const outsiders = makeOutsiders({ number, store });
+
+  const hold = (object: TestObject): TestObject => {
+    vatNumbers.set(Object.freeze(object), number);
+    objects.set(idOf(object), object);
+    return object;
+  };
+  const objectOf = (id: LocalId): TestObject => {
+    const known = objects.get(id);
+    if (known) return known;
+    const owner = store().objectOwner(id) ?? -1;
+    return hold(new TestObject({ id, name: names.get(owner) ?? 'nobody', vat: number }));
+  };
+  const qridOfObject = (id: LocalId): Qrid => {
+    const qrid = qrids.get(id) ?? { vat, swissnum: giveSwissnum(store(), id) };
+    qrids.set(id, qrid);
+    return qrid;
+  };
+
+  return Object.freeze({
+    number,
+    addInstalled({ object, qrid }: InstalledObject) {
+      hold(object);
+      qrids.set(idOf(object), qrid);
+      names.set(store().objectOwner(idOf(object)) ?? -1, object.name);
+    },
+    outside: outsiders.outside,
+    keyOf(value: unknown): ReferenceKey | undefined {
+      const owner = vatNumbers.get(value as object);
+      if (owner === undefined) return undefined;
+      const reference = value as TestReference;
+      if (owner !== number)
+        throw new QrtError('QRT_REFERENCE_FOREIGN', { what: String(reference) });
+      return reference instanceof OutsideReference ? `:${reference.name}` : idOf(reference);
+    },
+    qridOf: (key: ReferenceKey) =>
+      key.startsWith(':') ? outsiders.qridOf(key.slice(1)) : qridOfObject(key as LocalId),
+    referenceOf: (id: LocalId) => (isObjectId(id) ? objectOf(id) : outsiders.behind(id)),
+    objectOf,
+    forgetUncommitted() {
+      for (const id of objects.keys()) {
+        if (store().objectOwner(id) === undefined) objects.delete(id);
+      }
+    },
+  });
+}
+
+/** Gives an object that a guest made a QRID, so that the operator can send to it. */
+function giveSwissnum(store: VatStore, object: LocalId): Qrid['swissnum'] {
+  const swissnum = makeSwissnum(systemEntropy(SWISSNUM_BYTES));
+  const hash = sha256(Buffer.from(swissnum));
+  // Between two inputs the kernel has no transaction open while no turn is in flight.
+  store.begin();
+  store.insertSwissHash({ hash, object, salt: systemEntropy(SWISSNUM_BYTES) });
+  store.commit();
+  return swissnum;
+}
+
+/**
+ * Objects of other vats: to the kernel they are all in one vat, so that what is sent to them has
+ * one order.
+ */
+function makeOutsiders({ number, store }: { number: number; store: () => VatStore }) {
+  const outsiders = new Map<string, { reference: OutsideReference; qrid: Qrid }>();
+  let peer: VatId | undefined;
+
+  const idBehind = ({ vat: at, swissnum }: Qrid): LocalId | undefined => {
+    const link = store()
+      .links()
+      .find((row) => row.vat === at);
+    return link && store().importOfSwissHash(link.id, sha256(Buffer.from(swissnum)))?.id;
+  };
+
+  return {
+    outside(name: string): OutsideReference {
+      const known = outsiders.get(name);
+      if (known) return known.reference;
+      const seed = systemEntropy(SEED_BYTES);
+      peer ??= makeSealer({ seed, entropy: systemEntropy }).vat;
+      const reference = Object.freeze(new OutsideReference({ name, vat: number }));
+      const swissnum = makeSwissnum(systemEntropy(SWISSNUM_BYTES));
+      outsiders.set(name, { reference, qrid: { vat: peer, swissnum, hint: OUTSIDE_HINT } });
+      vatNumbers.set(reference, number);
+      return reference;
+    },
+    qridOf: (name: string): Qrid => outsiders.get(name)!.qrid,
+    behind(id: LocalId): OutsideReference {
+      for (const { reference, qrid } of outsiders.values()) {
+        if (idBehind(qrid) === id) return reference;
+      }
+      throw new QrtError('QRT_INVARIANT_BROKEN', { reason: `${id} came from nowhere` });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Test data: values of a test as the kernel takes them, and what the kernel holds as such values.
+
+import { types } from 'node:util';
+import { encode } from '../core/capdata.ts';
+import { decode } from '../core/capdata-decode.ts';
+import type { LocalId } from '../core/ids.ts';
+import type { Capdata } from '../core/power.ts';
+import type { OperatorData } from '../kernel/ports.ts';
+import type { ReferenceBook, ReferenceKey } from './reference-book.ts';
+
+/** A value of a test, and how it is called in errors. */
+export interface TestData {
+  readonly what: string;
+  readonly value: unknown;
+  readonly bytesMax: number;
+}
+
+/** A copy of a value. Throws QRT_DATA_UNCARRIED, QRT_DATA_OVERSIZE and QRT_REFERENCE_FOREIGN. */
+export function toCapdata(book: ReferenceBook, data: TestData): Capdata<ReferenceKey> {
+  const { what, value, bytesMax } = data;
+  return encode(value, { what, bytesMax, isProxy: types.isProxy, slotOf: book.keyOf });
+}
+
+/** As an operator's request carries it. MUST only be called while no turn is in flight. */
+export function toOperatorData(book: ReferenceBook, data: Capdata<ReferenceKey>): OperatorData {
+  return { body: data.body, slots: data.slots.map(book.qridOf) };
+}
+
+/** A new value each time: what a test does to it changes nothing. */
+export function fromCapdata(book: ReferenceBook, data: Capdata<LocalId>): unknown {
+  return decode(data, { makeReference: book.referenceOf });
+}

@@ -1,0 +1,86 @@
+// Test install: what an install of a test asks of the kernel, checked as `qrt install` checks it.
+
+import { createHash } from 'node:crypto';
+import { QrtError } from '../core/errors.ts';
+import { CODE_BYTES_INSTALL_MAX, POWER_BYTES_MAX } from '../core/limits.ts';
+import type { Capdata } from '../core/power.ts';
+import type { ControlRequest } from '../kernel/ports.ts';
+import { type CodeSource, readCodeSource } from '../node/code-source.ts';
+import { checkSource } from '../node/install.ts';
+import { addCode, planPower } from '../node/install-power.ts';
+import { makeRequestId } from '../node/request-id.ts';
+import type { ReferenceBook, ReferenceKey } from './reference-book.ts';
+import { toCapdata, toOperatorData } from './test-data.ts';
+import type { TestInstall } from './test-vat.ts';
+
+type InstallRequest = Extract<ControlRequest, { type: 'install' }>;
+
+/** An install whose input was read: what the caller changes afterwards changes nothing. */
+export interface ReadInstall {
+  readonly source: CodeSource;
+  readonly name: string;
+  readonly grants: readonly string[];
+  /** But for the code of a bundle, which is not checked yet. */
+  readonly power: Capdata<ReferenceKey>;
+}
+
+const WHAT = 'power';
+
+/** Throws what `qrt install` throws, and QRT_DATA_UNCARRIED for a power that is no data. */
+export function readInstall(book: ReferenceBook, input: TestInstall): ReadInstall {
+  const { path, code, power = {}, grants: asked = [] } = input;
+  const toData = (value: unknown) =>
+    toCapdata(book, { what: WHAT, value, bytesMax: POWER_BYTES_MAX });
+  // Before anything else reads it: no code of the test runs below.
+  toData(power);
+  const source = findSource({ path, code });
+  const { value, grants } = planPower({
+    bundle: source.bundle && { ...source.bundle, path: source.path },
+    given: {
+      typed: { what: WHAT, value: power },
+      grants: asked,
+      refs: [],
+      isReference: (found) => book.keyOf(found) !== undefined,
+    },
+  });
+  return { source, name: input.name ?? source.name, grants, power: toData(value) };
+}
+
+/** Checks the code. MUST only be called while no turn is in flight. Throws QRT_CODE_REFUSED. */
+export async function makeInstallRequest(
+  book: ReferenceBook,
+  { source, name, grants, power }: ReadInstall,
+): Promise<InstallRequest> {
+  const [code, ...others] = await check(source);
+  const { bundle } = source;
+  const texts = others.map(({ text }) => text);
+  const data = toOperatorData(book, power);
+  const whole = addCode({ data, bundle, texts });
+  return { type: 'install', id: makeRequestId(), name, code, grants, power: whole };
+}
+
+function findSource({ path, code }: { path: unknown; code: unknown }): CodeSource {
+  if (typeof path === 'string' && code === undefined) return readCodeSource(path);
+  if (typeof code === 'string' && path === undefined) {
+    const main = { path: CODE, text: code, bytesMax: CODE_BYTES_INSTALL_MAX };
+    return { path: CODE, isShipped: false, name: CODE, main, hidesShipped: false };
+  }
+  const reason = 'give either `path` or `code`, as text';
+  throw new QrtError('QRT_ARGUMENT_INVALID', { what: 'install', reason });
+}
+
+/** What errors and logs call code that came from no file. */
+const CODE = 'code';
+
+type Checked = Awaited<ReturnType<typeof checkSource>>;
+
+/** Hash of texts → what a worker said of them in this process: tests install one code often. */
+const checks = new Map<string, Checked>();
+
+async function check(source: CodeSource): Promise<Checked> {
+  const texts = [source.main, ...(source.bundle?.codes ?? [])].map(({ text }) => text);
+  const hash = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+  const checked = checks.get(hash) ?? (await checkSource(source));
+  checks.set(hash, checked);
+  return checked;
+}

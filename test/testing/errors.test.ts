@@ -1,0 +1,58 @@
+// What a test is told when it asks a test vat for something that cannot be.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTestVat, type TestVat } from '../../src/testing/make-test-vat.ts';
+
+const coded = (code: string, text: string | RegExp = '') =>
+  expect.objectContaining({ code, message: expect.stringMatching(text) });
+
+describe('errors of a test vat', () => {
+  let vat: TestVat;
+  beforeEach(async () => {
+    vat = await makeTestVat();
+  });
+  afterEach(() => vat.close());
+
+  it('an object of another test vat is refused wherever it stands', async () => {
+    const other = await makeTestVat();
+    const foreign = await other.install({ path: 'counter' });
+    await other.close();
+    const own = await vat.sink();
+    const refused = coded('QRT_REFERENCE_FOREIGN', /object o1\.0 \(counter\)/);
+    await expect(vat.send(foreign)).rejects.toEqual(refused);
+    await expect(vat.send(own, { deep: [{ to: foreign }] })).rejects.toEqual(refused);
+    await expect(vat.install({ path: 'counter', power: { foreign } })).rejects.toEqual(refused);
+    await expect(vat.memory(foreign)).rejects.toEqual(refused);
+    await expect(vat.send(own, { to: other.outside('bob') })).rejects.toEqual(
+      coded('QRT_REFERENCE_FOREIGN', /outside object bob/),
+    );
+    expect(vat.inbox()).toEqual([]);
+  });
+
+  it('a closed vat refuses everything but to be closed again', async () => {
+    const counter = await vat.install({ path: 'counter' });
+    await vat.close();
+    const closed = coded('QRT_TESTVAT_CLOSED');
+    await expect(vat.install({ path: 'counter' })).rejects.toEqual(closed);
+    await expect(vat.sink()).rejects.toEqual(closed);
+    await expect(vat.send(counter)).rejects.toEqual(closed);
+    await expect(vat.step()).rejects.toEqual(closed);
+    await expect(vat.run()).rejects.toEqual(closed);
+    await expect(vat.memory(counter)).rejects.toEqual(closed);
+    await expect(vat.restart()).rejects.toEqual(closed);
+    for (const read of [vat.inbox, vat.outbox, vat.log]) {
+      expect(read).toThrow(expect.objectContaining({ code: 'QRT_TESTVAT_CLOSED' }));
+    }
+    await vat.close();
+  });
+
+  it('a run that does not come to rest ends at turnsMax and says who still has messages', async () => {
+    const code = '({ self }) => { self.sendOnly({ self }); self.sendOnly({ self }); }';
+    const twins = await vat.install({ code, name: 'twins' });
+    await vat.send(twins, { self: twins });
+    await expect(vat.run({ turnsMax: 3 })).rejects.toEqual(
+      coded('QRT_TESTVAT_RESTLESS', /After 3 turns .* 4 for object o1\.0 \(twins\)\./),
+    );
+    expect(vat.inbox()).toHaveLength(4);
+  });
+});
