@@ -104,13 +104,14 @@ export async function makeTestVat(): Promise<TestVat> {
     inbox: () => readInbox(store(), book),
     outbox: () => readOutbox(store(), book),
     log: () => readLog(store(), book),
-    async restart() {
-      store();
-      const restarted = machine.restart();
-      book.forgetUncommitted();
-      await restarted;
-    },
-    close: () => machine.close(),
+    restart: () =>
+      order.now(async () => {
+        store();
+        const restarted = machine.restart();
+        book.forgetUncommitted();
+        await restarted;
+      }),
+    close: () => order.now(machine.close),
   });
 }
 

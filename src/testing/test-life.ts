@@ -7,7 +7,8 @@ import { makeVat, type VatParts } from '../kernel/vat.ts';
 import { guestProgram } from '../node/program.ts';
 import { makeVatLoop } from '../node/vat-loop.ts';
 import type { MemoryDatabase } from '../store/open.ts';
-import { makeWorkerHost, type WorkerHost } from '../worker/host.ts';
+import type { WorkerHost } from '../worker/host.ts';
+import { makeReadyHost } from './ready-host.ts';
 import type { TurnWatch } from './turn-watch.ts';
 
 export interface TestLife {
@@ -83,7 +84,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
     dir: DIR,
     onFatal,
   });
-  host = makeWorkerHost({
+  host = makeReadyHost({
     program: guestProgram(),
     lifetime: 'follows',
     onInput: (given) => watch.pass(given, loop.give),

@@ -1,0 +1,49 @@
+// The first worker of a test vat: it is there before it is asked for, and one that died is not used.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { guestProgram } from '../../src/node/program.ts';
+import { makeReadyHost } from '../../src/testing/ready-host.ts';
+import type { WorkerHost, WorkerInput } from '../../src/worker/host.ts';
+
+describe('ready host', () => {
+  let host: WorkerHost;
+  const inputs: WorkerInput[] = [];
+  let wake = (): void => {};
+  const open = (): void => {
+    inputs.length = 0;
+    host = makeReadyHost({
+      program: guestProgram(),
+      onInput(input) {
+        inputs.push(input);
+        wake();
+      },
+    });
+  };
+  const next = async (): Promise<WorkerInput> => {
+    if (inputs.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    return inputs.shift()!;
+  };
+  afterEach(() => host.close());
+
+  it('what the first worker says is told under the number that it gets', async () => {
+    open();
+    const [first] = host.pids();
+    await expect.poll(() => host.meter(0)).toBeGreaterThan(0);
+    host.start(7);
+    expect(host.pids()).toEqual([first]);
+    expect(await next()).toMatchObject({ type: 'worker-frame', worker: 7 });
+    host.start(8);
+    expect(host.pids()).toHaveLength(2);
+    host.kill(7);
+    const ends = [await next(), await next()].filter(({ type }) => type === 'worker-exit');
+    expect(ends).toEqual([{ type: 'worker-exit', worker: 7, end: 'killed' }]);
+  });
+
+  it('a first worker that died before it was wanted is replaced', async () => {
+    open();
+    process.kill(host.pids()[0]!, 'SIGKILL');
+    await expect.poll(() => host.pids()).toEqual([]);
+    host.start(7);
+    expect(await next()).toMatchObject({ type: 'worker-frame', worker: 7 });
+  });
+});
