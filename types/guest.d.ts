@@ -1,0 +1,280 @@
+// Guest: what the code of an object finds when it runs, for editors and type checks.
+//
+// Types only: nothing is ever imported from here at run time. In a JavaScript file (the form
+// `import('…')` would be refused as code, also in a comment):
+//
+//   /** @import { Args, Power, Reference } from 'qrt/guest' */
+//
+//   /**
+//    * @param {Args<{ add: number, to: Reference }>} args
+//    * @param {Power<{}, { count?: number }>} power
+//    */
+//   function counter({ add = 1, to }, { memory }) {
+//     memory.count = (memory.count ?? 0) + add;
+//     to?.sendOnly({ count: memory.count });
+//   }
+//
+// A jsconfig.json beside it that turns checking on:
+//
+//   {
+//     "compilerOptions": {
+//       "checkJs": true, "strict": true, "noEmit": true,
+//       "target": "es2023", "lib": ["es2023"], "types": ["qrt/guest"],
+//       "module": "nodenext", "moduleDetection": "force"
+//     },
+//     "include": ["*.js"],
+//     "exclude": ["*.test.js"]
+//   }
+
+/** What JSON can carry. `undefined`, `NaN`, `-0`, dates, maps and functions are not among it. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/**
+ * What a message and a memory can hold: JSON with references anywhere in it.
+ *
+ * Anything else throws QRT_DATA_UNCARRIED, which names the place: `args.items[3].when cannot be
+ * carried: a Date`. More than 256 KiB in a message, 1 MiB in a memory, 64 levels, or 1,000
+ * references throw QRT_DATA_OVERSIZE.
+ */
+export type Data =
+  | null
+  | boolean
+  | number
+  | string
+  | Reference
+  | readonly Data[]
+  | { readonly [key: string]: Data };
+
+/**
+ * The right to send to an object, here or in another vat. Frozen and opaque: nothing can be read
+ * from it. The same object is the same value (`===`) within a turn; kept in memory or sent, it is
+ * there again in later turns, but this very value is dead after its turn (QRT_TURN_OVER).
+ *
+ * @example
+ * function greeter({ to }) {
+ *   to.sendOnly({ hello: 'world' });
+ * }
+ */
+export interface Reference {
+  /**
+   * Queues a message. The object gets it in a turn of its own, after this one, if this turn is
+   * done; if it fails, nothing was sent. The args are copied now.
+   *
+   * Never throws because of what the object is or where. Throws QRT_DATA_UNCARRIED and
+   * QRT_DATA_OVERSIZE for args that cannot be carried, and QRT_NO_ROOM while the queue is full:
+   * these can be caught. More than 1,000 sends in a turn end it with QRT_LIMIT_REACHED.
+   *
+   * @example
+   * friend.sendOnly({ count: memory.count, reader });
+   */
+  sendOnly(args: Data): void;
+  /**
+   * Runs an object of the same vat now, within this turn, as a plain function call: args and
+   * result pass as they are, functions included, and what it throws is thrown here. What it did
+   * before it threw stays, unless the whole turn fails.
+   *
+   * Throws QRT_CALL_REMOTE for an object of another vat, QRT_NO_OBJECT for a deleted one. Calls
+   * nested more than 64 deep end the turn with QRT_CALL_DEEP.
+   *
+   * @example
+   * const balance = purse.call({ method: 'balance' });
+   */
+  call(args?: unknown): any;
+  readonly [Symbol.toStringTag]: 'Reference';
+}
+
+/**
+ * The args of a message, as the object would like to have them. Whoever holds the reference
+ * chooses what comes, so each field may be missing, and any may be of another type or the whole
+ * may be `null`: check what matters, and throw. A turn that throws leaves nothing behind.
+ *
+ * @example
+ * // @param {Args<{ add: number }>} args
+ * function counter({ add = 1 }, { memory }) {
+ *   if (!Number.isSafeInteger(add)) throw Error('args.add is a whole number');
+ *   memory.count = (memory.count ?? 0) + add;
+ * }
+ */
+export type Args<Wanted extends object = { [key: string]: Data }> = Partial<Wanted>;
+
+/** Static data of a power: frozen at every level. */
+export type Static<Value> = Value extends Reference | ((...args: never[]) => unknown)
+  ? Value
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Static<Value[Key]> }
+    : Value;
+
+/**
+ * All that an object can ever affect the world through. It is frozen; only `memory` can change.
+ *
+ * `Given` is what was put there by `--power`, `--ref` and `--grant` at the install, or by the
+ * object that made this one. `Memory` is what the memory holds, `undefined` for an object that was
+ * made without one.
+ *
+ * @example
+ * // qrt install NODE teller.js --power '{"limit":100}' --ref bank=QRID --grant log
+ * // @param {Power<{ limit: number, bank: Reference, log: Log }, { total?: number }>} power
+ * function teller(args, { limit, bank, log, memory }) {
+ *   memory.total = (memory.total ?? 0) + 1;
+ *   if (memory.total > limit) log('the limit is reached');
+ *   else bank.sendOnly({ count: memory.total });
+ * }
+ */
+export type Power<
+  Given extends object = {},
+  Memory extends object | undefined = { [key: string]: any },
+> = Static<Given> & {
+  /**
+   * Plain data and references that are there again in the next turn. Its fields can change;
+   * `power.memory` itself cannot be replaced. What cannot be kept fails the turn with
+   * QRT_DATA_UNCARRIED, more than 1 MiB with QRT_DATA_OVERSIZE.
+   *
+   * @example
+   * memory.values = [...(memory.values ?? []), value].slice(-100);
+   */
+  readonly memory: Memory;
+  /** Makes other objects. A child has it only if it was given it. */
+  readonly make_object: MakeObject;
+  /** There only if it was granted: `qrt install … --grant log`. */
+  readonly log?: Log;
+};
+
+/**
+ * Makes an object from the text of one function and the power that it shall have, and returns the
+ * reference to it, which is good at once. The object exists if this turn is done.
+ *
+ * Its memory is one of three:
+ * - the same as mine: `{ memory }` with the very value of `power.memory`, or `power` as a whole.
+ *   What one writes, the other reads in its next turn.
+ * - a new one: `{ memory: { count: 0 } }`, any other plain object or array, which is copied.
+ * - none: `memory` left out, `null` or `undefined`. Then it keeps nothing.
+ *
+ * Everything else in the new power is copied and frozen. Native powers such as `make_object` and
+ * `log` are handed on by name, at the top level only, and never come by themselves. No power at all
+ * (`null`, or left out) makes an object that can only use what comes in its args.
+ *
+ * Throws QRT_CODE_REFUSED with line and reason, QRT_POWER_INVALID (a native power below the top
+ * level, an accessor, a memory that is no plain object), QRT_DATA_UNCARRIED and QRT_DATA_OVERSIZE.
+ * More than 100 new objects in a turn end it with QRT_LIMIT_REACHED.
+ *
+ * @example
+ * // A reader of my memory, which cannot write it because its code does not:
+ * const reader = make_object('({ to }, { memory }) => to.sendOnly(memory.count)', { memory });
+ * // A child with a memory of its own:
+ * const child = make_object(code, { memory: { name, values: [] } });
+ * // One that holds nothing:
+ * const adder = make_object('({ a, b, to }) => to.sendOnly(a + b)');
+ */
+export type MakeObject = (code: string, newpower?: object | null) => Reference;
+
+/**
+ * Adds a line to the vat's log, which `qrt log` shows; part of the turn, so a turn that fails logs
+ * only its failure. Text is logged as it is, other data as JSON; a line is cut at 4 KiB.
+ *
+ * Throws QRT_DATA_UNCARRIED. More than 1,000 lines in a turn end it with QRT_LIMIT_REACHED.
+ *
+ * @example
+ * log?.(`paid ${amount}`);
+ */
+export type Log = (line: Data) => void;
+
+/**
+ * The code of an object: exactly one function, not `async` and no generator, with nothing around
+ * it. It has no variables outside of itself, so what shall last belongs in `power.memory`. What it
+ * returns reaches only a `call`.
+ *
+ * There is no `Promise`, timer, clock, chance, network, file, module, `eval`, `Function`, `Intl`,
+ * `WeakRef` and no typed array in an object; everything that there is, is frozen.
+ *
+ * @example
+ * // @type {Code<{ name: string, to: Reference }>}
+ * ({ name, to }) => to?.sendOnly({ hello: name ?? 'you' })
+ */
+export type Code<
+  Wanted extends object = { [key: string]: Data },
+  Given extends object = {},
+  Memory extends object | undefined = { [key: string]: any },
+> = (args: Args<Wanted>, power: Power<Given, Memory>) => unknown;
+
+/** An error of qrt's own, as an object can catch it; frozen, without a stack. */
+export interface CodedError extends Error {
+  readonly name: 'QrtError';
+  /** `QRT_NO_ROOM`, `QRT_DATA_UNCARRIED`, … */
+  readonly code: string;
+}
+
+declare global {
+  /**
+   * The two ways to reach an object, for values that come from somebody else: a value that only
+   * looks like a reference throws QRT_TARGET_INVALID, and no code of it runs.
+   *
+   * @example
+   * function report({ to }, { memory }) {
+   *   Q.sendOnly(to, { count: memory.count });
+   * }
+   */
+  const Q: {
+    /** Like `target.sendOnly(args)`; throws QRT_TARGET_INVALID when the target is no reference. */
+    readonly sendOnly: (target: Reference, args: Data) => void;
+    /** Like `target.call(args)`; throws QRT_TARGET_INVALID when the target is no reference. */
+    readonly call: (target: Reference, args?: unknown) => any;
+  };
+
+  /**
+   * A frozen copy of a power with other fields beside or instead of its own; the original stays as
+   * it is. `power.memory` remains the same memory unless it is replaced; `memory: null` takes it
+   * away. Throws QRT_POWER_INVALID for what is no plain object.
+   *
+   * @example
+   * make_object(code, add(power, { limit: 10 })); // all that I have, and a limit
+   * make_object(code, add(power, { memory: {} })); // all that I have, with a new memory
+   */
+  function add<Base extends object, Extra extends object>(
+    power: Base,
+    extra: Extra,
+  ): Readonly<Omit<Base, keyof Extra> & Extra>;
+
+  /**
+   * Freezes a value and all that can be reached from it, except a live memory; returns it. For
+   * what is handed to another object by `call`.
+   *
+   * @example
+   * return harden({ balance: () => memory.balance });
+   */
+  function harden<Value>(value: Value): Value;
+
+  // --- what an object does not have ---------------------------------------------------------
+
+  interface Math {
+    /** @deprecated Throws in an object: a turn has to come out the same when it is run again. */
+    random(): number;
+  }
+
+  interface DateConstructor {
+    /** @deprecated Throws in an object without a date: there is no clock. */
+    new (): Date;
+    /** @deprecated Throws in an object: there is no clock. */
+    (): string;
+    /** @deprecated Throws in an object: there is no clock. */
+    now(): number;
+  }
+
+  /** @deprecated There are no timers in an object. To go on later, send a message to yourself. */
+  function setTimeout(thereAreNoTimersInAnObject: never): never;
+  /** @deprecated There are no timers in an object. To go on later, send a message to yourself. */
+  function setInterval(thereAreNoTimersInAnObject: never): never;
+  /** @deprecated There are no timers in an object. To go on later, send a message to yourself. */
+  function setImmediate(thereAreNoTimersInAnObject: never): never;
+  /** @deprecated A turn is one function call: nothing can run after it. */
+  function queueMicrotask(nothingRunsAfterTheTurn: never): never;
+  /** @deprecated There is no network in an object. */
+  function fetch(thereIsNoNetworkInAnObject: never): never;
+  /** @deprecated There is none in an object. What is sent and what is kept is copied anyway. */
+  function structuredClone(sentDataIsCopiedAnyway: never): never;
+}
