@@ -10,6 +10,7 @@ import { exitCodeOf } from './exit-code.ts';
 import { addGossip } from './gossip.ts';
 import { addInstall } from './install.ts';
 import { addLog } from './log.ts';
+import { addNew } from './new.ts';
 import { withExamples } from './options.ts';
 import { sayError, sayRaw } from './output.ts';
 import { addRun } from './run.ts';
@@ -42,6 +43,7 @@ const COMMANDS = [
   addStop,
   addStatus,
   addGossip,
+  addNew,
   addInstall,
   addSend,
   addLog,

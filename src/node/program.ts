@@ -1,6 +1,7 @@
 // Program: where the parts of the installed package lie that are not imported.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WIRE_VERSION } from '../core/wire.ts';
 import { SCHEMA_VERSION } from '../store/schema.ts';
@@ -17,6 +18,11 @@ export function guestProgram(): string {
 /** The folder of the guests that ship. */
 export function shippedVats(): string {
   return fromHere('../../vats');
+}
+
+/** The folder of the package, or of the checkout. */
+export function packageFolder(): string {
+  return resolve(fromHere('../..'));
 }
 
 /** The version in package.json. */
