@@ -1,0 +1,83 @@
+// Notebook: keeps texts in the order in which they are written, numbered from 1. An entry is never
+// changed and never taken out.
+//
+// Power: memory and make_object, as `qrt install` gives them.
+//
+// Args: { method, … }
+//   write   entry, to  appends a text of at most 4,000 characters; sends { number } to the
+//                      reference `to`, which may be left out
+//   read    from, to   sends { from, entries, next, written } to `to`: a page of entries that
+//                      begins with number `from` (1 when it is left out), the number to read from
+//                      next, and how many there are in all
+//   writer  to         sends { writer } to `to`: an object that takes { entry, to } like `write`,
+//                      and can do nothing else
+//   reader  to         sends { reader } to `to`: an object that takes { from, to } like `read`, and
+//                      can do nothing else
+//
+// Entries are kept in chapters, each an object with a memory of its own: when one has 80,000
+// characters of JSON, the next entry begins another, so the bound of a memory is no end. After 900
+// chapters the notebook is full: writing throws then, reading goes on.
+//
+// Not promised: the owner of the vat can change what is on disk. A page ends with its chapter, so
+// it may be short though more follows: read on until `next` is beyond `written`.
+function notebook(args, power) {
+  const { method, to, ...rest } = args ?? {};
+  const { memory, make_object } = power;
+
+  // It gives out its live memory, so only writer and reader ever have a reference to it.
+  const CHAPTER = `(args, { memory }) => memory`;
+
+  const WRITER = `function writer(args, { memory, make_object, CHAPTER }) {
+    const { entry, to } = args ?? {};
+    if (typeof entry !== 'string' || entry.length > 4_000) {
+      throw Error('args.entry is a text of at most 4,000 characters');
+    }
+    const number = memory.written + 1;
+    const size = JSON.stringify(entry).length + 1;
+    const last = memory.chapters.at(-1)?.chapter.call();
+    // 80,000 characters are at most 240,000 bytes, which fit into one message to a reader.
+    const isRoom = last !== undefined && last.size + size <= 80_000;
+    if (!isRoom && memory.chapters.length >= 900) {
+      throw Error('the notebook is full: begin another one');
+    }
+    if (to !== undefined) Q.sendOnly(to, { number });
+    memory.written = number;
+    if (isRoom) {
+      last.entries.push(entry);
+      last.size += size;
+    } else {
+      const chapter = make_object(CHAPTER, { memory: { size, entries: [entry] } });
+      memory.chapters.push({ first: number, chapter });
+    }
+  }`;
+
+  const READER = `function reader(args, { memory }) {
+    const { from = 1, to } = args ?? {};
+    if (!Number.isSafeInteger(from) || from < 1) {
+      throw Error('args.from is the number of the first entry to read, from 1 on');
+    }
+    const found = memory.chapters.findLast(({ first }) => first <= from);
+    const entries = found?.chapter.call().entries.slice(from - found.first) ?? [];
+    // Only a copy leaves: whoever had the list itself could change it.
+    Q.sendOnly(to, { from, entries, next: from + entries.length, written: memory.written });
+  }`;
+
+  memory.written ??= 0;
+  memory.chapters ??= [];
+  memory.writer ??= make_object(WRITER, { memory, make_object, CHAPTER });
+  memory.reader ??= make_object(READER, { memory });
+  const { writer, reader } = memory;
+
+  const methods = {
+    write: () => writer.call({ ...rest, to }),
+    read: () => reader.call({ ...rest, to }),
+    writer: () => Q.sendOnly(to, { writer }),
+    reader: () => Q.sendOnly(to, { reader }),
+  };
+
+  if (typeof method !== 'string' || !Object.hasOwn(methods, method)) {
+    const known = Object.keys(methods).join(', ');
+    throw Error(`no method ${JSON.stringify(method)}; args.method is one of: ${known}`);
+  }
+  methods[method]();
+}
