@@ -1,0 +1,85 @@
+// What the tests of shipped guests share: a test vat, and how to ask an object and hear from it.
+import { readFileSync } from 'node:fs';
+import { afterEach, expect } from 'vitest';
+import {
+  makeTestVat,
+  type Sink,
+  type TestObject,
+  type TestVat,
+  type TurnResult,
+} from '../../src/testing/make-test-vat.ts';
+
+export type {
+  Sink,
+  TestObject,
+  TestReference,
+  TurnResult,
+} from '../../src/testing/make-test-vat.ts';
+
+interface InstallOptions {
+  readonly power?: Record<string, unknown>;
+  readonly grants?: readonly string[];
+}
+
+export interface GuestVat extends TestVat {
+  /** Installs a guest of `vats/`. */
+  guest(name: string, options?: InstallOptions): Promise<TestObject>;
+  /** Installs an object of the test itself. */
+  object(code: string, power?: Record<string, unknown>): Promise<TestObject>;
+  /** Sends a message and runs its turn, which must be done, and all that follows from it. */
+  done(target: TestObject, args?: unknown): Promise<readonly TurnResult[]>;
+  /** Sends a message with a sink as `to`, and returns what the sink is sent. */
+  ask<Answer = Record<string, TestObject>>(target: TestObject, args?: object): Promise<Answer>;
+  /** Sends a message whose turn must fail; returns why. */
+  refused(target: TestObject, args?: unknown): Promise<string>;
+  /** The memory of an object, when its form is known. */
+  read<Memory = Record<string, unknown>>(object: TestObject): Promise<Memory>;
+}
+
+const opened: TestVat[] = [];
+
+afterEach(async () => {
+  for (const vat of opened.splice(0)) await vat.close();
+});
+
+/** The text of a guest as it ships. */
+export function readGuest(name: string): string {
+  return readFileSync(new URL(`../../vats/${name}.js`, import.meta.url), 'utf8');
+}
+
+/** A vat that is closed when its test is over. */
+export async function openVat(): Promise<GuestVat> {
+  const vat = await makeTestVat();
+  opened.push(vat);
+  let listener: Sink | undefined;
+
+  const guestVat: GuestVat = {
+    ...vat,
+    guest: (name, options = {}) => vat.install({ code: readGuest(name), name, ...options }),
+    object: (code, power = {}) => vat.install({ code, power }),
+    async done(target, args) {
+      await vat.send(target, args);
+      const turns = await vat.run();
+      expect(turns[0]).toMatchObject({ target, status: 'done' });
+      return turns;
+    },
+    async ask(target, args = {}) {
+      listener ??= await vat.sink();
+      const before = (await listener.received()).length;
+      await guestVat.done(target, { ...args, to: listener });
+      const news = (await listener.received()).slice(before);
+      expect(news).toHaveLength(1);
+      return news[0] as never;
+    },
+    async refused(target, args) {
+      await vat.send(target, args);
+      const [turn] = await vat.run();
+      expect(turn).toMatchObject({ target, status: 'failed', sends: [], made: [] });
+      return turn!.failure!.message;
+    },
+    async read(object) {
+      return (await vat.memory(object)) as never;
+    },
+  };
+  return guestVat;
+}
