@@ -10,7 +10,7 @@
 //   list    to, after   sends { keys, more } to `to`: the first 500 keys in the order of their
 //                       characters, or those that come after the key `after`
 //
-// Bounds, in characters of JSON, of which a reference counts as 100: a key 100, a value 60,000, all
+// Bounds, in characters of JSON, of which a reference counts as 200: a key 100, a value 60,000, all
 // together 180,000. What would go beyond is refused, and the store stays as it was.
 //
 // Not promised: whoever may read it may also write. Each turn reads the whole memory, so this is no
@@ -72,8 +72,8 @@ function keyValueStore(args, power) {
 
   function sizeOf(data) {
     const isReference = (each) => Object.prototype.toString.call(each) === '[object Reference]';
-    // JSON knows no references: each stands for 100 characters, as a memory holds 1,000 of them.
-    return JSON.stringify(data, (_, each) => (isReference(each) ? ' '.repeat(98) : each)).length;
+    // JSON knows no references: each stands for 200 characters, as a memory holds 1,000 of them.
+    return JSON.stringify(data, (_, each) => (isReference(each) ? ' '.repeat(198) : each)).length;
   }
 
   if (typeof method !== 'string' || !Object.hasOwn(methods, method)) {

@@ -19,7 +19,7 @@
 // Between two refills at most `capacity` messages pass, and in all never more than the capacity and
 // what was refilled. Messages pass in the order in which they came. What finds no place to wait is
 // dropped and counted; all that wait have at most 180,000 characters of JSON, of which a reference
-// counts as 100.
+// counts as 200.
 //
 // Not promised: there is no clock here. A window of time is as long as the holder of the refill
 // makes it.
@@ -40,8 +40,8 @@ function rateLimiter(args, power) {
 
     function isRoomFor(args) {
       const isReference = (each) => Object.prototype.toString.call(each) === '[object Reference]';
-      // JSON knows no references: each stands for 100 characters, as a memory holds 1,000 of them.
-      const spelled = (_, each) => (isReference(each) ? ' '.repeat(98) : each);
+      // JSON knows no references: each stands for 200 characters, as a memory holds 1,000 of them.
+      const spelled = (_, each) => (isReference(each) ? ' '.repeat(198) : each);
       return JSON.stringify([...memory.waiting, args], spelled).length <= 180_000;
     }
   }`;

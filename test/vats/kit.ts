@@ -1,6 +1,6 @@
 // What the tests of shipped guests share: a test vat, and how to ask an object and hear from it.
 import { readFileSync } from 'node:fs';
-import { afterEach, expect } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import {
   makeTestVat,
   type Sink,
@@ -35,6 +35,9 @@ export interface GuestVat extends TestVat {
   /** The memory of an object, when its form is known. */
   read<Memory = Record<string, unknown>>(object: TestObject): Promise<Memory>;
 }
+
+/** A law is tried many times over, each on a vat with a worker of its own. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const opened: TestVat[] = [];
 
