@@ -91,6 +91,22 @@ const ERRORS = {
     'usage',
     'The link with vat {vat} is in doubt: {reason}. Nothing is sent on it until it is settled.',
   ),
+  QRT_LINK_DROPPED: entry(
+    'usage',
+    'The link with vat {vat} was dropped for good: nothing is sent to it or taken from it.',
+  ),
+  QRT_OBJECT_UNKNOWN: entry(
+    'usage',
+    'There is no object {object} in this vat. `qrt dump DIR objects` shows those that there are.',
+  ),
+  QRT_QRID_UNKNOWN: entry(
+    'usage',
+    'No QRID of this vat has a hash that begins with {hash}. `qrt qrid list DIR` shows them all.',
+  ),
+  QRT_QRID_AMBIGUOUS: entry(
+    'usage',
+    'Several QRIDs have a hash that begins with {hash}. Give more of its digits.',
+  ),
   QRT_LINKS_FULL: entry('usage', 'This vat has {max} links, which is the most it keeps.'),
   // --- operator of a test vat ---
   QRT_TESTVAT_CLOSED: entry('usage', 'This test vat is closed. Make another one: `makeTestVat()`.'),

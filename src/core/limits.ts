@@ -193,6 +193,10 @@ export const POSTER_CONNECTIONS_MAX = 4;
 
 // --- operator ----------------------------------------------------------------------------------
 
+/** How much later a QRID's next use is noted, in milliseconds: not each use shall cost a write. */
+export const QRID_USED_STEP_MS = 60_000;
+/** QRIDs in one list. */
+export const QRID_LIST_ROWS_MAX = 10_000;
 /** One request or reply on the control socket. */
 export const CONTROL_BYTES_MAX = 16 * MIB;
 /** Entries of a folder that `install` looks through: with more it is no bundle but a mistake. */

@@ -59,8 +59,9 @@ export function makeArrivals(
     if (box.isLinked) return 'unknown';
     const first = box.lanes[0].items[0];
     const item = first && parseItem(first);
-    if (item?.kind !== 'redeem' || !items.findRedeemed(item.swissnum)) return 'unknown';
-    return links.create(box.from) ?? 'busy';
+    const redeemed = item?.kind === 'redeem' ? items.findRedeemed(item.swissnum) : undefined;
+    if (!redeemed) return 'unknown';
+    return links.create(box.from, redeemed.swissHash) ?? 'busy';
   };
 
   const reply = (
@@ -86,6 +87,12 @@ export function makeArrivals(
       const { envelope, box } = opened;
       const to = { peer: box.from, request: envelope.nonce };
       const found = links.of(box.from);
+      if (found?.row.state === 'dropped') {
+        // As to a stranger without a right: what was receipted goes into doubt, the rest is given
+        // up, and either way the peer stops. Nothing of the box is looked at.
+        reply(ticket, to, { lanes: lanesOf(undefined, UNKNOWN), contacts: [] });
+        return;
+      }
       if (found && haveForgotten(found, box)) {
         links.doubt(found, 'we have forgotten what we receipted to this peer');
       }
@@ -130,5 +137,6 @@ function haveForgotten({ row }: Link, box: Box): boolean {
 }
 
 const DOUBT: Stops = ['doubt', 'doubt'];
+const UNKNOWN: Stops = ['unknown', 'unknown'];
 /** Counters are safe integers; a stranger's may be anything. */
 const MASK = (1n << 53n) - 1n;

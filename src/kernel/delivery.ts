@@ -111,6 +111,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
     },
     greetAll() {
       for (const link of links.all()) {
+        if (link.row.state === 'dropped') continue;
         link.delivery.isGreetingDue = true;
         links.setActive(link, true);
       }

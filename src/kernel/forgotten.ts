@@ -58,7 +58,7 @@ export function makeUnknownTaker(
       giveUp(link, number, 'trace' in item ? item.trace : '');
     }
     outbox.discard(link, next);
-    onLane(link, next, false);
+    onLane(link, next, 'QRT_NO_OBJECT');
   };
 
   return (link, attempt) => {

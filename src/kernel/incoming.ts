@@ -51,6 +51,9 @@ export function makeIncomingMessages(
     const row = names.importOf(target);
     const onward = row && links.byId(row.link);
     if (!row?.isLive || !onward) return refusals.refuse(origin, 'QRT_NO_OBJECT', item.trace);
+    if (onward.row.state === 'dropped') {
+      return refusals.refuse(origin, 'QRT_LINK_DROPPED', item.trace);
+    }
     if (item.hops >= HOPS_MAX) return refusals.refuse(origin, 'QRT_TOO_FAR', item.trace);
     const slots = translate(link, item.slots);
     if (!slots) return refusals.refuse(origin, 'QRT_NAME_UNKNOWN', item.trace);

@@ -2,6 +2,7 @@
 
 import { type LocalId, NOBODY } from '../core/ids.ts';
 import type { Item } from '../core/item.ts';
+import { QRID_USED_STEP_MS } from '../core/limits.ts';
 import type { Consumption, IncomingMessages } from './incoming.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
@@ -10,13 +11,19 @@ import type { Refusals } from './refusals.ts';
 /** Stands in a refusal for the trace of an item that could not be read. */
 const NO_TRACE = '0'.repeat(32);
 
+/** An object by the hash of one of its swissnums. */
+interface Redeemed {
+  readonly object: LocalId;
+  readonly swissHash: Uint8Array;
+}
+
 export interface Items {
   /** Item `number` of lane 1, which is next. Nothing is changed when it is busy. */
   consumeMessage(link: Link, number: number, item: Item): Consumption;
   /** Item of lane 2, which is next. */
   consumeAnswer(link: Link, item: Item): void;
-  /** Whether a swissnum names an object here. */
-  findRedeemed(swissnum: string): LocalId | undefined;
+  /** What a swissnum names here; undefined when it is unknown, revoked, or its object deleted. */
+  findRedeemed(swissnum: string): Redeemed | undefined;
 }
 
 export function makeItems(
@@ -27,19 +34,28 @@ export function makeItems(
     readonly incoming: IncomingMessages;
   },
 ): Items {
-  const { store, transaction, sha256 } = island;
+  const { store, transaction, sha256, clock } = island;
   const { links, refusals, incoming } = parts;
 
-  const findRedeemed = (swissnum: string): LocalId | undefined =>
-    store.objectOfSwissHash(sha256(Buffer.from(swissnum)));
+  const findRedeemed = (swissnum: string): Redeemed | undefined => {
+    const swissHash = sha256(Buffer.from(swissnum));
+    const object = store.objectOfSwissHash(swissHash);
+    return object && { object, swissHash };
+  };
 
   const redeem = (link: Link, number: number, item: Extract<Item, { kind: 'redeem' }>): void => {
-    const object = findRedeemed(item.swissnum);
-    const local = object ?? NOBODY;
+    const found = findRedeemed(item.swissnum);
+    const name = { link: link.row.id, kind: 'item', number } as const;
     transaction.join(0);
-    store.insertExport({ link: link.row.id, kind: 'item', number, local });
-    const origin = { link: link.row.id, number };
-    if (!object) refusals.refuse(origin, 'QRT_NO_OBJECT', item.trace);
+    if (!found) {
+      store.insertExport({ ...name, local: NOBODY });
+      refusals.refuse({ link: link.row.id, number }, 'QRT_NO_OBJECT', item.trace);
+      return;
+    }
+    const { object, swissHash } = found;
+    store.insertExport({ ...name, local: object, swissHash });
+    const timeMs = clock.nowMs();
+    store.updateSwissUsed({ hash: swissHash, timeMs, stepMs: QRID_USED_STEP_MS });
   };
 
   return Object.freeze({

@@ -8,6 +8,7 @@ import { makeEmptyTail } from '../core/lanes.ts';
 import { LINKS_MAX } from '../core/limits.ts';
 import { type Island, STRANGERS_SHARE } from './island.ts';
 import type { LinkRow, ReceivingLane, SendingLane } from './store-port.ts';
+import type { LaneEnd } from './waiters.ts';
 
 /** The box, or the question for a contact record, that is on its way to a peer. */
 export interface Attempt {
@@ -51,17 +52,22 @@ export interface Link {
   readonly delivery: DeliveryState;
 }
 
-/** Told when lane 1 of a link was receipted up to `below`, or given up on up to there. */
-export type LaneListener = (link: Link, below: number, isStored: boolean) => void;
+/** Told what became of all items of a link's lane 1 up to `below`. */
+export type LaneListener = (link: Link, below: number, end: LaneEnd) => void;
 
 export interface Links {
   of(vat: VatId): Link | undefined;
   byId(id: number): Link | undefined;
-  /** A new link in the open transaction; undefined when there are as many as may be. */
-  create(vat: VatId): Link | undefined;
+  /**
+   * A new link in the open transaction; undefined when there are as many as may be. `openedBy` is
+   * the hash of the swissnum by which the peer opened it.
+   */
+  create(vat: VatId, openedBy?: Uint8Array): Link | undefined;
   /** The row changed and is written with the next commit. */
   touch(link: Link): void;
   doubt(link: Link, reason: string): void;
+  /** Nothing is sent on the link or taken from it any more; what is on its way is given up. */
+  drop(link: Link): void;
   /** The share that this peer's items count in. */
   shareOf(link: Link): string;
   all(): readonly Link[];
@@ -107,10 +113,10 @@ export function makeLinks(island: Island): Links {
   return Object.freeze({
     of: (vat: VatId) => links.get(vat),
     byId: (id: number) => ids.get(id),
-    create(vat: VatId) {
+    create(vat: VatId, openedBy?: Uint8Array) {
       if (links.size >= LINKS_MAX) return undefined;
       counters.link += 1;
-      const row = makeLinkRow(counters.link, vat);
+      const row = makeLinkRow(counters.link, vat, openedBy);
       transaction.join(0);
       store.insertLink(row);
       const link = hold(row, true);
@@ -119,18 +125,26 @@ export function makeLinks(island: Island): Links {
     },
     touch,
     doubt(link: Link, reason: string) {
-      if (link.row.state === 'doubt') return;
+      if (link.row.state !== 'ok') return;
       link.row.state = 'doubt';
       link.row.reason = reason;
       touch(link);
       const text = `link with ${link.row.vat} is in doubt: ${reason}`;
       emit({ type: 'note', level: 'warn', text });
     },
+    drop(link: Link) {
+      link.row.state = 'dropped';
+      link.row.reason = '';
+      // A receipt that is still to come finds no attempt that it belongs to.
+      Object.assign(link.delivery, makeDelivery());
+      active.delete(link);
+      touch(link);
+    },
     shareOf: (link: Link) => (link.row.petname === undefined ? STRANGERS_SHARE : `l${link.row.id}`),
     all: () => [...links.values()],
     active,
     setActive(link: Link, isActive: boolean) {
-      if (isActive) active.add(link);
+      if (isActive && link.row.state !== 'dropped') active.add(link);
       else active.delete(link);
     },
     moveToEnd(link: Link) {
@@ -154,7 +168,7 @@ function makeDelivery(): DeliveryState {
   };
 }
 
-function makeLinkRow(id: number, vat: VatId): LinkRow {
+function makeLinkRow(id: number, vat: VatId, openedBy: Uint8Array | undefined): LinkRow {
   const sending = (): SendingLane => ({
     next: 1,
     tail: makeEmptyTail(),
@@ -175,6 +189,7 @@ function makeLinkRow(id: number, vat: VatId): LinkRow {
     gaps: 0,
     refusals: 0,
     lastRefusal: '',
+    openedBy,
     sending: [sending(), sending()],
     receiving: [receiving(), receiving()],
   };

@@ -25,7 +25,7 @@ interface NewMessage {
 type Sent =
   | { readonly to: 'inbox' }
   | { readonly to: 'outbox'; readonly link: Link; readonly number: number }
-  /** The target is known not to exist: consumed, logged. */
+  /** The target is known not to exist, or its vat was dropped: consumed, logged. */
   | { readonly to: 'nobody' };
 
 export interface Messages {
@@ -48,8 +48,12 @@ export function makeMessages(
   const sendRemote = (message: NewMessage): Sent => {
     const row = names.importOf(message.target);
     const link = row && links.byId(row.link);
-    if (!row?.isLive || !link) {
-      const text = `no object behind ${message.target}: QRT_NO_OBJECT (trace ${message.trace})`;
+    const isDropped = link?.row.state === 'dropped';
+    if (!row?.isLive || !link || isDropped) {
+      const reason = isDropped
+        ? `the vat of ${message.target} was dropped: QRT_LINK_DROPPED`
+        : `no object behind ${message.target}: QRT_NO_OBJECT`;
+      const text = `${reason} (trace ${message.trace})`;
       log.write({ owner: 0, level: 'link', source: link?.row.vat ?? '', text });
       return { to: 'nobody' };
     }

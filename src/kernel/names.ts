@@ -45,15 +45,15 @@ export function makeNames(island: Island, links: Links): Names {
   const ourExport = (link: Link, local: LocalId): WireName => {
     transaction.join(0);
     const found = store.exportNameOf(link.row.id, local);
-    if (found?.kind === 'item') return { side: 'p', number: found.number };
-    const number = found?.number ?? link.row.nextExport;
+    const name = found ?? ({ kind: 'export', number: link.row.nextExport } as const);
     if (!found) {
       link.row.nextExport += 1;
       links.touch(link);
-      store.insertExport({ link: link.row.id, kind: 'export', number, local });
+      store.insertExport({ link: link.row.id, ...name, local });
     }
-    store.countExportSent(link.row.id, number);
-    return { side: 'x', number };
+    // Also of a name that the peer made by a redeem: then it holds the thing by our word, too.
+    store.countExportSent({ link: link.row.id, ...name });
+    return { side: name.kind === 'item' ? 'p' : 'x', number: name.number };
   };
 
   return Object.freeze({

@@ -7,6 +7,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { KernelFrame } from '../core/frames.ts';
 import type { Qrid, VatId } from '../core/ids.ts';
+import type { KeepingRequest } from './keeping-ports.ts';
 
 /** Keys of one vat. The secret key never leaves the adapter. */
 export interface Sealer {
@@ -155,7 +156,7 @@ export type ControlRequest =
       readonly code: { readonly text: string; readonly hash: string };
       readonly grants: readonly string[];
       readonly power: OperatorData;
-      /** For people: what the QRID is for. */
+      /** For people: what the QRID is for; empty when absent. */
       readonly label?: string;
     }
   | {
@@ -173,7 +174,8 @@ export type ControlRequest =
   | { readonly type: 'status' }
   | { readonly type: 'log'; readonly after: number; readonly limit: number }
   /** The last turns of this life of the vat. */
-  | { readonly type: 'turns'; readonly after: number; readonly limit: number };
+  | { readonly type: 'turns'; readonly after: number; readonly limit: number }
+  | KeepingRequest;
 
 /** What the kernel answers to an operator. `value` is plain JSON whose shape the request decides. */
 export type ControlReply =
@@ -183,6 +185,8 @@ export type ControlReply =
 /** Reply to `install`. */
 export interface InstallReply {
   readonly qrid: string;
+  /** The first digits of the QRID's hash, as `qrid-list` shows it. */
+  readonly hash: string;
   readonly object: string;
   readonly code: string;
 }
@@ -193,6 +197,7 @@ export interface SendReply {
   /** Where the message went: this vat's inbox or the outbox for a peer. */
   readonly to: 'inbox' | 'outbox';
   readonly peer?: string;
+  readonly petname?: string;
   /** The item's number in its lane, for the outbox. */
   readonly number?: number;
   /** Whether the receiving vat is known to have stored it. */
@@ -224,7 +229,9 @@ export interface StatusReply {
 /** One link in `status`. */
 export interface LinkStatus {
   readonly vat: string;
-  readonly state: 'ok' | 'doubt';
+  /** What this vat's operator calls it. */
+  readonly petname?: string;
+  readonly state: 'ok' | 'doubt' | 'dropped';
   readonly reason?: string;
   readonly urls: readonly string[];
   readonly outbox: { readonly rows: number; readonly bytes: number };
@@ -247,7 +254,7 @@ export interface LogRow {
   readonly level: 'log' | 'failure' | 'link';
   /** The object, or the peer's vat for `link`. */
   readonly source: string;
-  /** What the operator calls that peer. */
+  /** What the operator calls the peer of a `link` line. */
   readonly petname?: string;
   readonly text: string;
 }

@@ -45,7 +45,7 @@ export function makeReceipts(
       links.touch(link);
     }
     const after = link.row.sending[0].receipted;
-    if (after > before) onLane(link, after, true);
+    if (after > before) onLane(link, after, 'stored');
   };
 
   return (link, attempt, bytes) => {

@@ -5,7 +5,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { LocalId, Qrid } from '../core/ids.ts';
-import { LINKS_MAX } from '../core/limits.ts';
+import { LINKS_MAX, QRID_USED_STEP_MS } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import { type Island, OPERATOR_SHARE } from './island.ts';
 import type { Link, Links } from './links.ts';
@@ -28,7 +28,7 @@ export function makeReferences(
     readonly book: AddressBook;
   },
 ): References {
-  const { store, sealer, sha256 } = island;
+  const { store, sealer, sha256, clock, transaction } = island;
   const { links, names, outbox, book } = parts;
   const hashOf = (qrid: Qrid): Uint8Array => sha256(Buffer.from(qrid.swissnum));
 
@@ -45,6 +45,7 @@ export function makeReferences(
       return;
     }
     const link = links.of(vat);
+    if (link?.row.state === 'dropped') throw new QrtError('QRT_LINK_DROPPED', { vat });
     if (link?.row.state === 'doubt') {
       throw new QrtError('QRT_LINK_DOUBTED', { vat, reason: link.row.reason });
     }
@@ -66,8 +67,11 @@ export function makeReferences(
     },
     resolve(qrid: Qrid, trace: string) {
       if (qrid.vat === sealer.vat) {
-        const object = store.objectOfSwissHash(hashOf(qrid));
+        const hash = hashOf(qrid);
+        const object = store.objectOfSwissHash(hash);
         if (!object) throw new QrtError('QRT_NO_OBJECT', {});
+        transaction.join(0);
+        store.updateSwissUsed({ hash, timeMs: clock.nowMs(), stepMs: QRID_USED_STEP_MS });
         return object;
       }
       if (qrid.hint !== undefined) book.hint(qrid.vat, qrid.hint);

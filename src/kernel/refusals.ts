@@ -13,6 +13,8 @@ import type { ItemOrigin } from './store-port.ts';
 export interface Refusals {
   /** Tells the sender of an item that it will never have its effect. */
   refuse(origin: ItemOrigin, code: ErrorCode, trace: string): void;
+  /** Sends a refusal back to where an item came from, without a line in the log. */
+  tell(origin: ItemOrigin, code: string, trace: string): void;
   /** A peer refused our lane 1 item `number`, or `number` was given up on this link. */
   wasRefused(link: Link, number: number, refusal: { code: string; trace: string }): void;
 }
@@ -25,7 +27,7 @@ export function makeRefusals(
 
   const tell = (origin: ItemOrigin, code: string, trace: string): void => {
     const link = links.byId(origin.link);
-    if (!link) return;
+    if (!link || link.row.state === 'dropped') return;
     outbox.add(link, { kind: 'resolve', of: origin.number, code, trace }, links.shareOf(link));
   };
   const note = (link: Link, text: string, code: string): void => {
@@ -36,6 +38,7 @@ export function makeRefusals(
   };
 
   return Object.freeze({
+    tell,
     refuse(origin: ItemOrigin, code: ErrorCode, trace: string) {
       const link = links.byId(origin.link);
       if (!link) return;

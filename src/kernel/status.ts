@@ -1,6 +1,6 @@
 // Status: what an operator can read of a vat without changing it.
 
-import { QrtError } from '../core/errors.ts';
+import type { VatId } from '../core/ids.ts';
 import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
@@ -11,6 +11,12 @@ import type { Turns } from './turns.ts';
 /** Lines of the log in one reply. */
 const LOG_ROWS_MAX = 10_000;
 
+/** A request that is answered here. */
+export type ReadRequest = Extract<
+  ControlRequest,
+  { type: 'ping' | 'contacts' | 'status' | 'log' | 'turns' }
+>;
+
 /** Answers the requests that only read. */
 export function makeReader(
   island: Island,
@@ -20,7 +26,7 @@ export function makeReader(
     readonly turns: Turns;
     readonly history: TurnHistory;
   },
-): (request: ControlRequest) => unknown {
+): (request: ReadRequest) => unknown {
   return (request) => {
     switch (request.type) {
       case 'ping':
@@ -30,21 +36,24 @@ export function makeReader(
       case 'status':
         return readStatus(island, parts);
       case 'log':
-        return { lines: readLog(island, request.after, Math.min(request.limit, LOG_ROWS_MAX)) };
+        return { lines: readLog(island, parts.links, request) };
       case 'turns':
         return parts.history.read(request.after, request.limit);
-      case 'install':
-      case 'send':
-      case 'learn':
-        throw new QrtError('QRT_INVARIANT_BROKEN', { reason: `${request.type} does not read` });
     }
   };
 }
 
-function readLog(island: Island, after: number, limit: number): LogRow[] {
-  return island.store
-    .logAfter(after, limit)
-    .map(({ seq, timeMs, level, source, text }) => ({ seq, timeMs, level, source, text }));
+function readLog(
+  island: Island,
+  links: Links,
+  { after, limit }: Extract<ReadRequest, { type: 'log' }>,
+): LogRow[] {
+  const lines = island.store.logAfter(after, Math.min(limit, LOG_ROWS_MAX));
+  return lines.map(({ seq, timeMs, level, source, text }) => {
+    const petname = level === 'link' ? links.of(source as VatId)?.row.petname : undefined;
+    const named = petname === undefined ? {} : { petname };
+    return { seq, timeMs, level, source, ...named, text };
+  });
 }
 
 function readStatus(
@@ -75,6 +84,7 @@ function readLink(island: Island, book: AddressBook, link: Link): LinkStatus {
   const { lastError, busy } = delivery;
   return {
     vat: row.vat,
+    ...(row.petname === undefined ? {} : { petname: row.petname }),
     state: row.state,
     ...(row.state === 'ok' ? {} : { reason: row.reason }),
     urls: book.urlsOf(row.vat),

@@ -5,6 +5,7 @@
 
 import type { CodeHash, LocalId, VatId } from '../core/ids.ts';
 import type { Capdata, NativeType, PowerDescription } from '../core/power.ts';
+import type { PeerStore, SwissnumStore, TombstoneStore } from './keeping-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
 export interface Counters {
@@ -77,7 +78,8 @@ export interface ReceivingLane {
 export interface LinkRow {
   readonly id: number;
   readonly vat: VatId;
-  state: 'ok' | 'doubt';
+  /** A dropped link stays as it is for ever. */
+  state: 'ok' | 'doubt' | 'dropped';
   /** Why the link is in doubt. */
   reason: string;
   petname: string | undefined;
@@ -90,6 +92,8 @@ export interface LinkRow {
   gaps: number;
   refusals: number;
   lastRefusal: string;
+  /** The hash of the swissnum by whose redeem the peer opened the link, if it did. */
+  readonly openedBy: Uint8Array | undefined;
   readonly sending: readonly [SendingLane, SendingLane];
   readonly receiving: readonly [ReceivingLane, ReceivingLane];
 }
@@ -181,9 +185,6 @@ export interface ObjectStore {
   /** Native types that were ever granted in this vat. */
   grantedTypes(): readonly NativeType[];
   insertGrant(type: NativeType): void;
-  objectOfSwissHash(hash: Uint8Array): LocalId | undefined;
-  insertSwissHash(input: { hash: Uint8Array; object: LocalId; salt: Uint8Array }): void;
-  saltOf(object: LocalId): Uint8Array | undefined;
 }
 
 export interface InboxStore {
@@ -208,9 +209,16 @@ export interface LinkStore {
   exported(input: { link: number; kind: NameKind; number: number }): LocalId | undefined;
   /** The name under which the peer already knows a thing. */
   exportNameOf(link: number, local: LocalId): { kind: NameKind; number: number } | undefined;
-  insertExport(input: { link: number; kind: NameKind; number: number; local: LocalId }): void;
-  /** One more mention of an export was sent. */
-  countExportSent(link: number, number: number): void;
+  /** `swissHash` is what a peer redeemed to make a name of kind 'item'. */
+  insertExport(input: {
+    link: number;
+    kind: NameKind;
+    number: number;
+    local: LocalId;
+    swissHash?: Uint8Array;
+  }): void;
+  /** One more mention of a thing was sent under that name. */
+  countExportSent(input: { link: number; kind: NameKind; number: number }): void;
   importOf(input: { link: number; kind: NameKind; number: number }): ImportRow | undefined;
   importById(id: LocalId): ImportRow | undefined;
   importOfSwissHash(link: number, hash: Uint8Array): ImportRow | undefined;
@@ -265,4 +273,7 @@ export type VatStore = TransactionStore &
   InboxStore &
   LinkStore &
   OutboxStore &
-  BookStore;
+  BookStore &
+  SwissnumStore &
+  TombstoneStore &
+  PeerStore;

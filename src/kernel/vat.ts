@@ -25,11 +25,12 @@ import { makeBlame } from './blame.ts';
 import { makeBoxMaker } from './box-maker.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeDirectory } from './directory.ts';
+import { makeDropLink } from './drop.ts';
 import { makeIncomingMessages } from './incoming.ts';
 import { makeIntake } from './intake.ts';
 import type { Island } from './island.ts';
 import { makeItems } from './items.ts';
-import { makeLinks } from './links.ts';
+import { type LaneListener, makeLinks } from './links.ts';
 import { makeLogBook } from './log-book.ts';
 import { makeMessages } from './messages.ts';
 import { makeNames } from './names.ts';
@@ -37,15 +38,18 @@ import { makeOperator, type Operator } from './operator.ts';
 import { makeOutbox } from './outbox.ts';
 import { makeOutcomes } from './outcome.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256, Vat, VatInput, WorkerMeter } from './ports.ts';
+import { makeQrids } from './qrids.ts';
 import { makeReceipts } from './receipts.ts';
 import { makeReferences } from './references.ts';
 import { makeRefusals } from './refusals.ts';
+import { makeRevoke } from './revoke.ts';
 import { makeRunQueue } from './run-queue.ts';
 import { makeReader } from './status.ts';
 import type { VatStore } from './store-port.ts';
 import { makeTransaction } from './transaction.ts';
 import { makeTurnHistory } from './turn-history.ts';
 import { makeTurns } from './turns.ts';
+import { makeWaiters } from './waiters.ts';
 import { makeWorkerLife } from './worker-life.ts';
 
 /** What a vat is made of. */
@@ -176,6 +180,11 @@ function connect(island: Island, parts: VatParts) {
   const { mayBegin = () => true } = parts;
   const turns = makeTurns(island, { queue, blame, outcomes, life, history, mayBegin });
   const references = makeReferences(island, { links, names, outbox, book });
+  const waiters = makeWaiters(island);
+  const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
+  const drop = makeDropLink(island, { links, refusals, log, onLane });
+  const qrids = makeQrids(island, book);
+  const revoke = makeRevoke(island, { links, qrids, drop });
   const read = makeReader(island, { links, book, turns, history });
   const linkOf = (vat: string) => links.of(vat as VatId);
   const operator: Operator = makeOperator(island, {
@@ -183,6 +192,9 @@ function connect(island: Island, parts: VatParts) {
     references,
     messages,
     outcomes,
+    waiters,
+    qrids,
+    revoke,
     linkOf,
     read,
   });
@@ -191,7 +203,7 @@ function connect(island: Island, parts: VatParts) {
     outbox,
     book,
     refusals,
-    onLane: (link, below, isStored) => operator.onLane(link, below, isStored),
+    onLane,
   });
   const boxes = makeBoxMaker(island, { outbox, book });
   const delivery = makeDelivery(island, { links, book, boxes, takeReceipt });

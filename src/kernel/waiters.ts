@@ -1,13 +1,17 @@
 // Waiters: control requests that want to hear when a peer has stored their item.
 
-import { formatMessage } from '../core/errors.ts';
+import { type ErrorCode, formatMessage } from '../core/errors.ts';
 import type { Island } from './island.ts';
+import type { ControlReply } from './ports.ts';
+
+/** What became of items of a lane: the peer has stored them, or never will. */
+export type LaneEnd = 'stored' | Extract<ErrorCode, 'QRT_NO_OBJECT' | 'QRT_LINK_DROPPED'>;
 
 export interface Waiters {
   add(ticket: number, wait: { vat: string; number: number; value: unknown }): void;
   forget(ticket: number): void;
-  /** Items of `vat` below `below` are stored, or will never be. */
-  settle(vat: string, below: number, isStored: boolean): void;
+  /** Items of `vat` below `below` are stored, or will never be for the reason of that code. */
+  settle(vat: string, below: number, end: LaneEnd): void;
 }
 
 export function makeWaiters(island: Island): Waiters {
@@ -16,18 +20,15 @@ export function makeWaiters(island: Island): Waiters {
     add: (ticket: number, wait: { vat: string; number: number; value: unknown }) =>
       void waiting.set(ticket, wait),
     forget: (ticket: number) => void waiting.delete(ticket),
-    settle(vat: string, below: number, isStored: boolean) {
+    settle(vat: string, below: number, end: LaneEnd) {
       for (const [ticket, wait] of waiting) {
         if (wait.vat !== vat || wait.number >= below) continue;
         waiting.delete(ticket);
-        const code = 'QRT_NO_OBJECT' as const;
-        island.transaction.release({
-          type: 'control-reply',
-          ticket,
-          reply: isStored
+        const reply: ControlReply =
+          end === 'stored'
             ? { ok: true, value: wait.value }
-            : { ok: false, code, message: formatMessage(code, {}) },
-        });
+            : { ok: false, code: end, message: formatMessage(end, { vat }) };
+        island.transaction.release({ type: 'control-reply', ticket, reply });
       }
     },
   });

@@ -39,6 +39,9 @@ const KEYS: Readonly<Record<NodeRequest['type'], readonly string[]>> = {
   learn: ['records'],
   log: ['after', 'limit'],
   turns: ['after', 'limit'],
+  'qrid-new': ['id', 'object', 'label'],
+  'qrid-list': ['object'],
+  'qrid-revoke': ['id', 'hash', 'withLinks'],
 };
 
 function readRequest(frame: Fields): NodeRequest {
@@ -71,10 +74,30 @@ function readRequest(frame: Fields): NodeRequest {
         after: fields.take('after', asWhole(WHOLE), 'a number'),
         limit: fields.take('limit', asWhole({ min: 1, max: LOG_ROWS_MAX }), 'a number of rows'),
       };
+    case 'qrid-new':
+      return { type, id: takeId(fields), object: takeObject(fields), ...takeLabel(fields) };
+    case 'qrid-list':
+      return fields.has('object') ? { type, object: takeObject(fields) } : { type };
+    case 'qrid-revoke':
+      return {
+        type,
+        id: takeId(fields),
+        hash: fields.take('hash', asText(64, HASH_DIGITS), 'at least 8 digits of a hash'),
+        withLinks: fields.take('withLinks', asFlag, 'true or false'),
+      };
     default:
       return { type };
   }
 }
+
+const OBJECT_ID_CHARACTERS_MAX = 32;
+const HASH_DIGITS = /^[0-9a-f]{8,64}$/;
+
+const takeObject = (fields: Fields): string =>
+  fields.take('object', asText(OBJECT_ID_CHARACTERS_MAX), 'the id of an object');
+
+const takeLabel = (fields: Fields): { label?: string } =>
+  fields.has('label') ? { label: fields.take('label', asLabel, 'a short line of text') } : {};
 
 function readInstall(fields: Fields) {
   const code = fields.record('code', ['text', 'hash']);
@@ -88,7 +111,7 @@ function readInstall(fields: Fields) {
     },
     grants: fields.list('grants', { max: GRANTS_MAX, readItem }),
     power: readData(fields.record('power', DATA_KEYS), POWER_BYTES_MAX),
-    ...(fields.has('label') && { label: fields.take('label', asLabel, 'a short line of text') }),
+    ...takeLabel(fields),
   };
 }
 

@@ -19,7 +19,7 @@ function makeLinks(db: Database): Pick<LinkStore, LinkMethods> {
     @id, @vat, @state, @reason, @petname, @is_known, @next_export, @record_sent, @gaps, @refusals,
     @last_refusal, @out1_next, @out1_tail, @out1_receipted, @out1_receipted_tail,
     @out2_next, @out2_tail, @out2_receipted, @out2_receipted_tail,
-    @in1_next, @in1_tail, @in2_next, @in2_tail)`);
+    @in1_next, @in1_tail, @in2_next, @in2_tail, @opened_by)`);
   const update = db.prepare(`UPDATE link SET
     state = @state, reason = @reason, petname = @petname, is_known = @is_known, next_export = @next_export,
     record_sent = @record_sent, gaps = @gaps, refusals = @refusals, last_refusal = @last_refusal,
@@ -30,7 +30,8 @@ function makeLinks(db: Database): Pick<LinkStore, LinkMethods> {
     WHERE id = @id`);
   return {
     links: () => (all.all() as LinkColumns[]).map(parseLink),
-    insertLink: (link) => void insert.run(linkColumns(link)),
+    insertLink: (link) =>
+      void insert.run({ ...linkColumns(link), opened_by: link.openedBy ?? null }),
     updateLink: (link) => void update.run(linkColumns(link)),
   };
 }
@@ -85,6 +86,7 @@ function parseLink(row: LinkColumns): LinkRow {
     gaps: row['gaps'] as number,
     refusals: row['refusals'] as number,
     lastRefusal: row['last_refusal'] as string,
+    openedBy: (row['opened_by'] as Uint8Array | null) ?? undefined,
     sending: [sending(1), sending(2)],
     receiving: [receiving(1), receiving(2)],
   };
@@ -99,16 +101,17 @@ function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
   const nameOf = db.prepare(
     'SELECT kind, number FROM export WHERE link = ? AND local = ? ORDER BY kind, number LIMIT 1',
   );
-  const insert = db.prepare('INSERT INTO export VALUES (?, ?, ?, ?, 0)');
+  const insert = db.prepare('INSERT INTO export VALUES (?, ?, ?, ?, 0, ?)');
   const countSent = db.prepare(
-    "UPDATE export SET sent = sent + 1 WHERE link = ? AND kind = 'export' AND number = ?",
+    'UPDATE export SET sent = sent + 1 WHERE link = ? AND kind = ? AND number = ?',
   );
   return {
     exported: ({ link, kind, number }) => exported.get(link, kind, number) as LocalId | undefined,
     exportNameOf: (link, local) =>
       nameOf.get(link, local) as { kind: NameKind; number: number } | undefined,
-    insertExport: ({ link, kind, number, local }) => void insert.run(link, kind, number, local),
-    countExportSent: (link, number) => void countSent.run(link, number),
+    insertExport: ({ link, kind, number, local, swissHash }) =>
+      void insert.run(link, kind, number, local, swissHash ?? null),
+    countExportSent: ({ link, kind, number }) => void countSent.run(link, kind, number),
   };
 }
 

@@ -95,15 +95,9 @@ function makeGrants(db: Database): Omit<ObjectStore, RowMethods | MemoryMethods>
   const insertOwner = db.prepare('INSERT INTO owner VALUES (?, ?, ?)');
   const grants = db.prepare('SELECT type FROM native_grant').pluck();
   const insertGrant = db.prepare('INSERT OR IGNORE INTO native_grant VALUES (?)');
-  const bySwiss = db.prepare('SELECT object FROM swissnum WHERE hash = ?').pluck();
-  const insertSwiss = db.prepare('INSERT INTO swissnum VALUES (?, ?, ?)');
-  const salt = db.prepare('SELECT salt FROM swissnum WHERE object = ?').pluck();
   return {
     insertOwner: ({ id, name, timeMs }) => void insertOwner.run(id, name, timeMs),
     grantedTypes: () => grants.all() as NativeType[],
     insertGrant: (type) => void insertGrant.run(type),
-    objectOfSwissHash: (hash) => bySwiss.get(hash) as LocalId | undefined,
-    insertSwissHash: (input) => void insertSwiss.run(input.hash, input.object, input.salt),
-    saltOf: (object) => salt.get(object) as Uint8Array | undefined,
   };
 }

@@ -10,10 +10,12 @@ import type { VatId } from '../core/ids.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeBookStore } from './book.ts';
 import { makeInboxStore } from './inbox.ts';
+import { makePeerStore, makeTombstoneStore } from './keeping.ts';
 import { makeLinkStore } from './links.ts';
 import { makeObjectStore } from './objects.ts';
 import { makeOutboxStore } from './outbox.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { makeSwissnumStore } from './swissnums.ts';
 import { makeTransactionStore } from './transaction.ts';
 
 export interface DatabasePlace {
@@ -82,7 +84,7 @@ export function openStore(place: DatabasePlace): OpenStore {
     try {
       checkHeader(db, place);
       setUp(db);
-      migrate(db);
+      migrate(db, place);
       return makeStore({ db, path: place.path, close: () => void db.close() });
     } catch (error) {
       db.close();
@@ -116,14 +118,24 @@ function checkHeader(db: Database.Database, place: DatabasePlace): void {
   if (counters !== 1) throw corrupt('its counters are missing');
 }
 
-function migrate(db: Database.Database): void {
+/** Brings an older database up to date, one version at a time, each wholly or not at all. */
+function migrate(db: Database.Database, { path }: DatabasePlace): void {
   const found = db.pragma('user_version', { simple: true }) as number;
+  if (found === SCHEMA_VERSION) return;
+  // MUST be off while a table is dropped that others refer to; within a transaction it cannot be.
+  db.pragma('foreign_keys = OFF');
   for (let version = found; version < SCHEMA_VERSION; version += 1) {
     db.transaction(() => {
       db.exec(MIGRATIONS[version - 1]!);
+      const [broken] = db.pragma('foreign_key_check') as { table: string }[];
+      if (broken) {
+        const reason = `a row of ${broken.table} refers to nothing`;
+        throw new QrtError('QRT_STORE_CORRUPT', { path, reason });
+      }
       db.pragma(`user_version = ${version + 1}`);
     })();
   }
+  db.pragma('foreign_keys = ON');
 }
 
 interface StoreParts {
@@ -140,6 +152,9 @@ function makeStore({ db, path, close }: StoreParts): OpenStore {
     ...makeLinkStore(db),
     ...makeOutboxStore(db),
     ...makeBookStore(db),
+    ...makeSwissnumStore(db),
+    ...makeTombstoneStore(db),
+    ...makePeerStore(db),
   };
   const store: Record<string, unknown> = { close };
   for (const [name, method] of Object.entries(parts)) {

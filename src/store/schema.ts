@@ -1,14 +1,21 @@
 // Schema: the tables of one vat, and how an older database becomes a newer one.
 //
-// Version 1 is made whole; each later version is one step in MIGRATIONS, run in one transaction.
+// A new database is made whole at the newest version; an older one goes through the steps in
+// MIGRATIONS, each in one transaction, and MUST come out with the very same tables.
 
 /** Marks the file as ours in SQLite's header ("qrt1"). */
 export const APPLICATION_ID = 0x71727431;
 
 /** What `PRAGMA user_version` says of a database of this version. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-/** Tables of a new database. Body and slots are capdata; slots are a JSON array of ids. */
+/**
+ * Tables of a new database. Body and slots are capdata; slots are a JSON array of ids.
+ *
+ * In `swissnum`, one that was revoked stays as a tombstone. In `link`, `opened_by` is the hash of the
+ * swissnum by whose redeem a peer opened it. In `export`, `sent` counts how often objects handed a
+ * thing on under that name; `swiss_hash` is what the peer redeemed to get a name of kind 'item'.
+ */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -37,16 +44,18 @@ CREATE TABLE object (
   code TEXT REFERENCES code, body TEXT NOT NULL, slots TEXT NOT NULL, natives TEXT NOT NULL,
   memory TEXT REFERENCES memory, state TEXT NOT NULL CHECK (state IN ('live', 'deleted'))
 ) STRICT;
+CREATE INDEX object_memory ON object (memory) WHERE memory IS NOT NULL;
 
 CREATE TABLE swissnum (
-  hash BLOB PRIMARY KEY, object TEXT NOT NULL REFERENCES object, salt BLOB NOT NULL
+  hash BLOB PRIMARY KEY, object TEXT NOT NULL REFERENCES object, salt BLOB NOT NULL,
+  label TEXT NOT NULL, made_ms INTEGER NOT NULL, last_used_ms INTEGER, revoked_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX swissnum_object ON swissnum (object);
 
 CREATE TABLE link (
   id INTEGER PRIMARY KEY, vat TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('ok', 'doubt')), reason TEXT NOT NULL, petname TEXT,
-  is_known INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ok', 'doubt', 'dropped')), reason TEXT NOT NULL,
+  petname TEXT, is_known INTEGER NOT NULL,
   next_export INTEGER NOT NULL, record_sent INTEGER NOT NULL,
   gaps INTEGER NOT NULL, refusals INTEGER NOT NULL, last_refusal TEXT NOT NULL,
   out1_next INTEGER NOT NULL, out1_tail BLOB NOT NULL,
@@ -54,15 +63,18 @@ CREATE TABLE link (
   out2_next INTEGER NOT NULL, out2_tail BLOB NOT NULL,
   out2_receipted INTEGER NOT NULL, out2_receipted_tail BLOB NOT NULL,
   in1_next INTEGER NOT NULL, in1_tail BLOB NOT NULL,
-  in2_next INTEGER NOT NULL, in2_tail BLOB NOT NULL
+  in2_next INTEGER NOT NULL, in2_tail BLOB NOT NULL,
+  opened_by BLOB
 ) STRICT;
+CREATE UNIQUE INDEX link_petname ON link (petname);
 
 CREATE TABLE export (
   link INTEGER NOT NULL REFERENCES link, kind TEXT NOT NULL CHECK (kind IN ('export', 'item')),
-  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL,
+  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, swiss_hash BLOB,
   PRIMARY KEY (link, kind, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX export_local ON export (link, local);
+CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
 
 CREATE TABLE import (
   id TEXT PRIMARY KEY, link INTEGER NOT NULL REFERENCES link,
@@ -120,5 +132,64 @@ INSERT INTO owner VALUES (0, 'operator', 0);
 INSERT INTO object VALUES ('o0.0', 0, NULL, '{}', '[]', '{}', NULL, 'deleted');
 `;
 
-/** Steps from version N to N + 1, at index N - 1. */
-export const MIGRATIONS: readonly string[] = [];
+/**
+ * Steps from version N to N + 1, at index N - 1. SQLite cannot change a CHECK in place, so a table is
+ * made anew and filled from the old one; foreign keys are off meanwhile and checked at the end.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+CREATE INDEX object_memory ON object (memory) WHERE memory IS NOT NULL;
+
+-- Version 1 made a QRID only when it installed an object, so its time is known.
+CREATE TABLE new_swissnum (
+  hash BLOB PRIMARY KEY, object TEXT NOT NULL REFERENCES object, salt BLOB NOT NULL,
+  label TEXT NOT NULL, made_ms INTEGER NOT NULL, last_used_ms INTEGER, revoked_ms INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_swissnum
+  SELECT swissnum.hash, object, salt, '', owner.created_ms, NULL, NULL FROM swissnum
+  JOIN object ON object.id = swissnum.object JOIN owner ON owner.id = object.owner;
+DROP TABLE swissnum;
+ALTER TABLE new_swissnum RENAME TO swissnum;
+CREATE INDEX swissnum_object ON swissnum (object);
+
+-- The reply to an install says which QRID it was, now that an object can have several.
+UPDATE request SET reply = json_set(reply, '$.hash', (
+    SELECT lower(hex(hash)) FROM swissnum WHERE object = json_extract(reply, '$.object')))
+  WHERE json_extract(reply, '$.object') IS NOT NULL;
+
+-- By which QRID a link was opened was not written down.
+CREATE TABLE new_link (
+  id INTEGER PRIMARY KEY, vat TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('ok', 'doubt', 'dropped')), reason TEXT NOT NULL,
+  petname TEXT, is_known INTEGER NOT NULL,
+  next_export INTEGER NOT NULL, record_sent INTEGER NOT NULL,
+  gaps INTEGER NOT NULL, refusals INTEGER NOT NULL, last_refusal TEXT NOT NULL,
+  out1_next INTEGER NOT NULL, out1_tail BLOB NOT NULL,
+  out1_receipted INTEGER NOT NULL, out1_receipted_tail BLOB NOT NULL,
+  out2_next INTEGER NOT NULL, out2_tail BLOB NOT NULL,
+  out2_receipted INTEGER NOT NULL, out2_receipted_tail BLOB NOT NULL,
+  in1_next INTEGER NOT NULL, in1_tail BLOB NOT NULL,
+  in2_next INTEGER NOT NULL, in2_tail BLOB NOT NULL,
+  opened_by BLOB
+) STRICT;
+INSERT INTO new_link SELECT *, NULL FROM link;
+DROP TABLE link;
+ALTER TABLE new_link RENAME TO link;
+CREATE UNIQUE INDEX link_petname ON link (petname);
+
+-- Each object had one QRID at most, so what a peer redeemed is known.
+CREATE TABLE new_export (
+  link INTEGER NOT NULL REFERENCES link, kind TEXT NOT NULL CHECK (kind IN ('export', 'item')),
+  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, swiss_hash BLOB,
+  PRIMARY KEY (link, kind, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_export
+  SELECT link, kind, number, local, sent,
+    CASE kind WHEN 'item' THEN (SELECT hash FROM swissnum WHERE object = local) END
+  FROM export;
+DROP TABLE export;
+ALTER TABLE new_export RENAME TO export;
+CREATE INDEX export_local ON export (link, local);
+CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
+`,
+];

@@ -205,7 +205,7 @@ function readEverything(): void {
     store.exported({ link: 1, kind: 'item', number: 1 });
     store.exportNameOf(1, 'o1.0' as LocalId);
     store.objectOfSwissHash(new Uint8Array(32));
-    store.saltOf('o1.0' as LocalId);
+    store.saltOf(new Uint8Array(32));
     store.forwardOrigin(1, 1);
     store.logAfter(0, 10);
     store.request('x');

@@ -1,0 +1,64 @@
+// Drop: ends for good what this vat has to do with a peer.
+//
+// The link stays as a tombstone, so that its names and numbers never mean anything else. What waits
+// for the peer is deleted, and whoever wants to hear of it is told. What the peer sent before is
+// ours and still runs.
+
+import { parseItem } from '../core/item.ts';
+import { ITEM_BYTES_MAX } from '../core/limits.ts';
+import type { Island } from './island.ts';
+import type { LaneListener, Link, Links } from './links.ts';
+import type { LogBook } from './log-book.ts';
+import type { Refusals } from './refusals.ts';
+
+/** What a drop has deleted. */
+interface Dropped {
+  readonly rows: number;
+  readonly bytes: number;
+  /** Items among them that other peers are told about. */
+  readonly refused: number;
+}
+
+/** Drops a link that is not dropped yet. */
+export type DropLink = (link: Link) => Dropped;
+
+const CODE = 'QRT_LINK_DROPPED';
+
+export function makeDropLink(
+  island: Island,
+  parts: {
+    readonly links: Links;
+    readonly refusals: Refusals;
+    readonly log: LogBook;
+    readonly onLane: LaneListener;
+  },
+): DropLink {
+  const { store, transaction, outboxUsage } = island;
+  const { links, refusals, log, onLane } = parts;
+
+  const traceOf = (link: number, number: number): string => {
+    const at = { link, lane: 1 as const, from: number, below: number + 1 };
+    const [row] = store.outboxRows({ ...at, rowsMax: 1, bytesMax: ITEM_BYTES_MAX });
+    const item = row && parseItem(row.item);
+    return item && 'trace' in item ? item.trace : '';
+  };
+
+  return (link) => {
+    const { id, vat, sending } = link.row;
+    transaction.join(0);
+    links.drop(link);
+    const forwards = store.waitingForwards(id);
+    for (const { number, origin } of forwards) refusals.tell(origin, CODE, traceOf(id, number));
+    store.deleteForwardsOf(id);
+    let [rows, bytes] = [0, 0];
+    for (const freed of store.deleteOutboxOf(id)) {
+      outboxUsage.remove(freed.share, freed.rows, freed.bytes);
+      rows += freed.rows;
+      bytes += freed.bytes;
+    }
+    const text = `this peer was dropped, and ${rows} items that waited for it: ${CODE}`;
+    log.write({ owner: 0, level: 'link', source: vat, text });
+    onLane(link, sending[0].next, CODE);
+    return { rows, bytes, refused: forwards.length };
+  };
+}

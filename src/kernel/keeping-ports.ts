@@ -1,0 +1,68 @@
+// Keeping: what the operator asks about QRIDs, objects and peers, and what the vat replies.
+//
+// Requests with an `id` change the vat and take effect once per id, replies included.
+
+/** A request of housekeeping. */
+export type KeepingRequest =
+  /** Another QRID of a live object. */
+  | {
+      readonly type: 'qrid-new';
+      readonly id: string;
+      readonly object: string;
+      readonly label?: string;
+    }
+  /** The QRIDs of one object, or of all. */
+  | { readonly type: 'qrid-list'; readonly object?: string }
+  /** Withdraws a QRID, named by the first digits of its hash; with what it gave to peers, or not. */
+  | {
+      readonly type: 'qrid-revoke';
+      readonly id: string;
+      readonly hash: string;
+      readonly withLinks: boolean;
+    };
+
+/** Reply to `qrid-new`. */
+export interface NewQridReply {
+  readonly object: string;
+  readonly qrid: string;
+  /** The first digits of its hash, as in the list. */
+  readonly hash: string;
+}
+
+/** One QRID in the reply to `qrid-list`. Times are milliseconds since 1970. */
+export interface ListedQrid {
+  readonly hash: string;
+  readonly object: string;
+  readonly label: string;
+  readonly madeMs: number;
+  readonly lastUsedMs?: number;
+  /** Peers that redeemed it. */
+  readonly peers: number;
+  /** `deleted`: its object was. */
+  readonly state: 'live' | 'revoked' | 'deleted';
+  readonly revokedMs?: number;
+}
+
+/** Reply to `qrid-list`, oldest first. */
+export interface QridListReply {
+  readonly qrids: readonly ListedQrid[];
+  /** Whether there are more than are shown. */
+  readonly hasMore: boolean;
+}
+
+/** Reply to `qrid-revoke`. */
+export interface RevokeReply {
+  readonly hash: string;
+  readonly object: string;
+  /** Whether it had been revoked before. */
+  readonly wasRevoked: boolean;
+  /** What `withLinks` did; absent without. */
+  readonly links?: {
+    /** Names of peers that stand for nobody now. */
+    readonly withdrawn: number;
+    /** Names that stay, because objects handed the thing on under them. */
+    readonly kept: number;
+    /** Vats whose links were dropped. */
+    readonly dropped: readonly string[];
+  };
+}

@@ -1,0 +1,81 @@
+// Operator send: puts one message of the operator into the queues, and says what became of it.
+
+import { type ErrorCode, formatMessage, QrtError } from '../core/errors.ts';
+import type { LocalId } from '../core/ids.ts';
+import { ARGS_BYTES_MAX } from '../core/limits.ts';
+import { type Island, OPERATOR_SHARE } from './island.ts';
+import type { Link } from './links.ts';
+import type { Messages } from './messages.ts';
+import { checkData, checkRoom, makeTrace, resolveData } from './operator-data.ts';
+import type { ControlReply, ControlRequest, SendReply } from './ports.ts';
+import type { References } from './references.ts';
+import type { Waiters } from './waiters.ts';
+
+type SendRequest = Extract<ControlRequest, { type: 'send' }>;
+
+/** A reply as it is kept, with the message's target: what has become of it is asked each time. */
+export type StoredSend = SendReply & { readonly target: LocalId };
+
+interface SendParts {
+  readonly references: References;
+  readonly messages: Messages;
+}
+
+/** Throws before anything changed when it is refused. */
+export function send(island: Island, parts: SendParts, request: SendRequest): StoredSend {
+  const { references, messages } = parts;
+  checkData(request.args, 'The args', ARGS_BYTES_MAX);
+  references.check([request.target, ...request.args.slots]);
+  checkRoom(island, request.args);
+  const trace = makeTrace(island);
+  const target = references.resolve(request.target, trace);
+  const args = resolveData(references, request.args, trace);
+  const sent = messages.send({ target, args, share: OPERATOR_SHARE, trace });
+  const { id } = request;
+  switch (sent.to) {
+    case 'inbox':
+      return { id, target, to: 'inbox', stored: true };
+    case 'outbox': {
+      const { link, number } = sent;
+      return { id, target, to: 'outbox', peer: link.row.vat, number, stored: false };
+    }
+    case 'nobody':
+      throw new QrtError('QRT_INVARIANT_BROKEN', { reason: 'a resolved QRID is dead' });
+  }
+}
+
+interface AnswerParts {
+  readonly waiters: Waiters;
+  readonly linkOf: (vat: string) => Link | undefined;
+  readonly reply: (ticket: number, value: ControlReply) => void;
+}
+
+/** Replies at once, or when the receiving vat has stored it. */
+export function answerSend(
+  { store }: Island,
+  asked: { readonly ticket: number; readonly request: SendRequest; readonly stored: StoredSend },
+  { waiters, linkOf, reply }: AnswerParts,
+): void {
+  const { ticket, request, stored } = asked;
+  const { target, ...kept } = stored;
+  const { peer, number } = kept;
+  const link = peer === undefined ? undefined : linkOf(peer);
+  const sent = link?.row.petname === undefined ? kept : { ...kept, petname: link.row.petname };
+  const isOver = !link || number === undefined || link.row.sending[0].receipted > number;
+  // Given up on when its QRID proved wrong at first contact: then nobody ever stored it.
+  const isRejected = link !== undefined && store.importById(target)?.isLive === false;
+  const isStored = isOver && !isRejected;
+  if (isStored || !request.wait) {
+    reply(ticket, { ok: true, value: { ...sent, stored: isStored } });
+  } else if (isRejected || isOver) {
+    reply(ticket, refusal('QRT_NO_OBJECT', {}));
+  } else if (link.row.state === 'dropped') {
+    reply(ticket, refusal('QRT_LINK_DROPPED', { vat: link.row.vat }));
+  } else {
+    waiters.add(ticket, { vat: link.row.vat, number, value: { ...sent, stored: true } });
+  }
+}
+
+function refusal(code: ErrorCode, details: { vat?: string }): ControlReply {
+  return { ok: false, code, message: formatMessage(code, details) };
+}

@@ -1,0 +1,50 @@
+// Keeper: housekeeping requests of a test's operator, and what the vat replies.
+
+import { type LocalId, parseQrid, type Qrid } from '../../src/core/ids.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
+import type {
+  KeepingRequest,
+  ListedQrid,
+  NewQridReply,
+  QridListReply,
+  RevokeReply,
+} from '../../src/kernel/keeping-ports.ts';
+import type { TestVat } from './test-vat.ts';
+import { localIdOf } from './world.ts';
+
+/** A request without its id, which is drawn. */
+type Unnumbered<Request> = Request extends { id: string } ? Omit<Request, 'id'> : Request;
+
+let requests = 0;
+
+/** Asks for something and returns the reply's value. Throws what the vat refuses. */
+export function keep<Value>(vat: TestVat, request: Unnumbered<KeepingRequest>): Value {
+  requests += 1;
+  const id = { id: `keep-${requests}` };
+  const numbered = request.type.endsWith('-list') ? request : { ...request, ...id };
+  const reply = vat.control(numbered as KeepingRequest);
+  if (!reply.ok) throw new Error(`${reply.code}: ${reply.message}`);
+  return reply.value as Value;
+}
+
+/** The hash by which a QRID is known, in hexadecimal digits. */
+export const hashOf = ({ swissnum }: Qrid): string =>
+  Buffer.from(sha256(Buffer.from(swissnum))).toString('hex');
+
+/** Another QRID of the object behind one. */
+export function newQrid(vat: TestVat, of: Qrid | LocalId, label = ''): Qrid {
+  const object = typeof of === 'string' ? of : localIdOf(vat, of);
+  return parseQrid(keep<NewQridReply>(vat, { type: 'qrid-new', object, label }).qrid);
+}
+
+export function revoke(vat: TestVat, qrid: Qrid, withLinks = false): RevokeReply {
+  return keep(vat, { type: 'qrid-revoke', hash: hashOf(qrid), withLinks });
+}
+
+/** What the list says of one QRID. */
+export function listed(vat: TestVat, qrid: Qrid): ListedQrid {
+  const { qrids } = keep<QridListReply>(vat, { type: 'qrid-list' });
+  const found = qrids.find(({ hash }) => hashOf(qrid).startsWith(hash));
+  if (!found) throw new Error('the list has no such QRID');
+  return found;
+}

@@ -1,0 +1,204 @@
+// Migration: a database that the first version of qrt made opens, and nothing of it is lost.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalId, makeVatId } from '../../src/core/ids.ts';
+import type { ControlRequest } from '../../src/kernel/ports.ts';
+import { createStore, openStore } from '../../src/store/open.ts';
+import { disagreements } from '../sim/checks.ts';
+import { makeWorld, notesOf } from '../sim/world.ts';
+import { APPLICATION_ID_1, SCHEMA_1 } from './schema-1.ts';
+
+const vat = makeVatId(new Uint8Array(32).fill(1));
+const hash = (mark: number): Uint8Array => new Uint8Array(32).fill(mark);
+const hex = (mark: number): string => Buffer.from(hash(mark)).toString('hex');
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'qrt-migration-'));
+  path = join(directory, 'vat.db');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Two objects, one of them with a QRID that a peer redeemed, and a row in every table. */
+const ROWS = `
+UPDATE counters SET turn = 9, owner = 1, import = 2, inbox = 3, link = 2, log = 1;
+INSERT INTO owner VALUES (1, 'counter.js', 1700000000000);
+INSERT INTO native_grant VALUES ('log');
+INSERT INTO code VALUES ('${'c'.repeat(64)}', '() => 1');
+INSERT INTO memory VALUES ('m1.1', 1, '{"count":7}', '[]');
+INSERT INTO object VALUES ('o1.0', 1, '${'c'.repeat(64)}', '{}', '[]', '{}', 'm1.1', 'live');
+INSERT INTO object VALUES ('o2.0', 1, '${'c'.repeat(64)}', '{}', '["i1"]', '{}', NULL, 'live');
+INSERT INTO swissnum VALUES (x'${hex(1)}', 'o1.0', x'${hex(2)}');
+INSERT INTO link VALUES (1, 'peer one', 'ok', '', NULL, 1, 3, 5, 0, 1, 'QRT_NO_OBJECT',
+  4, x'${hex(3)}', 2, x'${hex(4)}', 1, x'${hex(0)}', 1, x'${hex(0)}', 3, x'${hex(5)}', 0, x'${hex(0)}');
+INSERT INTO link VALUES (2, 'peer two', 'doubt', 'another history', NULL, 0, 1, 0, 2, 0, '',
+  1, x'${hex(0)}', 1, x'${hex(0)}', 1, x'${hex(0)}', 1, x'${hex(0)}', 0, x'${hex(0)}', 0, x'${hex(0)}');
+INSERT INTO export VALUES (1, 'item', 1, 'o1.0', 0);
+INSERT INTO export VALUES (1, 'item', 2, 'o0.0', 0);
+INSERT INTO export VALUES (1, 'export', 1, 'o2.0', 4);
+INSERT INTO import VALUES ('i1', 1, 'item', 1, 1, x'${hex(6)}', 0);
+INSERT INTO import VALUES ('i2', 1, 'export', 1, 1, NULL, 2);
+INSERT INTO forward VALUES (1, 3, 2, 8);
+INSERT INTO inbox VALUES (1, 3, 'operator', 'o1.0', '1', '[]', 't', NULL, NULL, 0, 0, 1);
+INSERT INTO outbox VALUES (1, 1, 2, x'00', x'${hex(7)}', 'o1', 1700000000001);
+INSERT INTO outbox VALUES (1, 1, 3, x'0000', x'${hex(3)}', 'strangers', 1700000000002);
+INSERT INTO contact VALUES ('peer one', 1, '', '[]', 'http://127.0.0.1:1');
+INSERT INTO quarantine VALUES (1, 1, 'o1.0', 'cpu', 2, '1', '[]', 't', 1);
+INSERT INTO log VALUES (1, 1, 1, 'log', 'o1.0', 'line');
+INSERT INTO request VALUES ('an install', x'00', '{"object":"o1.0","code":"c"}', 1);
+INSERT INTO request VALUES ('a send', x'01', '{"id":"a send","target":"i1","to":"outbox"}', 2);
+`;
+
+/** Makes a database as version 1 did. */
+function makeVersion1(rows = ROWS): void {
+  const db = new Database(path);
+  db.pragma('journal_mode = WAL');
+  db.pragma('foreign_keys = OFF');
+  db.exec(SCHEMA_1);
+  db.prepare('INSERT INTO meta VALUES (?, ?)').run('vat', vat);
+  db.pragma(`application_id = ${APPLICATION_ID_1}`);
+  db.pragma('user_version = 1');
+  db.exec(rows);
+  db.close();
+}
+
+/** Looks at a database from outside. */
+function look<T>(read: (db: Database.Database) => T): T {
+  const db = new Database(path, { readonly: true });
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Tables, columns, constraints and indexes, whatever the way in which they were made. */
+function shapeOf(db: Database.Database): unknown {
+  const made = db
+    .prepare("SELECT type, name, tbl_name AS 'table', sql FROM sqlite_master ORDER BY type, name")
+    .all() as { type: string; name: string; table: string; sql: string | null }[];
+  return made.map((row) => ({ ...row, sql: row.sql?.replace(/["\s]+/g, ' ').trim() }));
+}
+
+describe('migration', () => {
+  it('a migrated database has the very tables of a new one', () => {
+    makeVersion1();
+    openStore({ path, vat }).close();
+    const migrated = look(shapeOf);
+    path = join(directory, 'new.db');
+    createStore({ path, vat });
+    expect(migrated).toEqual(look(shapeOf));
+  });
+
+  it('no row is lost, and what was known stands in the new columns', () => {
+    makeVersion1();
+    const tables = [...SCHEMA_1.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => name!);
+    const readAll = (db: Database.Database) =>
+      tables.map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()] as const);
+    const before = new Map(look(readAll));
+    openStore({ path, vat }).close();
+    const after = new Map(look(readAll));
+    expect(before.size).toBe(18);
+    for (const [name, rows] of before) {
+      expect(rows, name).not.toEqual([]);
+      if (name !== 'request') expect(after.get(name), name).toMatchObject(rows);
+    }
+    expect(after.get('swissnum')).toMatchObject([
+      { label: '', made_ms: 1_700_000_000_000, last_used_ms: null, revoked_ms: null },
+    ]);
+    expect(after.get('link')).toMatchObject([{ opened_by: null }, { opened_by: null }]);
+    const redeemed = Buffer.from(hash(1));
+    expect(after.get('export')).toMatchObject([
+      { kind: 'export', number: 1, swiss_hash: null },
+      { kind: 'item', number: 1, swiss_hash: redeemed },
+      { kind: 'item', number: 2, swiss_hash: null },
+    ]);
+    expect(after.get('request')).toMatchObject([
+      { reply: '{"id":"a send","target":"i1","to":"outbox"}' },
+      { reply: `{"object":"o1.0","code":"c","hash":"${hex(1)}"}` },
+    ]);
+  });
+
+  it('foreign keys are in force afterwards', () => {
+    makeVersion1();
+    const store = openStore({ path, vat });
+    store.begin();
+    const name = { link: 99, kind: 'export', number: 1, local: 'o1.0' as LocalId } as const;
+    expect(() => store.insertExport(name)).toThrow(/FOREIGN KEY/);
+    store.close();
+  });
+
+  it('a database that does not hold together stays as it was: QRT_STORE_CORRUPT', () => {
+    makeVersion1(`${ROWS} INSERT INTO export VALUES (77, 'export', 1, 'o2.0', 4);`);
+    const before = look(shapeOf);
+    const open = () => openStore({ path, vat });
+    expect(open).toThrow(expect.objectContaining({ code: 'QRT_STORE_CORRUPT' }));
+    expect(open).toThrow(/export refers to nothing/);
+    expect(look(shapeOf)).toEqual(before);
+    expect(look((db) => db.pragma('user_version', { simple: true }))).toBe(1);
+  });
+
+  it('a vat goes on with what version 1 left in the middle of its work', () => {
+    const world = makeWorld();
+    const [one, two] = [world.vat('one'), world.vat('two')];
+    const text = 'function (args, power) { return 7; }';
+    const code = { text, hash: createHash('sha256').update(text).digest('hex') };
+    const power = { body: '{}', slots: [] };
+    const head = { type: 'install', id: 'again', name: 'name' } as const;
+    const install: ControlRequest = { ...head, code, grants: [], power };
+    const installed = one.control(install);
+    const [ofOne, ofTwo] = [one.install(), two.install()];
+    one.send(ofTwo, [['keep', 0]], { slots: [ofOne] });
+    two.send(ofOne, [['note', 'first']]);
+    world.run();
+    two.halt();
+    one.send(ofTwo, [['tell', 0, [['note', 'home again']]]]);
+    one.halt();
+    path = one.path;
+    downgrade();
+    one.revive();
+    two.revive();
+    expect(world.run()).toBe(true);
+    expect(one.control(install)).toEqual(installed);
+    two.send(ofOne, [['note', 'later']]);
+    world.run();
+    expect(notesOf(one, ofOne)).toEqual(['first', 'home again', 'later']);
+    expect(disagreements(world)).toEqual([]);
+    world.close();
+  });
+});
+
+/** Writes what is in the database at `path` into the tables of version 1. */
+function downgrade(): void {
+  const old = `${path}-1`;
+  const db = new Database(old);
+  db.pragma('foreign_keys = OFF');
+  db.exec(SCHEMA_1);
+  db.prepare('ATTACH ? AS newer').run(path);
+  const tables = db
+    .prepare("SELECT name FROM main.sqlite_master WHERE type = 'table'")
+    .pluck()
+    .all() as string[];
+  for (const table of tables) {
+    const columns = db.pragma(`main.table_info(${table})`) as { name: string }[];
+    const names = columns.map(({ name }) => name).join(', ');
+    db.exec(
+      `DELETE FROM main.${table}; INSERT INTO main.${table} SELECT ${names} FROM newer.${table}`,
+    );
+  }
+  db.exec("UPDATE main.request SET reply = json_remove(reply, '$.hash')");
+  db.pragma(`main.application_id = ${APPLICATION_ID_1}`);
+  db.pragma('main.user_version = 1');
+  db.exec('DETACH newer');
+  db.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+  const copy = new Database(old);
+  copy.exec(`VACUUM INTO '${path}'`);
+  copy.close();
+}
