@@ -13,6 +13,7 @@ import { addLog } from './log.ts';
 import { addNew } from './new.ts';
 import { withExamples } from './options.ts';
 import { sayError, sayRaw } from './output.ts';
+import { addQrid } from './qrid.ts';
 import { addRun } from './run.ts';
 import { addSend } from './send.ts';
 import { addStart } from './start.ts';
@@ -46,6 +47,7 @@ const COMMANDS = [
   addNew,
   addInstall,
   addSend,
+  addQrid,
   addLog,
   addDump,
   addVersion,

@@ -20,6 +20,24 @@ export function withExamples(command: Command, examples: readonly string[]): Com
   );
 }
 
+/** A command that is nothing without one of its subcommands, and says which there are. */
+export function withSubcommands(
+  command: Command,
+  adds: readonly ((parent: Command) => void)[],
+): Command {
+  for (const add of adds) add(command);
+  const names = command.commands.map((each) => each.name()).join(', ');
+  return command
+    .helpCommand(false)
+    .allowExcessArguments()
+    .action(() => {
+      const [given] = command.args;
+      const found = given === undefined ? '' : `, not ${given}`;
+      const reason = `give one of ${names}${found} (see \`qrt ${command.name()} --help\`)`;
+      throw new QrtError('QRT_ARGUMENT_INVALID', { what: `qrt ${command.name()}`, reason });
+    });
+}
+
 /** For options that may be given several times. */
 export function collect(value: string, values: readonly string[]): readonly string[] {
   return [...values, value];

@@ -1,0 +1,127 @@
+// Housekeeping with real processes: QRIDs, objects and peers, on nodes that run and that do not.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, makeWorld, type World } from './kit.ts';
+
+const RECORDER = `function ({ value, to }, { memory }) {
+  memory.values = (memory.values || []).concat([value]);
+  if (to) memory.to = to;
+  if (value === 'tell') memory.to.sendOnly({ value: 'told' });
+}`;
+
+interface Listed {
+  readonly hash: string;
+  readonly object: string;
+  readonly label: string;
+  readonly state: string;
+  readonly peers: number;
+  readonly lastUsedMs?: number;
+}
+
+describe('housekeeping', () => {
+  let world: World;
+  beforeAll(() => {
+    world = makeWorld();
+  });
+  afterAll(() => world.end());
+
+  const values = async (dir: string): Promise<unknown> => {
+    const [row] = await world.dump(dir, 'memory');
+    return (JSON.parse(String(row?.['value'])) as { values?: unknown }).values;
+  };
+  const qrids = async (dir: string, ...more: readonly string[]): Promise<readonly Listed[]> =>
+    (JSON.parse(await world.ok(['qrid', 'list', dir, ...more, '--json'])) as { qrids: Listed[] })
+      .qrids;
+
+  describe('qrt qrid', () => {
+    it('new, list and revoke work on a stopped node', async () => {
+      await world.ok(['create-node', 'q1']);
+      const first = await world.install('q1', RECORDER);
+      const made = await world.run(['qrid', 'new', 'q1', 'o1.0', '--label', 'for "Bob"']);
+      expect(made.code).toBe(0);
+      expect(made.stdout).toMatch(/^qrt:[\w-]{43}\.[\w-]{43}@http:\/\/127\.0\.0\.1:\d+\n$/);
+      expect(made.stderr).toMatch(/^QRID [0-9a-f]{12} of o1\.0\. It is shown only this once;/);
+      const [one, two] = await qrids('q1');
+      expect(one).toMatchObject({ object: 'o1.0', label: '', state: 'live', peers: 0 });
+      expect(two).toMatchObject({ object: 'o1.0', label: 'for "Bob"', state: 'live' });
+      expect(made.stderr).toContain(two!.hash);
+      const text = await world.ok(['qrid', 'list', 'q1', 'o1.0']);
+      expect(text.split('\n')[0]).toMatch(
+        /^hash\s+object\s+state\s+made\s+last used\s+peers\s+label$/,
+      );
+      expect(text).toContain(one!.hash);
+
+      // The text itself serves as well: it is what an operator has who finds one in the wrong place.
+      expect(await world.ok(['qrid', 'revoke', 'q1', first])).toBe(
+        `Revoked QRID ${one!.hash} of o1.0.`,
+      );
+      expect(await world.ok(['qrid', 'revoke', 'q1', one!.hash, '--links'])).toBe(
+        `QRID ${one!.hash} of o1.0 was revoked before.\n` +
+          'Withdrew 0 names of peers, dropped 0 links.',
+      );
+      const refused = await world.run(['send', '-d', 'q1', first, '{"value":1}']);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain('QRT_NO_OBJECT');
+      await world.ok(['send', '-d', 'q1', made.stdout.trim(), '{"value":2}']);
+      expect((await qrids('q1')).map(({ state }) => state)).toEqual(['revoked', 'live']);
+      expect((await qrids('q1'))[1]?.lastUsedMs).toBeGreaterThan(0);
+    });
+
+    it('by id the same QRID is printed again, also after kill -9', async () => {
+      await world.startNew('q2');
+      await world.install('q2', RECORDER);
+      const make = ['qrid', 'new', 'q2', 'o1.0', '--id', 'mine'];
+      const first = await world.ok(make);
+      await world.kill('q2');
+      expect(await world.ok(make)).toBe(first);
+      await world.ok(['start', 'q2']);
+      expect(await world.ok(make)).toBe(first);
+      expect(await qrids('q2')).toHaveLength(2);
+      await world.ok(['stop', 'q2']);
+    });
+
+    it('a leaked QRID is revoked with its links: who came by it is heard no more', async () => {
+      await world.startNew('q3', 'thief', 'friend');
+      const leaked = await world.install('q3', RECORDER);
+      const good = await world.ok(['qrid', 'new', 'q3', 'o1.0', '--label', 'friend']);
+      await world.ok(['send', '-d', 'thief', leaked, '{"value":"stolen"}', '--wait']);
+      await world.ok(['send', '-d', 'friend', good, '{"value":"fine"}', '--wait']);
+      await eventually(async () => (await world.status('q3')).turns === 2);
+      expect((await qrids('q3')).map(({ peers }) => peers)).toEqual([1, 1]);
+      const { vat } = await world.status('thief');
+      const said = await world.ok(['qrid', 'revoke', 'q3', leaked, '--links']);
+      expect(said).toContain('Withdrew 1 name of peers, dropped 1 link.');
+      expect(said).toContain(`dropped vat ${vat}`);
+      await world.ok(['send', '-d', 'thief', leaked, '{"value":"again"}']);
+      await world.ok(['send', '-d', 'friend', good, '{"value":"later"}', '--wait']);
+      await eventually(async () => (await world.status('q3')).turns === 3);
+      const thief = await eventually(async () => {
+        const [link] = (await world.status('thief')).links;
+        return link?.state === 'doubt' ? link : undefined;
+      });
+      expect(thief.reason).toContain('forgotten this link');
+      expect(await values('q3')).toEqual(['stolen', 'fine', 'later']);
+      await world.ok(['stop', 'q3', 'thief', 'friend']);
+    });
+
+    it.each([
+      [['qrid'], 'give one of new, list, revoke'],
+      [['qrid', 'make'], 'not make'],
+      [['qrid', 'new', 'q1', 'counter'], 'give the id of an object'],
+      [['qrid', 'new', 'q1', 'o77.0'], 'QRT_OBJECT_UNKNOWN'],
+      [
+        ['qrid', 'new', 'q1', 'o1.0', '--label', 'x'.repeat(101)],
+        '--label: give one line of 1 to 100',
+      ],
+      [['qrid', 'list', 'q1', 'o77.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['qrid', 'revoke', 'q1', 'abc'], 'give 8 to 64 digits'],
+      [['qrid', 'revoke', 'q1', '00000000'], 'QRT_QRID_UNKNOWN'],
+      [['qrid', 'revoke', 'q1', `qrt:${'A'.repeat(43)}.${'A'.repeat(43)}`], 'only its own node'],
+      [['qrid', 'list', 'nowhere'], 'QRT_NODE_MISSING'],
+    ])('%j is refused with exit code 2', async (args, text) => {
+      const ran = await world.run(args);
+      expect(ran).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain(text);
+    });
+  });
+});
