@@ -5,6 +5,7 @@ import { QrtError } from '../core/errors.ts';
 import { readVersion } from '../node/program.ts';
 import { codedError } from './coded-error.ts';
 import { addCreateNode } from './create-node.ts';
+import { addDoctor } from './doctor.ts';
 import { addDump } from './dump.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { addGossip } from './gossip.ts';
@@ -50,6 +51,7 @@ const COMMANDS = [
   addQrid,
   addLog,
   addDump,
+  addDoctor,
   addVersion,
 ];
 

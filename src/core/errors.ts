@@ -107,6 +107,11 @@ const ERRORS = {
     'usage',
     'Several QRIDs have a hash that begins with {hash}. Give more of its digits.',
   ),
+  // Of this kind because the one who reads it is the one who can mend what was found: exit code 2.
+  QRT_DOCTOR_FAILED: entry(
+    'usage',
+    '{failed} of {checks} checks of {dir} failed: {names}. Do what is said beside each, and look again.',
+  ),
   QRT_LINKS_FULL: entry('usage', 'This vat has {max} links, which is the most it keeps.'),
   // --- operator of a test vat ---
   QRT_TESTVAT_CLOSED: entry('usage', 'This test vat is closed. Make another one: `makeTestVat()`.'),

@@ -74,20 +74,23 @@ export function readVatId(base: BaseDir): VatId {
 
 /** Checks that nobody else can read the node's secrets. Throws QRT_MODE_OPEN. */
 export function assertModes(base: BaseDir): void {
-  assertMode({ path: base.dir, forbidden: GROUP_OR_OTHERS, wanted: '700' });
-  const secrets = [base.key, base.database, `${base.database}-wal`, `${base.database}-shm`];
-  for (const path of [...secrets, base.lock]) {
-    assertMode({ path, forbidden: GROUP_OR_OTHERS, wanted: '600' });
-  }
-  // Editors may leave the configuration readable; it holds no secret.
-  assertMode({ path: base.config, forbidden: WRITE_BY_GROUP_OR_OTHERS, wanted: '600' });
+  const [first] = findOpenModes(base);
+  if (first !== undefined) throw first;
 }
 
-function assertMode(input: { path: string; forbidden: number; wanted: string }): void {
-  const { path, forbidden, wanted } = input;
-  const mode = modeOf(path);
-  if (mode === undefined || (mode & forbidden) === 0) return;
-  throw new QrtError('QRT_MODE_OPEN', { path, mode: mode.toString(8), wanted });
+/** Every file of a node that others can get at, as QRT_MODE_OPEN. */
+export function findOpenModes(base: BaseDir): readonly QrtError[] {
+  const secrets = [base.key, base.database, `${base.database}-wal`, `${base.database}-shm`];
+  return [
+    { path: base.dir, forbidden: GROUP_OR_OTHERS, wanted: '700' },
+    ...[...secrets, base.lock].map((path) => ({ path, forbidden: GROUP_OR_OTHERS, wanted: '600' })),
+    // Editors may leave the configuration readable; it holds no secret.
+    { path: base.config, forbidden: WRITE_BY_GROUP_OR_OTHERS, wanted: '600' },
+  ].flatMap(({ path, forbidden, wanted }) => {
+    const mode = modeOf(path);
+    if (mode === undefined || (mode & forbidden) === 0) return [];
+    return [new QrtError('QRT_MODE_OPEN', { path, mode: mode.toString(8), wanted })];
+  });
 }
 
 function modeOf(path: string): number | undefined {

@@ -30,7 +30,8 @@ export async function drawFreePort(host: string): Promise<number> {
   throw new QrtError('QRT_ARGUMENT_INVALID', { what: `host ${host}`, reason }, last);
 }
 
-async function tryPort({ host, port }: { host: string; port: number }): Promise<void> {
+/** Binds a port and lets it go. Throws what the operating system says. */
+export async function tryPort({ host, port }: { host: string; port: number }): Promise<void> {
   const server = createServer();
   server.listen({ host, port });
   await once(server, 'listening');

@@ -54,8 +54,14 @@ export function readVersions(): Versions {
   };
 }
 
+/** The oldest Node that qrt runs on, such as `20.19`. */
+export function readOldestNode(): string {
+  return readPackage().engines.node.replace(/^\D*/, '');
+}
+
 interface Package {
   readonly version: string;
+  readonly engines: { readonly node: string };
   readonly dependencies: Readonly<Record<string, string>>;
 }
 

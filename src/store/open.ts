@@ -101,7 +101,8 @@ function setUp(db: Database.Database): void {
   db.pragma('cache_size = -8000');
 }
 
-function checkHeader(db: Database.Database, place: DatabasePlace): void {
+/** Checks what is small: whose database it is, and of which version. Throws QRT_STORE_*. */
+export function checkHeader(db: Database.Database, place: DatabasePlace): void {
   const corrupt = (reason: string): QrtError =>
     new QrtError('QRT_STORE_CORRUPT', { path: place.path, reason });
   if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {

@@ -110,7 +110,8 @@ function giveSwissnum(store: VatStore, object: LocalId): Qrid['swissnum'] {
   const hash = sha256(Buffer.from(swissnum));
   // Between two inputs the kernel has no transaction open while no turn is in flight.
   store.begin();
-  store.insertSwissHash({ hash, object, salt: systemEntropy(SWISSNUM_BYTES) });
+  const salt = systemEntropy(SWISSNUM_BYTES);
+  store.insertSwissHash({ hash, object, salt, label: '', timeMs: 0 });
   store.commit();
   return swissnum;
 }

@@ -1,5 +1,6 @@
 // The command line with real processes: what it looks like, on a terminal and in a pipe.
 
+import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
@@ -108,6 +109,47 @@ describe('what qrt looks like', () => {
     expect(await world.ok(['log', 'up', '--since', '2100-01-01'])).toBe('');
     expect((await world.run(['log', 'up', '--since', 'soon'])).code).toBe(2);
     expect((await world.run(['log', 'up', '--level', 'all'])).code).toBe(2);
+  });
+
+  it('doctor of a running node asks its own URL and its peers, and exits 2 when one check fails', async () => {
+    await world.startNew('other');
+    const qrid = await world.install('other', WRITER);
+    await world.ok(['send', '-d', 'up', qrid, '{}', '--wait']);
+    const doctor = async () => {
+      const { code, stdout, stderr } = await world.run(['doctor', 'up', '--json']);
+      const checks = stdout.trimEnd().split('\n');
+      return { code, stderr, checks: checks.map((line) => JSON.parse(line)) };
+    };
+    const well = await doctor();
+    expect(well).toMatchObject({ code: 0, stderr: '' });
+    const peer = `peer ${(await world.status('other')).vat.slice(0, 10)}`;
+    expect(well.checks).toContainEqual({
+      check: peer,
+      state: 'ok',
+      found: expect.stringContaining('it answers'),
+    });
+    expect(well.checks).toContainEqual({
+      check: 'port',
+      state: 'ok',
+      found: expect.stringContaining('this vat answers'),
+    });
+    await world.ok(['stop', 'other']);
+    const alone = await doctor();
+    expect(alone.code).toBe(0);
+    expect(alone.checks).toContainEqual(expect.objectContaining({ check: peer, state: 'warn' }));
+    chmodSync(world.path('up', 'key'), 0o644);
+    const open = await doctor();
+    expect(open.code).toBe(2);
+    expect(JSON.parse(open.stderr)).toMatchObject({ error: { code: 'QRT_DOCTOR_FAILED' } });
+    const rows = (await world.run(['doctor', 'up'])).stdout.replace(/\n$/, '').split('\n');
+    expect(rows[0]).toBe('state\tcheck\tfound\tadvice');
+    expect(rows.every((row) => row.split('\t').length === 4)).toBe(true);
+    expect(rows.join()).toContain('chmod 600');
+    chmodSync(world.path('up', 'key'), 0o600);
+    const shown = await onTerminal('doctor up');
+    expect(shown).toContain('\u001b[32mok\u001b[0m    node ');
+    expect(shown).toContain('\u001b[33mwarn\u001b[0m  peer ');
+    expect((await world.run(['doctor', 'nowhere'])).stderr).toContain('QRT_NODE_MISSING');
   });
 
   it('version says what this qrt is made of', async () => {

@@ -1,0 +1,135 @@
+// Doctor, network: whether a node can be reached where it says, and can reach its peers.
+
+import type { VatId } from '../core/ids.ts';
+import { DOCTOR_LINKS_MAX } from '../core/limits.ts';
+import type { Sealer } from '../kernel/ports.ts';
+import type { ExaminedLink } from '../store/examine.ts';
+import type { BaseDir } from './base-dir.ts';
+import { systemClock } from './clock.ts';
+import { type NodeConfig, urlsOf } from './config.ts';
+import { probeContacts } from './contact-probe.ts';
+import { type Check, type Finding, fail, ok, warn } from './doctor-check.ts';
+import { tryPort } from './free-port.ts';
+
+export interface NetworkInput {
+  readonly base: BaseDir;
+  readonly config: NodeConfig;
+  readonly sealer: Pick<Sealer, 'verify'>;
+  readonly isRunning: boolean;
+}
+
+/** Stopped: whether the port is free. Running: whether the node's URLs lead to it. */
+export function checkPort(input: NetworkInput): Promise<Finding> {
+  return input.isRunning ? checkOwnUrls(input) : checkFreePort(input);
+}
+
+async function checkFreePort({ base, config: { host, port } }: NetworkInput): Promise<Finding> {
+  try {
+    await tryPort({ host, port });
+    return ok(`${host}:${port} is free`);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const advice =
+      code === 'EADDRINUSE'
+        ? `Free it (\`ss -ltnp 'sport = :${port}'\` says who has it), or change "port" in ${base.config}.`
+        : `Change "host" or "port" in ${base.config}.`;
+    return fail(`${host}:${port} cannot be listened on: ${message}`, advice);
+  }
+}
+
+async function checkOwnUrls({ base, config, sealer }: NetworkInput): Promise<Finding> {
+  const { vat } = config;
+  const local = localUrl(config);
+  const urls = [...new Set([local, ...urlsOf(config)])];
+  const reasons = await probeContacts({ places: urls.map((url) => ({ vat, url })), sealer });
+  const bad = urls.flatMap((url, index) => {
+    const reason = reasons[index];
+    return reason === undefined ? [] : [{ url, text: `${url}: ${reason}` }];
+  });
+  if (bad.length === 0) return ok(`${urls.join(', ')}: this vat answers`);
+  const found = bad.map(({ text }) => text).join('; ');
+  if (bad.some(({ url }) => url === local)) {
+    return fail(found, `Look into ${base.log}; stop and start the node.`);
+  }
+  return warn(
+    found,
+    'See that the proxy in front passes /qrt/ on to the port. If the URL leads here only from ' +
+      'outside, try it from there.',
+  );
+}
+
+/** An address that means all addresses of this machine answers on its own. */
+function localUrl({ host, port }: NodeConfig): string {
+  const own = host === '0.0.0.0' || host === '*' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${own.includes(':') ? `[${own}]` : own}:${port}`;
+}
+
+export interface PeersInput extends NetworkInput {
+  readonly links: readonly ExaminedLink[];
+  /** All links, also those that were left out. */
+  readonly total: number;
+  readonly nowMs?: number;
+}
+
+/** Every link that is not dropped: its state, whether its peer is there, what waits for it. */
+export async function checkPeers(input: PeersInput): Promise<readonly Check[]> {
+  const { links, total, sealer, nowMs = systemClock.nowMs() } = input;
+  const kept = links.filter(({ state }) => state !== 'dropped');
+  if (kept.length === 0) return [{ check: 'peers', ...ok('there is no link yet') }];
+  const places = kept.flatMap(({ vat, urls }) => urls.map((url) => ({ vat: vat as VatId, url })));
+  const reasons = await probeContacts({ places, sealer });
+  const failuresOf = (link: ExaminedLink): readonly (string | undefined)[] =>
+    reasons.filter((_, index) => places[index]?.vat === link.vat);
+  const checks = kept.map((link) => ({
+    check: `peer ${link.petname ?? link.vat.slice(0, VAT_CHARACTERS)}`,
+    ...judgeLink({ link, failures: failuresOf(link), nowMs, isRunning: input.isRunning }),
+  }));
+  if (total <= DOCTOR_LINKS_MAX) return checks;
+  const found = `${links.length} of ${total} links were looked at, those with work first`;
+  return [...checks, { check: 'peers', ...ok(found) }];
+}
+
+/** Enough for `qrt peer` and `--peer` to know which one is meant. */
+const VAT_CHARACTERS = 10;
+
+export interface LinkInput {
+  readonly link: ExaminedLink;
+  /** For each URL why it was not reached; undefined where it was. */
+  readonly failures: readonly (string | undefined)[];
+  readonly nowMs: number;
+  readonly isRunning: boolean;
+}
+
+/** How long an item may wait for a peer that can be reached before that is strange. */
+const WAIT_MS_MAX = 60_000;
+
+/** What is to be said of one link. */
+export function judgeLink({ link, failures, nowMs, isRunning }: LinkInput): Finding {
+  const { state, reason, urls, waiting, oldestMs } = link;
+  if (state === 'doubt') {
+    return fail(
+      `in doubt: ${reason}. Nothing moves on this link`,
+      'One of the two disks is older than the other one remembers, as after a restored copy. ' +
+        'Bring the newer one back, or give the link up with `qrt peer drop`.',
+    );
+  }
+  const ageMs = oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs);
+  const items =
+    waiting === 0 ? 'nothing waits' : `${waiting} wait, the oldest for ${seconds(ageMs)} s`;
+  if (urls.length === 0) {
+    return warn(`no URL is known; ${items}`, 'Run `qrt gossip` with a node that knows it.');
+  }
+  if (failures.every((failure) => failure !== undefined)) {
+    const tried = urls.map((url, index) => `${url}: ${failures[index]}`).join('; ');
+    return warn(
+      `not reached (${tried}); ${items}`,
+      'Ask its operator whether it runs and where. Messages stay queued and are tried again.',
+    );
+  }
+  if (isRunning && ageMs > WAIT_MS_MAX) {
+    return warn(`it answers, but ${items}`, 'See `busy` and `error` of this link in `qrt status`.');
+  }
+  return ok(`it answers; ${items}${waiting > 0 && !isRunning ? ' until this node starts' : ''}`);
+}
+
+const seconds = (ms: number): number => Math.round(ms / 1_000);
