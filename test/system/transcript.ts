@@ -10,7 +10,7 @@ import type { World } from './kit.ts';
 
 const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
 /** How long one line may take, in milliseconds. */
-const LINE_MS_MAX = 30_000;
+const LINE_MS_MAX = 60_000;
 const HEADING_OR_BLOCK = /^#+ (.*)$|^```console\n([\s\S]*?)^```$/gm;
 const CONSOLE_BLOCK = /^```console\n[\s\S]*?^```$/gm;
 /** No command writes it: what leaves `qrt` is printable. */
