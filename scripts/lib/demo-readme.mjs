@@ -50,7 +50,7 @@ export function mask(transcript) {
   return transcript
     .replace(/(qrt:[\w-]{43}\.)[\w-]{43}/g, '$1SWISSNUM')
     .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, numbered('VAT'))
-    .replace(/(?<=127\.0\.0\.1:|"port": ?)\d{4,}/g, numbered('PORT'))
+    .replace(/(?<=127\.0\.0\.1:|"port": ?|Port )\d{4,}/g, numbered('PORT'))
     .replace(/(?<=process |kill -9 )\d+/g, numbered('PID'))
     .replace(/(?<=\(id )[^)]+/g, 'ID')
     .replace(/(?<=trace )[0-9a-f]{32}/g, 'TRACE')

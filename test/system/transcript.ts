@@ -75,6 +75,7 @@ function shell(cwd: string, line: string): string {
     encoding: 'utf8',
     timeout: LINE_MS_MAX,
   });
-  if (status === 0) return stdout;
+  // The folder of this run has another name in the next one.
+  if (status === 0) return stdout.replaceAll(cwd, 'FOLDER');
   throw new Error(`\`${line}\` ended with ${signal ?? status} after writing:\n${stdout}`);
 }

@@ -1,0 +1,2 @@
+// Note: tells its text.
+({ to }, { memory }) => to.sendOnly(memory.text)

@@ -1,0 +1,4 @@
+// Printer: writes everything that it is sent to the log.
+function printer(args, { log }) {
+  log(args);
+}

@@ -1,0 +1,3 @@
+async function later({ to }) {
+  await to.send({});
+}

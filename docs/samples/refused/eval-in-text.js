@@ -1,0 +1,4 @@
+function say({ to }) {
+  // Never use eval (it is slow).
+  to.sendOnly({});
+}

@@ -1,0 +1,3 @@
+function page({ to }) {
+  to.sendOnly({ html: '<!-- nothing -->' });
+}

@@ -1,0 +1,3 @@
+function say({ to }) {
+  to.sendOnly({ text: 'We import (and export) coffee.' });
+}

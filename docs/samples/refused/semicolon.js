@@ -1,0 +1,1 @@
+({ to }) => to.sendOnly({});

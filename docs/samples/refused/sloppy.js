@@ -1,0 +1,1 @@
+function main({ name }) { with (name) return length; }

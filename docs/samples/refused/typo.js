@@ -1,0 +1,3 @@
+function main({ to } {
+  to.sendOnly({});
+}

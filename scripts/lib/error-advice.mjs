@@ -1,0 +1,207 @@
+// What each error means and what to do about it, for docs/errors.md.
+//
+// A new code needs a line here; then run `node scripts/errors-page.mjs`. Say in one to three
+// sentences what has happened in the reader's world and what they do next. Markdown is allowed.
+
+/** @type {Readonly<Record<string, string>>} */
+export const ADVICE = {
+  // --- operator ---
+  QRT_NODE_EXISTS:
+    'A directory holds one node, and a key is never overwritten. Choose another directory; if the ' +
+    'node there is really not wanted any more, remove its directory yourself first.',
+  QRT_NODE_MISSING:
+    'The directory has no `config.json`, which is what makes it a node. Check the spelling, or make ' +
+    'the node.',
+  QRT_NODE_UNCHOSEN:
+    'Commands that may leave out the directory take it from `-d`, else from the variable `QRT_DIR`, ' +
+    'else from the current directory. None of these names a node.',
+  QRT_NODE_LOCKED:
+    'Only one process at a time may write to a node. Another one had the lock for 5 seconds and did ' +
+    'not answer on the control socket: a node that is starting or stopping, or a long command. Wait ' +
+    'and try again. The lock ends with its process, also when that is killed; there is never a ' +
+    'stale one to remove.',
+  QRT_NODE_RUNNING: 'The node runs already, so there is nothing to do: use it as it is.',
+  QRT_NODE_STOPPED:
+    'The command needs the running node: `stop`, and `send --wait`. Start the node, then repeat it.',
+  QRT_NODE_OTHER:
+    'A process of another vat answers on the control socket of this directory: the directory was ' +
+    'exchanged under a running node. Stop that process, by its process number if need be, before ' +
+    'the directory is used again.',
+  QRT_NODE_UNSTARTED:
+    'The process of the node ended, or said nothing for 30 seconds, before it was ready. The last ' +
+    'lines of `node.log` follow the message and usually name the cause. On a slow or busy machine ' +
+    'try again.',
+  QRT_NODE_UNSTOPPED:
+    'The node was asked to stop and is still there. What is committed is safe, so the process may ' +
+    'be ended with `kill -9`; look into `node.log` for what held it up.',
+  QRT_DIR_UNUSABLE:
+    'The directory, or a file in it, cannot be read or written as needed. The reason is what the ' +
+    'operating system said: mostly permissions, a file in the place of a directory, or a directory ' +
+    'that is not empty.',
+  QRT_MODE_OPEN:
+    'Who can read the files of a node is the vat. qrt refuses to work while others may read them, ' +
+    'as after a copy without modes. Type the command in the message.',
+  QRT_CONFIG_INVALID:
+    'The file is no JSON, a field is wrong or unknown, or the vat in it is not the one of the key. ' +
+    'The fields are described in [running nodes](running-nodes.md#configjson).',
+  QRT_PORT_TAKEN:
+    'Another process listens there, often another node. Stop it, or give this node another port; ' +
+    'peers learn the new one by themselves as soon as this node reaches them.',
+  QRT_PORT_REFUSED:
+    'The operating system does not let this process listen there: a port below 1024 without the ' +
+    'right to it, or an address that this machine does not have.',
+  QRT_URL_INVALID:
+    'A URL of a vat is `http://` or `https://`, a host, and optionally port and path; without user, ' +
+    'query or fragment, and in plain ASCII.',
+  QRT_JSON_MALFORMED:
+    'The text is not JSON, or holds something that would change on the way: a number with more ' +
+    'digits than a double keeps, `-0`, a lone surrogate. Put it in single quotes in a shell, and ' +
+    'write large numbers as text.',
+  QRT_PATH_UNKNOWN:
+    '`--ref PATH=QRID` puts a reference at a place of the JSON: `to`, `list[3].who`, `["a b"]`. All ' +
+    'but the last step of the path must exist already.',
+  QRT_ARGUMENT_INVALID:
+    'The command was typed wrongly; the message says how. `--help` has examples.',
+  QRT_QRID_MALFORMED:
+    'The text is no QRID, or only part of one: 43 characters on each side of the dot. The message ' +
+    'does not repeat it, because a QRID is a secret.',
+  QRT_VAT_UNKNOWN:
+    'This node has never heard of the vat that the QRID names, so it would not know where to send. ' +
+    'Gossip with a node that knows it, or use the QRID as `install` printed it, with its URL.',
+  QRT_CODE_MISSING:
+    'There is no such file or folder, and no guest of that name comes with qrt. ' +
+    'A path that exists is always preferred to a guest of the same name.',
+  QRT_BUNDLE_INVALID:
+    'A file of the folder cannot be part of a bundle, or its `qrt.json` or `power.json` says ' +
+    'something unknown. The message names the file. See [bundles](writing-objects.md#bundles).',
+  QRT_BUNDLE_INCOMPLETE:
+    'A bundle gets nothing by itself: its `qrt.json` only names what it needs, and the operator ' +
+    'gives it, or does not install it. The options to add are in the message.',
+  QRT_GRANT_UNKNOWN:
+    '`--grant` gives a native power; the message lists those that exist. `make_object` and memory ' +
+    'come without asking.',
+  QRT_REQUEST_OVERSIZE:
+    'Args, power or code are larger than a vat takes: args and power 256 KiB each, code 1 MiB. Send ' +
+    'it in parts, or keep less in it.',
+  QRT_REQUEST_MALFORMED:
+    'What came over the control socket is not a request of this version, as after an upgrade of ' +
+    'the command while an older node still runs. Restart the node.',
+  QRT_REQUEST_REUSED:
+    'The same `--id` means the same request, for at least a day. A request with other contents ' +
+    'needs another id.',
+  QRT_LINK_DOUBTED:
+    'This node and that vat remember different histories, so nothing moves between them. See ' +
+    '[doubt](running-nodes.md#doubt).',
+  QRT_LINKS_FULL:
+    'A vat keeps 10,000 links with other vats, dropped ones included, and never forgets one. Spread ' +
+    'the work over more vats.',
+
+  // --- peer ---
+  QRT_VAT_UNSEALABLE:
+    'The vat id in the QRID is not a public key that anything can be sealed for. Nobody can own ' +
+    'such a vat: the QRID is wrong or forged.',
+  QRT_CONTACT_INVALID:
+    'What should say where a vat listens is not a record, or is not signed by that vat. It is ' +
+    'ignored; `gossip` counts such records as refused.',
+  QRT_ITEM_MALFORMED:
+    'A peer sent an entry that is not what the protocol allows. It was consumed without effect and ' +
+    'its sender was told. The peer runs another program, or a broken one.',
+  QRT_ITEM_UNSUPPORTED:
+    'A peer asked for something that this version does not do yet, such as an answer to a message. ' +
+    'The message had no effect. One of the two needs another version of qrt.',
+  QRT_NAME_UNKNOWN:
+    'A peer named a thing that it was never given. The message had no effect. From a qrt of ours ' +
+    'this does not come; suspect the peer.',
+  QRT_NO_OBJECT:
+    'The QRID or reference leads to nothing: a wrong swissnum, one that was revoked, or an object ' +
+    'that was deleted. These all look the same from outside, on purpose. Ask whoever gave it for a ' +
+    'new one.',
+  QRT_TOO_FAR:
+    'A message was handed on from vat to vat 16 times, so vats probably forward it in a ring. It ' +
+    'had no effect. Have the sender get a reference from the vat that has the object.',
+
+  // --- guest ---
+  QRT_CODE_REFUSED:
+    'The text is not exactly one plain function that qrt can run. The reason and the place are in ' +
+    'the message; [writing objects](writing-objects.md#what-is-refused-and-why) goes through them.',
+  QRT_CODE_UNKNOWN:
+    'An object names a code that is not in the database. This should not happen; keep a copy of ' +
+    'the directory and report it.',
+  QRT_DATA_UNCARRIED:
+    'The value at that path is none that JSON carries without changing it. The message and memory ' +
+    'stay as they were. See [what data can be](writing-objects.md#what-data-can-be).',
+  QRT_DATA_OVERSIZE:
+    'Args may have 256 KiB, a memory 1 MiB, each 64 levels, 100,000 values and 1,000 references; ' +
+    'all that a turn does together 8 MiB. Split the data over several objects or messages.',
+  QRT_DATA_MALFORMED:
+    'Stored data does not read as what it should be. This should not happen; keep a copy of the ' +
+    'directory and report it.',
+  QRT_TURN_OVER:
+    'A reference or native power was kept beyond its turn, in some variable. Keep references in ' +
+    '`power.memory`: there they are made anew in every turn.',
+  QRT_TURN_POISONED:
+    'The turn met a limit and fails as a whole, also if the object catches the error: the reason ' +
+    'follows. Do less in one turn, and send yourself a message to go on.',
+  QRT_TARGET_INVALID:
+    '`Q.sendOnly`, `Q.call` and the methods of a reference need a real reference. Data that only ' +
+    'looks like one is none.',
+  QRT_CALL_REMOTE:
+    '`call` runs another object of the same vat within the turn. An object of another vat cannot ' +
+    'take part in the turn: use `sendOnly`.',
+  QRT_CALL_DEEP:
+    'Objects called each other more than 64 levels deep, perhaps in a ring. The turn fails. Replace ' +
+    'one of the calls by `sendOnly`.',
+  QRT_POWER_INVALID:
+    'What was passed to `make_object` or `add` as a power is none: not a plain record, memory that ' +
+    'is neither a plain object nor an array, or a native power below the top level.',
+  QRT_NO_ROOM:
+    "The sender's share of the queue is full. Nothing was queued by this `sendOnly`, and it may be " +
+    'caught. Stop sending, and go on in a later turn; `qrt status` shows which queue does not drain.',
+  QRT_LIMIT_REACHED:
+    'One turn may send 1,000 messages, make 100 objects, write 1,000 log lines and touch 10,000 ' +
+    'memories, 8 MiB in all. The turn fails. Go on in a further turn, by a message to yourself.',
+  QRT_MESSAGE_QUARANTINED:
+    'Running this message alone ended the worker twice by a limit (CPU, heap, silence) or five times ' +
+    'for another cause, so it was taken out for good; whoever sent it from another vat is told. A ' +
+    'copy is kept. Look for an endless loop or for memory that grows without bound.',
+
+  // --- transient ---
+  QRT_VAT_BUSY:
+    "The operator's share of the queue that the message names is full. See in `qrt status` why it " +
+    'does not drain: a stopped node, a peer that cannot be reached, an object that sends without end.',
+  QRT_NODE_SILENT:
+    'The node did not reply in time, or went away in the middle. Requests take effect once: repeat ' +
+    'the command, with the same `--id` if it had one.',
+  QRT_DISK_FULL:
+    'The disk, or the quota, is full. What is on disk is whole. A running node goes on by itself ' +
+    'when there is room, and tries every few seconds.',
+  QRT_WAIT_EXPIRED:
+    '`--wait` ended before the other vat had stored the message. It stays queued and is tried for ' +
+    'ever; `qrt status` shows why it does not get there.',
+
+  // --- corrupt ---
+  QRT_STORE_CORRUPT:
+    'The database cannot be read as what it was. Do not start it again, and do not repair it with ' +
+    'SQLite tools. Copy the directory away, look after the disk, and see ' +
+    '[backup](running-nodes.md#backup-for-now) for what an older copy means.',
+  QRT_STORE_NEWER:
+    'A newer qrt has used this node and changed the form of its database. Run that version or a ' +
+    'newer one.',
+  QRT_STORE_FAILED:
+    'The operating system failed to read or write the database: an I/O error, a file that was ' +
+    'removed or replaced. The node ended so that nothing is built on it. Look after the disk, then ' +
+    'start the node: it goes on from its last commit.',
+  QRT_KEY_INVALID:
+    'The file `key` is missing, cannot be read, or is not what qrt wrote. There is no other copy of ' +
+    'it: put it back from a backup. Without its key a vat cannot be served by anybody.',
+  QRT_WORKER_BROKEN:
+    'The worker process said something that no qrt worker says, and was ended; its turns run again ' +
+    'in a new one. If it comes again the installation is damaged, or a guest got out of its ' +
+    'confinement: keep the message and report it.',
+  QRT_WORKER_UNSTARTED:
+    'The process that checks or runs code does not start. Usually there is not enough memory, a ' +
+    'limit on processes is too low, or files of the package are missing: install qrt again.',
+  QRT_INVARIANT_BROKEN:
+    'qrt found itself in a state that it should not be in. What is committed is whole. Report it, ' +
+    'with the text and the last lines of `node.log`.',
+};

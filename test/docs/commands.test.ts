@@ -1,0 +1,135 @@
+// Every `qrt …` command that a page names exists, with the options that it is given there.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { codeSpans, type Found, type Page, parsePage, ROOT, readPages } from './markdown.ts';
+
+/** Each command is asked for its help once, in a process of its own. */
+const HELPS_MS_MAX = 60_000;
+
+/** Blocks that are no commands, whatever words stand in them. */
+const NO_SHELL = new Set(['js', 'ts', 'json', 'text']);
+
+interface Help {
+  readonly commands: ReadonlySet<string>;
+  readonly options: ReadonlySet<string>;
+}
+
+const helps = new Map<string, Help>();
+
+/** What the command line says of itself, asked once. */
+function helpOf(path: readonly string[]): Help {
+  const key = path.join(' ');
+  const known = helps.get(key);
+  if (known !== undefined) return known;
+  const text = execFileSync(process.execPath, [join(ROOT, 'bin/qrt'), ...path, '--help'], {
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', COLUMNS: '200' },
+  });
+  const help = {
+    commands: new Set(sectionOf(text, 'Commands').map((line) => line.split(/[\s|]/)[0] ?? '')),
+    options: new Set(
+      sectionOf(text, 'Options').flatMap((line) => line.split('  ')[0]?.match(FLAG) ?? []),
+    ),
+  };
+  helps.set(key, help);
+  return help;
+}
+
+const FLAG = /(?<![\w-])--?[A-Za-z][\w-]*/g;
+
+/** The entries of a section of a help text, without their continuation lines. */
+function sectionOf(text: string, name: string): readonly string[] {
+  const body = new RegExp(`^${name}:\n((?:  .*\n|\n(?=  ))*)`, 'm').exec(text)?.[1] ?? '';
+  return body.split('\n').flatMap((line) => /^ {2}(\S.*)$/.exec(line)?.[1] ?? []);
+}
+
+/** Every text of a page that a shell would run, with its line. */
+function shellTexts(page: Page): readonly Found[] {
+  const blocks = page.blocks.flatMap(({ language, line, lines }) => {
+    if (NO_SHELL.has(language)) return [];
+    const shown = lines.map((text, index) => ({ text, line: line + index }));
+    if (language !== 'console') return shown;
+    return shown
+      .filter(({ text }) => text.startsWith('$ '))
+      .map((found) => ({ ...found, text: found.text.slice(2) }));
+  });
+  // A text with an escape in it is a string of a program and no command.
+  return [...codeSpans(page).filter(({ text }) => !/\\n/.test(text)), ...blocks];
+}
+
+/** The words after each `qrt` of a text, up to where that command ends. */
+function commandsIn(text: string): readonly (readonly string[])[] {
+  const bare = text.replace(/'[^']*'|"[^"]*"/g, 'TEXT').replace(/(^|\s)#.*$/, '');
+  return [...bare.matchAll(/(?<![\w.:@-])(?:[\w./-]*\/)?qrt((?:[ \t]+[^\s;|&()<>`]+)+)/g)].map(
+    ([, words = '']) => words.trim().split(/\s+/),
+  );
+}
+
+/** What is wrong with the words after `qrt`; undefined when nothing is. */
+function wrongWith(words: readonly string[]): string | undefined {
+  const path: string[] = [];
+  let rest = words;
+  // `install|run|…` and `…` in prose stand for several commands.
+  for (let help = helpOf([]); help.commands.size > 0; help = helpOf(path)) {
+    const [word = ''] = rest;
+    if (word.startsWith('-') || /^[A-Z…]/.test(word) || word === '') break;
+    if (!help.commands.has(word)) return `there is no command \`qrt ${[...path, word].join(' ')}\``;
+    path.push(word);
+    rest = rest.slice(1);
+  }
+  const { options } = helpOf(path);
+  const flags = rest.flatMap(
+    (word) => /^--?[A-Za-z][\w-]*/.exec(word.replace(/^\[/, ''))?.[0] ?? [],
+  );
+  const unknown = flags.filter((flag) => !options.has(flag));
+  if (unknown.length === 0) return undefined;
+  return `\`qrt ${path.join(' ')}\` has no ${unknown.join(', ')}`;
+}
+
+const wrongIn = (page: Page): readonly string[] =>
+  shellTexts(page).flatMap(({ text, line }) =>
+    commandsIn(text).flatMap((words) => {
+      const why = wrongWith(words);
+      return why === undefined ? [] : [`${page.path}:${line}: ${why}`];
+    }),
+  );
+
+describe('commands that pages name', () => {
+  it(
+    'exist with the options that they are given',
+    () => {
+      const pages = readPages();
+      const named = pages.flatMap((page) =>
+        shellTexts(page).flatMap(({ text }) => commandsIn(text)),
+      );
+      expect(named.length).toBeGreaterThan(50);
+      expect(pages.flatMap(wrongIn)).toEqual([]);
+    },
+    HELPS_MS_MAX,
+  );
+
+  it('a command or an option that does not exist is found, wherever it stands', () => {
+    const text = [
+      'Type `qrt strat NODE1` or `qrt send --await QRID {}`.',
+      '```console',
+      '$ qrt stop NODE1; ./bin/qrt start --fast NODE1 | grep -v x',
+      'qrt --nothing is output',
+      '```',
+      '```sh',
+      'until npx qrt log NODE1 -n 5 --loud; do sleep 1; done # qrt --comment',
+      '```',
+      '```js',
+      'qrt nothing',
+      '```',
+      'The qrt of prose, and `qrt log DIR -n 3`.',
+    ].join('\n');
+    expect(wrongIn(parsePage('page.md', text))).toEqual([
+      'page.md:1: there is no command `qrt strat`',
+      'page.md:1: `qrt send` has no --await',
+      'page.md:3: `qrt start` has no --fast',
+      'page.md:7: `qrt log` has no --loud',
+    ]);
+  });
+});

@@ -1,0 +1,49 @@
+// The transcripts of the guides are what really happens, mistakes and their errors included.
+
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeWorld, processesOf, type World } from './kit.ts';
+import { copyFiles, expectPage, readTranscripts } from './transcript.ts';
+
+const DOCS = fileURLToPath(new URL('../../docs', import.meta.url));
+const SAMPLES = join(DOCS, 'samples');
+/** A page has up to a hundred commands, and CI other work to do. */
+const PAGE_MS_MAX = 300_000;
+
+const pages = readdirSync(DOCS)
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join(DOCS, name))
+  .filter((path) => readTranscripts(path).length > 0);
+
+describe('guides', () => {
+  let world: World;
+  beforeEach(() => {
+    world = makeWorld();
+  });
+  afterEach(() => world.end());
+
+  it('the guides with transcripts are found', () => {
+    expect(pages.map((path) => basename(path))).toEqual(['running-nodes.md', 'writing-objects.md']);
+  });
+
+  for (const path of pages) {
+    it(
+      `${basename(path)} shows what really happens, and leaves no process behind`,
+      async () => {
+        copyFiles(world, SAMPLES);
+        await expectPage(world, path);
+        expect(processesOf(world.dir)).toEqual([]);
+      },
+      PAGE_MS_MAX,
+    );
+  }
+
+  it('every file in docs/samples is used by a guide', () => {
+    const lines = pages.flatMap((path) => readTranscripts(path).map(({ block }) => block)).join('');
+    const files = readdirSync(SAMPLES);
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((name) => !lines.includes(name))).toEqual([]);
+  });
+});
