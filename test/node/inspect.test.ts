@@ -48,7 +48,8 @@ const FILL = `
   ${message(1, 1, 'o1.0', '["o2.0"]')} ${message(2, 2, 'o2.0', '["o1.0"]')}
   INSERT INTO quarantine (id, owner, target, cause, attempts, body, slots, trace, time_ms)
   VALUES (1, 2, 'o2.0', 'heap', 2, '1', '[]', 't', 5);
-  INSERT INTO swissnum (hash, object, salt) VALUES (x'${'ab'.repeat(32)}', 'o1.0', x'00');
+  INSERT INTO swissnum (hash, object, salt, label, made_ms)
+  VALUES (x'${'ab'.repeat(32)}', 'o1.0', x'00', 'for bob', 5);
   INSERT INTO outbox (link, lane, number, item, tail, share, queued_ms)
   VALUES (1, 1, 1, x'0000', x'00', 'operator', 7), (2, 1, 1, x'00', x'00', 'operator', 8);`;
 
