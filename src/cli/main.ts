@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { QrtError } from '../core/errors.ts';
 import { readVersion } from '../node/program.ts';
 import { codedError } from './coded-error.ts';
+import { addCompletion } from './completion.ts';
 import { addCreateNode } from './create-node.ts';
 import { addDoctor } from './doctor.ts';
 import { addDump } from './dump.ts';
@@ -53,6 +54,7 @@ const COMMANDS = [
   addDump,
   addDoctor,
   addVersion,
+  addCompletion,
 ];
 
 async function main(argv: readonly string[]): Promise<void> {

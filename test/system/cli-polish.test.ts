@@ -1,5 +1,6 @@
 // The command line with real processes: what it looks like, on a terminal and in a pipe.
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
@@ -150,6 +151,15 @@ describe('what qrt looks like', () => {
     expect(shown).toContain('\u001b[32mok\u001b[0m    node ');
     expect(shown).toContain('\u001b[33mwarn\u001b[0m  peer ');
     expect((await world.run(['doctor', 'nowhere'])).stderr).toContain('QRT_NODE_MISSING');
+  });
+
+  it('completion prints a script with which bash completes commands', async () => {
+    const script = await world.ok(['completion', 'bash']);
+    const typed = 'COMP_WORDS=(qrt sta); COMP_CWORD=1; _qrt; echo "${COMPREPLY[@]}"';
+    const offered = execFileSync('bash', ['-c', `${script}\n${typed}`], { encoding: 'utf8' });
+    expect(offered).toBe('start status\n');
+    expect(await world.ok(['completion', 'zsh'])).toMatch(/^#compdef qrt\n/);
+    expect((await world.run(['completion', 'fish'])).code).toBe(2);
   });
 
   it('version says what this qrt is made of', async () => {
