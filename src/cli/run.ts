@@ -5,6 +5,8 @@ import type { ReadyNode } from '../node/run.ts';
 import { codedError } from './coded-error.ts';
 import { withExamples, withJson } from './options.ts';
 import { outliveReaders, say, sayJson } from './output.ts';
+import { makeRunCommand } from './start-command.ts';
+import { formatUnit } from './systemd-unit.ts';
 
 interface Options {
   readonly json?: true;
@@ -22,7 +24,19 @@ export function addRun(program: Command): void {
     .action((dir: string, options: Options) =>
       options.report ? runInBackground(dir) : runInForeground(dir, options),
     );
-  withExamples(withJson(command), ['qrt run ./NODE1']);
+  withExamples(withJson(command), ['qrt run ./NODE1']).addHelpText('after', describeUnit);
+}
+
+const UNIT = '/etc/systemd/system/qrt-NODE1.service';
+const DIR = '/srv/qrt/NODE1';
+
+function describeUnit(): string {
+  const unit = formatUnit({ command: makeRunCommand(DIR), dir: DIR, user: 'qrt' });
+  return `
+To have systemd run a node of user qrt in ${DIR}, write this to ${UNIT}
+and run \`systemctl enable --now qrt-NODE1\`:
+
+${unit}`;
 }
 
 async function runInForeground(dir: string, options: Options): Promise<void> {

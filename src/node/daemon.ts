@@ -8,6 +8,7 @@ import { isQrtError, QrtError } from '../core/errors.ts';
 import { LOCK_WAIT_MS, NODE_START_MS_MAX, NODE_STOP_MS_MAX } from '../core/limits.ts';
 import { type BaseDir, openBaseDir } from './base-dir.ts';
 import { connectNode, type RunningNode } from './control-client.ts';
+import { MEMORY_ENV } from './environment.ts';
 import { holdNode } from './hold.ts';
 import { readLastLines } from './node-log.ts';
 import type { ReadyNode } from './run.ts';
@@ -67,9 +68,6 @@ async function assertNotRunning(base: BaseDir): Promise<void> {
   running.close();
   throw new QrtError('QRT_NODE_RUNNING', { dir: base.dir, pid: running.hello.pid });
 }
-
-/** One heap of the C library for all threads: what was freed by one is used again by another. */
-const MEMORY_ENV = { MALLOC_ARENA_MAX: '1' };
 
 interface SpawnInput {
   readonly base: BaseDir;

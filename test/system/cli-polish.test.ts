@@ -162,6 +162,26 @@ describe('what qrt looks like', () => {
     expect((await world.run(['completion', 'fish'])).code).toBe(2);
   });
 
+  it('run --help prints a unit; with the privileges that it leaves a node has its worker', async () => {
+    const help = await world.ok(['run', '--help']);
+    expect(help).toContain('\nNoNewPrivileges=yes\nCapabilityBoundingSet=\n');
+    const [, command = ''] = /^ExecStart=(.*) run /m.exec(help) ?? [];
+    const isRoot = process.geteuid?.() === 0;
+    const taken = ['--no-new-privs', ...(isRoot ? ['--bounding-set=-all', '--inh-caps=-all'] : [])];
+    await world.ok(['create-node', 'unit']);
+    const text = execFileSync(
+      'setpriv',
+      [...taken, '--', ...command.split(' '), 'doctor', 'unit', '--json'],
+      { cwd: world.dir, encoding: 'utf8' },
+    );
+    const checks = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(checks).toContainEqual(expect.objectContaining({ check: 'sandbox', state: 'ok' }));
+    expect(checks).toContainEqual(expect.objectContaining({ check: 'worker', state: 'ok' }));
+  });
+
   it('version says what this qrt is made of', async () => {
     const versions = JSON.parse(await world.ok(['version', '--json']));
     expect(Object.keys(versions)).toEqual(['qrt', 'schema', 'wire', 'node', 'ses']);
