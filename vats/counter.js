@@ -5,6 +5,8 @@
 // Args: { add, to }, both optional
 //   add   a whole number to add; 1 when it is left out
 //   to    a reference that is sent { count } with the new count
+//
+// Not promised: whoever may count may also count down, by a number below 0.
 function counter(args, power) {
   const add = args?.add ?? 1;
   if (!Number.isSafeInteger(add)) throw Error('args.add is a whole number');

@@ -12,6 +12,9 @@
 //                              reference of the new child there
 //   broadcast  value           sends the value to every child
 //   forget                     empties its memory
+//
+// Not promised: whoever has a reference to it may use every method. How to hand out less than that
+// is shown by the guest `facets`.
 function sampleMethods(args, power) {
   const { memory, make_object, log } = power;
   const keepMax = 100;

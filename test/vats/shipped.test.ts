@@ -30,10 +30,11 @@ describe('vats', () => {
     const text = readGuest(name);
     const header = /^(\/\/.*\n)+/.exec(text)?.[0] ?? '';
 
-    it('begins with what it is for, the power it needs and the args it takes', () => {
+    it('begins with what it is for, its power and args, and what it does not promise', () => {
       expect(header).toMatch(heading(name));
       expect(header).toMatch(/\n\/\/\n\/\/ Power: \S/);
       expect(header).toMatch(/\n\/\/\n\/\/ Args: {/);
+      expect(header).toMatch(/\n\/\/\n\/\/ Not promised: \S/);
       expect(text.slice(header.length)).toMatch(
         new RegExp(`^function ${camelCase(name)}\\(args, power\\) {`),
       );
