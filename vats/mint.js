@@ -20,8 +20,10 @@
 //
 // Not promised: whoever has a reference to a purse can spend from it. Money in a purse that nobody
 // has any more is out of circulation. A deposit that is refused is told to nobody: the log of the
-// vat says so, and the balance shows it. `from` runs within the turn of the deposit: an impostor of
-// this vat moves no money by that, but can waste the turn.
+// vat says so, and the balance shows it. A purse that a vat hands on to another is no longer known
+// to purses that came another way: hand it on through an object of this vat, such as the forwarder
+// of a `caretaker`. `from` runs within the turn of the deposit: an impostor of this vat moves no
+// money by that, but can waste the turn.
 function mint(args, power) {
   const { amount, to } = args ?? {};
   const { memory, make_object } = power;

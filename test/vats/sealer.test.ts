@@ -119,8 +119,8 @@ describe('sealer', () => {
     const box = await seal(vat, pair, 'secret');
     const to = await vat.sink();
     const thief = await vat.object(
-      `({ to }, { memory, box, self }) => {
-        for (const args of ['open', undefined, { to }, { self: to }, { method: 'open', to }, { self: box }]) {
+      `({ to }, { memory, box }) => {
+        for (const args of ['open', undefined, { to }, { method: 'open', to }, { self: box }, { self: to }]) {
           memory.got = [...memory.got ?? [], box.call(args) ?? null];
           if (args !== undefined) box.sendOnly(args);
         }
