@@ -71,7 +71,6 @@ function mint(args, power) {
     };
 
     function accountOf(purse) {
-      delete memory.identified;
       try {
         Q.call(purse, { method: 'identify' });
       } catch {
@@ -79,7 +78,7 @@ function mint(args, power) {
       }
       const found = memory.identified?.call();
       delete memory.identified;
-      // An impostor may have made some other purse identify itself.
+      // An impostor may have made some other purse identify itself, now or earlier.
       if (found === undefined || found.purse !== purse) {
         throw Error('args.from is no purse of this mint');
       }

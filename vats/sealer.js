@@ -17,8 +17,8 @@
 // Not promised: a box that the unsealer refuses is told to nobody: the log of the vat says so. One
 // that a vat hands on to another is no longer known to the unsealer, unless that goes the same way:
 // hand it on through an object of this vat, such as the forwarder of a `caretaker`. The unsealer
-// calls whatever it is given as a box, so that an impostor of this vat runs within its turn: it gets
-// nothing by that, but can waste the turn.
+// calls whatever it is given as a box, so that an impostor of this vat runs within its turn: it
+// gets nothing by that, but can waste the turn.
 function sealer(args, power) {
   const { to } = args ?? {};
   const { make_object } = power;

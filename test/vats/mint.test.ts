@@ -66,7 +66,7 @@ describe('mint', () => {
       );
       expect(sums).toEqual([5 * START, 2 * START]);
       for (const [n, mint] of mints.entries())
-        expect(await vat.memory(mint)).toMatchObject({ issued: sums[n] });
+        expect(await vat.memory(mint)).toEqual({ issued: sums[n], maker: expect.anything() });
     },
     60_000,
   );
@@ -166,6 +166,30 @@ describe('mint', () => {
     );
     await vat.done(user);
     expect([await balanceOf(vat, from), await balanceOf(vat, into)]).toEqual([10, 10]);
+  });
+
+  it('a deposit near the end of the stack moves all or nothing', async () => {
+    const vat = await openVat();
+    const mint = await vat.guest('mint');
+    const purses = [await issue(vat, mint, 1_000), await issue(vat, mint, 0)];
+    const diver = await vat.object(
+      `({ catches }, { memory, purses: [from, into] }) => {
+        const deposit = () => into.call({ method: 'deposit', amount: 1, from });
+        const dive = () => {
+          try { dive(); } catch (error) { if (!catches) throw error; }
+          try { deposit(); memory.deposits = (memory.deposits ?? 0) + 1; } catch {}
+        };
+        dive();
+      }`,
+      { purses },
+    );
+    for (const catches of [true, false]) {
+      await vat.send(diver, { catches });
+      await vat.run();
+      const { deposits = 0 } = await vat.read<{ deposits?: number }>(diver);
+      const balances = [await balanceOf(vat, purses[0]!), await balanceOf(vat, purses[1]!)];
+      expect(balances).toEqual([1_000 - deposits, deposits]);
+    }
   });
 
   it('neither a purse of another vat nor anything else is taken for a purse', async () => {
