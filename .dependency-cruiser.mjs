@@ -2,7 +2,7 @@
 //
 //   bin -> cli -> node -> { transport, store, crypto, worker } -> kernel/ports
 //   testing -> { node, kernel, store, crypto, worker }, as node composes a vat; nothing imports it.
-//   guest stands alone; core is imported by all and imports nothing.
+//   guest stands alone, and so does page, in a browser; core is imported by all and imports nothing.
 
 const ADAPTERS = 'transport|store|crypto|worker';
 
@@ -75,6 +75,19 @@ export default {
     layer('cli', 'A command says what a node should do; how is the business of node.', [
       '^src/(core|node)/',
     ]),
+    {
+      name: 'page-imports-only-types-of-core',
+      comment: 'The page runs in a browser: nothing of qrt but its own files gets there.',
+      severity: 'error',
+      from: { path: '^src/page/' },
+      to: { pathNot: ['^src/page/', '^src/core/(page-data|turn-row)\\.ts$'] },
+    },
+    {
+      name: 'nothing-shipped-imports-the-page',
+      severity: 'error',
+      from: { path: '^(bin|src)/', pathNot: '^src/page/' },
+      to: { path: '^src/page/' },
+    },
     {
       name: 'shipped-code-imports-only-shipped-code',
       severity: 'error',

@@ -1,4 +1,4 @@
-// Builds dist: the compiled sources, and the program of the worker process as one file.
+// Builds dist: the compiled sources, the program of the worker process as one file, and the page.
 //
 // Everything is made in .build and only then laid into dist, file by file and by renaming, so that
 // a running node or test never reads half a file. What did not change is not touched.
@@ -22,6 +22,8 @@ const STAMP = join(BUILD_DIR, 'stamp.json');
 const TSC = toolPath('typescript/bin/tsc');
 const GUEST_MAIN = join(ROOT, 'src/guest/main.ts');
 const GUEST_BUNDLE = 'guest/worker.cjs';
+const PAGE = join(ROOT, 'src/page');
+const PAGE_FILES = ['page/index.html', 'page/page.css', 'page/page.js'];
 const OTHER_INPUTS = [
   'package-lock.json',
   'scripts/build.mjs',
@@ -45,7 +47,9 @@ async function build() {
   if (isBuiltFrom(inputs)) return 0;
   rmSync(STAMP, { force: true });
 
-  const sources = listFiles(join(ROOT, 'src')).filter((path) => path.endsWith('.ts'));
+  const isCompiled = (/** @type {string} */ path) =>
+    path.endsWith('.ts') && !path.startsWith('page/');
+  const sources = listFiles(join(ROOT, 'src')).filter(isCompiled);
   if (sources.length === 0) {
     say('no sources under src: nothing to build');
     return 0;
@@ -62,6 +66,10 @@ async function build() {
     files.push(GUEST_BUNDLE);
   } else {
     say('src/guest/main.ts does not exist: no worker program was built');
+  }
+  if (existsSync(PAGE)) {
+    isBundled = (await bundlePage()) && isBundled;
+    files.push(...PAGE_FILES);
   }
   layIntoDist(files);
   if (tscCode !== 0 || !isBundled) {
@@ -96,6 +104,32 @@ async function bundleGuest() {
     banner: { js: '"use strict";' },
     logLevel: 'warning',
   });
+  return bundled.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @returns {Promise<boolean>} as above */
+async function bundlePage() {
+  const { build: bundle } = await import('esbuild');
+  const bundled = bundle({
+    absWorkingDir: ROOT,
+    entryPoints: { page: join(PAGE, 'main.ts') },
+    outdir: join(DRAFT, 'page'),
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  // Not minified: every browser of the last years knows what is in it, and bundlers do not.
+  for (const name of ['page.css', 'index.html']) {
+    const text = readFileSync(join(PAGE, name));
+    mkdirSync(join(DRAFT, 'page'), { recursive: true });
+    writeFileSync(join(DRAFT, 'page', name), text);
+  }
   return bundled.then(
     () => true,
     () => false,

@@ -18,6 +18,7 @@ const STEPS = [
     args: ['ci', '--error-on-warnings', ...(process.stdout.isTTY ? [] : ['--colors=off'])],
   },
   { name: 'types', tool: 'typescript/bin/tsc', args: ['--noEmit'] },
+  { name: 'types of the page', tool: 'typescript/bin/tsc', args: ['--noEmit', '-p', 'src/page'] },
   {
     name: 'import directions',
     tool: 'dependency-cruiser/bin/dependency-cruise.mjs',

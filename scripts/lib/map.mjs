@@ -17,6 +17,7 @@ const LAYERS = {
   node: 'composition: a directory, its configuration, its process, its control socket',
   cli: 'one command a file',
   testing: '`qrt/testing`: a vat in memory for the tests of those who write objects',
+  page: 'what `qrt ui` shows in a browser, bundled as one script; imports types of core only',
 };
 
 const BEGIN = '<!-- files: written by `node scripts/map.mjs` -->\n';

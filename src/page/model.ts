@@ -1,0 +1,115 @@
+// Model: what the page knows and what its user has chosen; the parts of the page listen to it.
+
+import type {
+  PageEvents,
+  PageGraph,
+  PageLogLine,
+  PageObject,
+  PageStatus,
+  PageTurn,
+} from '../core/page-data.ts';
+import { baseName, shorten } from './text.ts';
+
+/** What a part of the page can listen to. */
+type Topic = 'status' | 'graph' | 'turns' | 'log' | 'selection' | 'object' | 'connection';
+
+/** Whether the command still tells news, and if not, why. */
+type Connection =
+  | { readonly kind: 'waiting' | 'live' | 'lost' }
+  | { readonly kind: 'over'; readonly reason: string };
+
+interface State {
+  status: PageStatus | undefined;
+  graph: PageGraph | undefined;
+  /** Those that came with the last event. */
+  turns: readonly PageTurn[];
+  log: readonly PageLogLine[];
+  selected: string | undefined;
+  object: PageObject | 'none' | undefined;
+  connection: Connection;
+}
+
+export interface Model {
+  readonly state: Readonly<State>;
+  /** Takes what the command told. */
+  take<Name extends 'status' | 'graph' | 'turns' | 'log'>(
+    name: Name,
+    value: PageEvents[Name],
+  ): void;
+  select(id: string | undefined): void;
+  setObject(object: PageObject | 'none' | undefined): void;
+  setConnection(connection: Connection): void;
+  on(topic: Topic, listener: () => void): void;
+  /** Name and id of an object, as people read it. */
+  label(id: string): string;
+  /** What a vat is called: the operator's name for it, or the beginning of its id. */
+  peerLabel(vat: string): string;
+  /** What an owner was installed from, and its number, which tells it from others of that name. */
+  ownerLabel(owner: number): string;
+}
+
+export function makeModel(selected: string | undefined): Model {
+  const state: State = {
+    status: undefined,
+    graph: undefined,
+    turns: [],
+    log: [],
+    selected,
+    object: undefined,
+    connection: { kind: 'waiting' },
+  };
+  const listeners = new Map<Topic, (() => void)[]>();
+  let names = new Map<string, string>();
+  let peers = new Map<string, string>();
+  let owners = new Map<number, string>();
+  const tell = (topic: Topic): void => {
+    for (const listener of listeners.get(topic) ?? []) listener();
+  };
+
+  return Object.freeze({
+    state,
+    take<Name extends 'status' | 'graph' | 'turns' | 'log'>(name: Name, value: PageEvents[Name]) {
+      Object.assign(state, { [name]: value });
+      if (name === 'graph') {
+        const { objects } = value as PageGraph;
+        names = namesOf(value as PageGraph);
+        owners = new Map(objects.map(({ owner, installation }) => [owner, installation]));
+      }
+      if (name === 'status') peers = peersOf(value as PageStatus);
+      tell(name);
+    },
+    select(id: string | undefined) {
+      if (state.selected === id) return;
+      state.selected = id;
+      state.object = undefined;
+      tell('selection');
+    },
+    setObject(object: PageObject | 'none' | undefined) {
+      state.object = object;
+      tell('object');
+    },
+    setConnection(connection: Connection) {
+      state.connection = connection;
+      tell('connection');
+    },
+    on(topic: Topic, listener: () => void) {
+      listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
+    },
+    label(id: string) {
+      const name = names.get(id);
+      return name === undefined ? id : `${name} ${id}`;
+    },
+    peerLabel: (vat: string) => peers.get(vat) ?? shorten(vat),
+    ownerLabel: (owner: number) => `${baseName(owners.get(owner) ?? 'installation')} #${owner}`,
+  });
+}
+
+const namesOf = ({ objects }: PageGraph): Map<string, string> =>
+  new Map(objects.filter(({ name }) => name !== '').map(({ id, name }) => [id, name]));
+
+function peersOf({ links }: PageStatus): Map<string, string> {
+  const named = links.flatMap(({ vat, petname }) =>
+    petname === undefined ? [] : [[vat, petname]],
+  );
+  return new Map(named as [string, string][]);
+}
