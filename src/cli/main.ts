@@ -21,6 +21,7 @@ import { addSend } from './send.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
+import { addUi } from './ui.ts';
 import { addVersion } from './version.ts';
 
 function makeProgram(): Command {
@@ -55,6 +56,7 @@ const COMMANDS = [
   addDoctor,
   addVersion,
   addCompletion,
+  addUi,
 ];
 
 async function main(argv: readonly string[]): Promise<void> {

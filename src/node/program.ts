@@ -15,6 +15,13 @@ export function guestProgram(): string {
   return existsSync(compiled) ? compiled : fromHere('../../dist/guest/worker.cjs');
 }
 
+/** The folder of the page that `qrt ui` serves. */
+export function pageFolder(): string {
+  const compiled = fromHere('../page');
+  // Beside the sources there is a page in TypeScript, which no browser runs.
+  return existsSync(`${compiled}/page.js`) ? compiled : fromHere('../../dist/page');
+}
+
 /** The folder of the guests that ship. */
 export function shippedVats(): string {
   return fromHere('../../vats');

@@ -1,0 +1,223 @@
+// Page reader: what `qrt ui` shows of a vat's database, on a connection that never writes.
+//
+// It is asked again and again while the node runs, so no query reads the bodies of all rows: one
+// object's are read when somebody looks at it.
+
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { QrtError } from '../core/errors.ts';
+import { guarded } from './open.ts';
+
+/** An object without its bodies. `head` is the beginning of its code. */
+export interface ObjectHead {
+  readonly id: string;
+  readonly owner: number;
+  readonly installation: string;
+  readonly head: string;
+  readonly slots: readonly string[];
+  readonly memory: string | null;
+}
+
+export interface ObjectInFull {
+  readonly id: string;
+  readonly owner: number;
+  readonly installation: string;
+  readonly code: string;
+  readonly text: string;
+  readonly body: string;
+  readonly slots: readonly string[];
+  readonly natives: Readonly<Record<string, string>>;
+  readonly memory: string | null;
+}
+
+interface ImportHead {
+  readonly id: string;
+  readonly vat: string;
+  readonly petname: string | null;
+  readonly isLive: number;
+}
+
+export interface StoredValue {
+  readonly body: string;
+  readonly slots: readonly string[];
+}
+
+interface WaitingMessage extends StoredValue {
+  readonly seq: number;
+  readonly share: string;
+  readonly trace: string;
+  readonly attempts: number;
+}
+
+export interface LinkHead {
+  readonly vat: string;
+  readonly petname: string | null;
+  readonly state: string;
+  readonly reason: string;
+  readonly gaps: number;
+  readonly refusals: number;
+  readonly lastRefusal: string;
+  readonly sent1: number;
+  readonly sent2: number;
+  readonly receipted1: number;
+  readonly receipted2: number;
+  readonly received1: number;
+  readonly received2: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly oldestMs: number | null;
+}
+
+interface LogLine {
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly level: string;
+  readonly source: string;
+  readonly text: string;
+}
+
+/** What a stopped node can tell of itself. */
+interface StoredTotals {
+  readonly inboxRows: number;
+  readonly inboxBytes: number;
+  readonly outboxRows: number;
+  readonly outboxBytes: number;
+  readonly turns: number;
+  readonly commits: number;
+  readonly quarantined: number;
+}
+
+export interface PageReader {
+  /** Another number whenever somebody else has committed. */
+  version(): number;
+  /** The oldest `limit` live objects. */
+  objects(limit: number): readonly ObjectHead[];
+  countObjects(): number;
+  /** Memory slots that hold references, with them. */
+  memorySlots(): ReadonlyMap<string, readonly string[]>;
+  imports(limit: number): readonly ImportHead[];
+  /** Undefined when there is no such object, or it was deleted. */
+  object(id: string): ObjectInFull | undefined;
+  memory(id: string): StoredValue | undefined;
+  holdersOf(memory: string, limit: number): readonly string[];
+  waiting(input: { owner: number; target: string; limit: number }): readonly WaitingMessage[];
+  countWaiting(owner: number, target: string): number;
+  totals(): StoredTotals;
+  links(limit: number): readonly LinkHead[];
+  countLinks(): number;
+  /** Petnames that the operator gave to peers, by vat. */
+  petnames(): ReadonlyMap<string, string>;
+  /** The newest `limit` lines after line `after`, oldest first. */
+  log(after: number, limit: number): readonly LogLine[];
+  close(): void;
+}
+
+/** Reads the database at `path`. Throws QRT_STORE_CORRUPT when it cannot be read. */
+export function openPageReader(path: string): PageReader {
+  if (!existsSync(path)) {
+    throw new QrtError('QRT_STORE_CORRUPT', { path, reason: 'the file is missing' });
+  }
+  const db = guarded(path, () => {
+    const opened = new Database(path, { readonly: true, fileMustExist: true });
+    opened.pragma('query_only = ON');
+    return opened;
+  });
+  const all = <T>(sql: string, ...input: readonly unknown[]): T[] =>
+    guarded(path, () => db.prepare(sql).all(...input) as T[]);
+  const one = <T>(sql: string, ...input: readonly unknown[]): T | undefined =>
+    guarded(path, () => db.prepare(sql).get(...input) as T | undefined);
+  const count = (sql: string, ...input: readonly unknown[]): number =>
+    one<{ count: number }>(sql, ...input)?.count ?? 0;
+
+  return Object.freeze({
+    version: () => guarded(path, () => db.pragma('data_version', { simple: true }) as number),
+    objects: (limit: number) => all<Stored<ObjectHead>>(OBJECTS, limit).map(withSlots),
+    countObjects: () => count("SELECT count(*) AS count FROM object WHERE state = 'live'"),
+    memorySlots: () =>
+      new Map(all<Stored<ValueRow>>(MEMORY_SLOTS).map((row) => [row.id, parse(row.slots)])),
+    imports: (limit: number) => all<ImportHead>(IMPORTS, limit),
+    object(id: string) {
+      const row = one<Stored<ObjectInFull> & { natives: string }>(OBJECT, id);
+      return row && { ...withSlots(row), natives: JSON.parse(row.natives) };
+    },
+    memory(id: string) {
+      const row = one<Stored<StoredValue>>('SELECT body, slots FROM memory WHERE id = ?', id);
+      return row && withSlots(row);
+    },
+    holdersOf: (memory: string, limit: number) =>
+      all<{ id: string }>(HOLDERS, memory, limit).map(({ id }) => id),
+    waiting: ({ owner, target, limit }: { owner: number; target: string; limit: number }) =>
+      all<Stored<WaitingMessage>>(WAITING, owner, target, limit).map(withSlots),
+    countWaiting: (owner: number, target: string) => count(COUNT_WAITING, owner, target),
+    totals: () => one<StoredTotals>(TOTALS)!,
+    links: (limit: number) => all<LinkHead>(LINKS, limit),
+    countLinks: () => count('SELECT count(*) AS count FROM link'),
+    petnames: () =>
+      new Map(all<{ vat: string; petname: string }>(PETNAMES).map((row) => [row.vat, row.petname])),
+    log: (after: number, limit: number) => all<LogLine>(LOG, after, limit).reverse(),
+    close: () => void db.close(),
+  });
+}
+
+interface ValueRow {
+  readonly id: string;
+  readonly slots: readonly string[];
+}
+
+/** A row as it is stored, with its slots as JSON. */
+type Stored<T> = Omit<T, 'slots'> & { readonly slots: string };
+
+const parse = (text: string): string[] => JSON.parse(text) as string[];
+
+const withSlots = <T extends { readonly slots: string }>(row: T) => ({
+  ...row,
+  slots: parse(row.slots),
+});
+
+const OBJECTS = `
+  SELECT object.id, owner, owner.name AS installation, substr(code.text, 1, 200) AS head, slots,
+    memory
+  FROM object JOIN owner ON owner.id = object.owner JOIN code ON code.hash = object.code
+  WHERE state = 'live' ORDER BY object.rowid LIMIT ?`;
+
+const OBJECT = `
+  SELECT object.id, owner, owner.name AS installation, code, text, body, slots, natives, memory
+  FROM object JOIN owner ON owner.id = object.owner JOIN code ON code.hash = object.code
+  WHERE state = 'live' AND object.id = ?`;
+
+const MEMORY_SLOTS = "SELECT id, slots FROM memory WHERE slots <> '[]'";
+
+const IMPORTS = `
+  SELECT import.id, link.vat, petname, is_live AS isLive
+  FROM import JOIN link ON link.id = import.link ORDER BY link.id, number LIMIT ?`;
+
+const HOLDERS = "SELECT id FROM object WHERE memory = ? AND state = 'live' ORDER BY rowid LIMIT ?";
+
+const WAITING = `
+  SELECT seq, share, trace, attempts_limit + attempts_unknown AS attempts, body, slots
+  FROM inbox WHERE owner = ? AND target = ? ORDER BY seq LIMIT ?`;
+
+const COUNT_WAITING = 'SELECT count(*) AS count FROM inbox WHERE owner = ? AND target = ?';
+
+const TOTALS = `
+  SELECT (SELECT count(*) FROM inbox) AS inboxRows,
+    (SELECT coalesce(sum(bytes), 0) FROM inbox) AS inboxBytes,
+    (SELECT count(*) FROM outbox) AS outboxRows,
+    (SELECT coalesce(sum(length(item)), 0) FROM outbox) AS outboxBytes,
+    turns_done AS turns, commits, (SELECT count(*) FROM quarantine) AS quarantined
+  FROM counters`;
+
+const LINKS = `
+  SELECT vat, petname, state, reason, gaps, refusals, last_refusal AS lastRefusal,
+    out1_next - 1 AS sent1, out2_next - 1 AS sent2,
+    out1_receipted - 1 AS receipted1, out2_receipted - 1 AS receipted2,
+    max(in1_next - 1, 0) AS received1, max(in2_next - 1, 0) AS received2,
+    count(item) AS rows, coalesce(sum(length(item)), 0) AS bytes, min(queued_ms) AS oldestMs
+  FROM link LEFT JOIN outbox ON outbox.link = link.id
+  GROUP BY link.id ORDER BY state <> 'ok' DESC, rows DESC, link.id LIMIT ?`;
+
+const PETNAMES = 'SELECT vat, petname FROM link WHERE petname IS NOT NULL';
+
+const LOG = `
+  SELECT seq, time_ms AS timeMs, level, source, text FROM log WHERE seq > ?
+  ORDER BY seq DESC LIMIT ?`;

@@ -1,0 +1,395 @@
+// The server of the page: who gets in, what they are told, and what it costs them to be slow.
+
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TURNS_REMEMBERED_MAX, UI_CONNECTIONS_MAX, UI_STREAMS_MAX } from '../../src/core/limits.ts';
+import type { PageObject, PageTurn } from '../../src/core/page-data.ts';
+import type { TurnRow } from '../../src/core/turn-row.ts';
+import { type Feed, makeCursor, makeFeed } from '../../src/node/ui-feed.ts';
+import { serveUi, type UiServer, type UiServerInput } from '../../src/node/ui-server.ts';
+import { openStream } from '../../src/node/ui-stream.ts';
+import { codeOf } from './scratch.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+interface Served {
+  readonly server: UiServer;
+  readonly feed: Feed;
+  readonly port: number;
+  /** Path and query of the address that works once. */
+  readonly entrance: string;
+}
+
+const SECRET = 's'.repeat(43);
+const QRID = `qrt:${'v'.repeat(43)}.${SECRET}@http://127.0.0.1:1`;
+
+const OBJECT: PageObject = {
+  id: 'o1.0',
+  name: 'test',
+  owner: 1,
+  installation: 'test',
+  code: { hash: '00', text: `function test() { return '${QRID}'; }` },
+  natives: {},
+  power: { value: {}, slots: [] },
+  waiting: { rows: 0, first: [] },
+};
+
+async function serve(extra: Partial<UiServerInput> = {}): Promise<Served> {
+  const feed = makeFeed();
+  const object = (id: string) => (id === 'o1.0' ? OBJECT : undefined);
+  const server = await serveUi({ port: 0, feed, object, onEntered: () => {}, ...extra });
+  onTestFinished(() => server.close('the test is over'));
+  const { port, pathname, search } = new URL(server.url);
+  return { server, feed, port: Number(port), entrance: `${pathname}${search}` };
+}
+
+interface Asked {
+  readonly port: number;
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function ask({ port, path, method = 'GET', headers = {} }: Asked): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text) => {
+        body += text;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+      response.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+interface Session {
+  readonly path: string;
+  readonly cookie: string;
+}
+
+/** Goes in by the address, as the browser does. */
+async function enter({ port, entrance }: Served): Promise<Session> {
+  const { headers, body } = await ask({ port, path: entrance });
+  const [set] = headers['set-cookie'] ?? [];
+  const path = /src="(\/[^/]+\/)page\.js"/.exec(body)?.[1];
+  if (set === undefined || path === undefined) throw new Error(`refused: ${body}`);
+  return { path, cookie: set.split(';')[0]! };
+}
+
+/** A stream as a browser would read it; `text` is what has come so far. */
+function openEvents(port: number, { path, cookie }: Session) {
+  const heard = { status: 0, text: '', isOver: false };
+  const sent = request(
+    { host: '127.0.0.1', port, path: `${path}events`, headers: { cookie } },
+    (response) => {
+      heard.status = response.statusCode ?? 0;
+      response.setEncoding('utf8').on('data', (text) => {
+        heard.text += text;
+      });
+      response.on('close', () => {
+        heard.isOver = true;
+      });
+    },
+  );
+  sent.on('error', () => {
+    heard.isOver = true;
+  });
+  sent.end();
+  onTestFinished(() => void sent.destroy());
+  return Object.assign(heard, { end: () => sent.destroy() });
+}
+
+const until = async (check: () => boolean): Promise<void> => {
+  for (let tries = 0; !check() && tries < 400; tries += 1) await delay(5);
+  expect(check()).toBe(true);
+};
+
+const row = (seq: number): TurnRow => ({
+  seq,
+  turn: seq,
+  timeMs: seq,
+  target: 'o1.0',
+  owner: 1,
+  share: 'operator',
+  trace: 'ab',
+  status: 'done',
+  sends: 0,
+  made: 0,
+});
+
+describe('page door', () => {
+  it('the address works once, and gives a cookie that no script and no other site gets', async () => {
+    const entered: number[] = [];
+    const served = await serve({ onEntered: () => entered.push(1) });
+    const { port, entrance } = served;
+    expect(entrance).toMatch(/^\/\?token=[A-Za-z0-9_-]{43}$/);
+    const first = await ask({ port, path: entrance });
+    expect(first.status).toBe(200);
+    const [cookie] = first.headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(
+      /^qrt_ui=[A-Za-z0-9_-]{43}; HttpOnly; SameSite=Strict; Path=\/[A-Za-z0-9_-]{43}\/$/,
+    );
+    const second = await ask({ port, path: entrance });
+    expect([second.status, second.headers['set-cookie']]).toEqual([403, undefined]);
+    expect(second.body).toContain('works once');
+    expect(entered).toHaveLength(1);
+  });
+
+  it('a wrong token is refused and does not use up the right one', async () => {
+    const served = await serve();
+    for (const token of ['', 'x', 'A'.repeat(43)]) {
+      expect((await ask({ ...served, path: `/?token=${token}` })).status).toBe(403);
+    }
+    expect((await ask({ ...served, path: served.entrance })).status).toBe(200);
+  });
+
+  it('without the cookie, or without the path, nothing is served', async () => {
+    const served = await serve();
+    const { path, cookie } = await enter(served);
+    const { port } = served;
+    const value = cookie.split('=')[1]!;
+    for (const [at, headers] of [
+      [`${path}page.js`, {}],
+      [`${path}events`, { cookie: 'qrt_ui=' }],
+      [`${path}object?id=o1.0`, { cookie: `other=${value}` }],
+      [path, { cookie: `${cookie}x` }],
+      ['/', { cookie }],
+      ['/page.js', { cookie }],
+      [`/${'A'.repeat(43)}/page.js`, { cookie }],
+    ] as const) {
+      expect([at, (await ask({ port, path: at, headers })).status]).toEqual([at, 403]);
+    }
+    for (const name of ['', 'page.js', 'page.css', 'object?id=o1.0']) {
+      const headers = { cookie: `a=b; ${cookie}` };
+      expect((await ask({ port, path: `${path}${name}`, headers })).status).toBe(200);
+    }
+    const headers = { cookie };
+    expect((await ask({ port, path: `${path}../key`, headers })).status).toBe(403);
+    expect((await ask({ port, path: `${path}other`, headers })).status).toBe(404);
+  });
+
+  it('a foreign host name or origin is refused, as is a request of another site', async () => {
+    const served = await serve();
+    const { path, cookie } = await enter(served);
+    const { port } = served;
+    const status = async (headers: Record<string, string>): Promise<number> =>
+      (await ask({ port, path, headers: { cookie, ...headers } })).status;
+    expect(await status({})).toBe(200);
+    expect(await status({ host: `localhost:${port}` })).toBe(200);
+    expect(await status({ origin: `http://127.0.0.1:${port}` })).toBe(200);
+    expect(await status({ 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(await status({ host: `evil.example:${port}` })).toBe(403);
+    expect(await status({ host: '127.0.0.1' })).toBe(403);
+    expect(await status({ origin: 'http://evil.example' })).toBe(403);
+    expect(await status({ origin: 'null' })).toBe(403);
+    expect(await status({ origin: 'http://127.0.0.1:1' })).toBe(403);
+    expect(await status({ 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await status({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(
+      (await ask({ ...served, path: served.entrance, headers: { host: 'evil' } })).status,
+    ).toBe(403);
+  });
+
+  it('nothing but GET is taken', async () => {
+    const served = await serve();
+    const { path, cookie } = await enter(served);
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH']) {
+      const { status, headers } = await ask({ ...served, path, method, headers: { cookie } });
+      expect([method, status, headers['allow']]).toEqual([method, 405, 'GET']);
+    }
+  });
+
+  it('every answer forbids scripts of others, frames, guessing of types, and keeping it', async () => {
+    const served = await serve();
+    const { path, cookie } = await enter(served);
+    const asked = [path, `${path}page.js`, `${path}object?id=o1.0`, `${path}object?id=o9.0`, '/no'];
+    for (const at of asked) {
+      const { headers } = await ask({ ...served, path: at, headers: { cookie } });
+      expect(headers).toMatchObject({
+        'content-security-policy':
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+          "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-frame-options': 'DENY',
+        'cross-origin-resource-policy': 'same-origin',
+      });
+    }
+  });
+
+  it('listens on loopback only, and says which port cannot be had', async () => {
+    const { server, port } = await serve();
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
+    expect(await codeOf(() => serve({ port }))).toBe('QRT_ARGUMENT_INVALID');
+  });
+});
+
+describe('page server', () => {
+  it('shows an object, and of no QRID in any text the part that is secret', async () => {
+    const served = await serve();
+    const { path, cookie } = await enter(served);
+    const at = (id: string) => ({ ...served, path: `${path}object?id=${id}`, headers: { cookie } });
+    const { body, headers } = await ask(at('o1.0'));
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(JSON.parse(body)).toMatchObject({ id: 'o1.0', name: 'test' });
+    expect(body).toContain(`qrt:${'v'.repeat(43)}.…`);
+    expect(body).not.toContain(SECRET);
+    for (const id of ['o2.0', '', 'x', '%00', 'o1.0%27']) {
+      expect((await ask(at(id))).status).toBe(404);
+    }
+  });
+
+  it('tells news as they come, to every page from where it is', async () => {
+    const served = await serve();
+    const session = await enter(served);
+    served.feed.addTurns([row(1)], 0);
+    const one = openEvents(served.port, session);
+    await until(() => one.text.includes('event: turns'));
+    expect(served.server.streams()).toBe(1);
+    served.feed.addTurns([row(2)], 0);
+    await until(() => one.text.includes('"seq":2'));
+    const two = openEvents(served.port, session);
+    await until(() => two.text.includes('"seq":2'));
+    expect(two.text).toContain('"seq":1');
+    expect(one.text.match(/"seq":1,/g)).toHaveLength(1);
+    served.feed.addLog([{ seq: 1, timeMs: 1, level: 'log', source: 'o1.0', text: QRID }]);
+    await until(() => two.text.includes('event: log'));
+    expect(two.text).not.toContain(SECRET);
+    one.end();
+    await until(() => served.server.streams() === 1);
+  });
+
+  it(`keeps ${UI_STREAMS_MAX} pages up to date, refuses one more, and takes it when one left`, async () => {
+    const served = await serve();
+    const session = await enter(served);
+    const opened = Array.from({ length: UI_STREAMS_MAX }, () => openEvents(served.port, session));
+    await until(() => opened.every(({ status }) => status === 200));
+    const refused = openEvents(served.port, session);
+    await until(() => refused.status === 503);
+    opened[0]?.end();
+    await until(() => served.server.streams() < UI_STREAMS_MAX);
+    const taken = openEvents(served.port, session);
+    await until(() => taken.status === 200);
+  });
+
+  it(`holds ${UI_CONNECTIONS_MAX} connections at once, and closes further ones unread`, async () => {
+    const { port } = await serve();
+    const open = () => {
+      const socket = connect({ host: '127.0.0.1', port });
+      onTestFinished(() => void socket.destroy());
+      return socket.on('error', () => {});
+    };
+    const held = Array.from({ length: UI_CONNECTIONS_MAX }, open);
+    await until(() => held.every((socket) => socket.readyState === 'open'));
+    const further = open();
+    await until(() => further.closed);
+    expect(held.filter((socket) => socket.closed)).toEqual([]);
+  });
+
+  it('a page that takes nothing is let go', async () => {
+    const served = await serve({ limits: { stuckMs: 300 } });
+    const { path, cookie } = await enter(served);
+    const socket = connect({ host: '127.0.0.1', port: served.port });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    const head = `GET ${path}events HTTP/1.1\r\nHost: 127.0.0.1:${served.port}\r\nCookie: ${cookie}\r\n\r\n`;
+    socket.write(head);
+    socket.pause();
+    await until(() => served.server.streams() === 1);
+    const large = 'x'.repeat(4_000);
+    let seq = 0;
+    for (let round = 0; served.server.streams() === 1 && round < 2_000; round += 1) {
+      const lines = Array.from({ length: 50 }, () => {
+        seq += 1;
+        return { seq, timeMs: 1, level: 'log', source: 'o1.0', text: large };
+      });
+      served.feed.addLog(lines);
+      await delay(1);
+    }
+    await until(() => served.server.streams() === 0);
+  });
+
+  it('says why it ends to every page, and ends though they stay', async () => {
+    const served = await serve();
+    const one = openEvents(served.port, await enter(served));
+    await until(() => one.status === 200);
+    await served.server.close('the operator ended it');
+    await until(() => one.isOver);
+    expect(one.text).toContain('event: end\ndata: {"reason":"the operator ended it"}');
+  });
+});
+
+describe('page stream', () => {
+  it('writes no more while the page takes nothing, and then only what is newest', async () => {
+    const feed = makeFeed();
+    const sink = new PassThrough({ highWaterMark: 1_000 });
+    onTestFinished(() => void sink.destroy());
+    openStream({ sink, feed, stuckMs: 60_000, onClose: () => {} });
+    const graph = (objectsTotal: number) => ({ objects: [], imports: [], edges: [], objectsTotal });
+    const lines = (seq: number) => [
+      { seq, timeMs: 1, level: 'x', source: 'x'.repeat(2_000), text: '' },
+    ];
+    feed.addLog(lines(1));
+    const held = sink.readableLength + sink.writableLength;
+    for (let n = 2; n < 300; n += 1) {
+      feed.setGraph(graph(n));
+      feed.addLog(lines(n));
+    }
+    expect(sink.readableLength + sink.writableLength).toBe(held);
+    let text = '';
+    sink.on('data', (chunk) => {
+      text += chunk;
+    });
+    await until(() => text.includes('"seq":299'));
+    expect(text.match(/"objectsTotal":/g)).toHaveLength(1);
+    expect(text).toContain('"objectsTotal":299');
+  });
+});
+
+describe('page feed', () => {
+  it('tells a page that lags the newest state once, and turns that it missed as a gap', () => {
+    const feed = makeFeed();
+    const cursor = makeCursor();
+    const graph = (objectsTotal: number) => ({ objects: [], imports: [], edges: [], objectsTotal });
+    feed.setGraph(graph(1));
+    feed.addTurns([row(1)], 0);
+    expect(feed.take(cursor)).toContain('"at":1');
+    expect(feed.take(cursor)).toBe('');
+    for (let n = 2; n < 10; n += 1) feed.setGraph(graph(n));
+    // The node itself forgot five before the next one.
+    feed.addTurns([row(7)], 5);
+    for (let n = 0; n < TURNS_REMEMBERED_MAX; n += 1) feed.addTurns([row(8 + n)], 0);
+    const text = feed.take(cursor);
+    expect(text.match(/event: graph/g)).toHaveLength(1);
+    expect(text).toContain('"objectsTotal":9');
+    const told = /event: turns\ndata: (.*)/.exec(text)?.[1] ?? '[]';
+    const turns = JSON.parse(told) as PageTurn[];
+    expect(turns).toHaveLength(TURNS_REMEMBERED_MAX);
+    expect([turns[0]?.at, turns.at(-1)?.at]).toEqual([8, 7 + TURNS_REMEMBERED_MAX]);
+  });
+
+  it('tells nothing twice that did not change', () => {
+    const feed = makeFeed();
+    const cursor = makeCursor();
+    const graph = { objects: [], imports: [], edges: [], objectsTotal: 0 };
+    const news: number[] = [];
+    feed.onNews(() => news.push(1));
+    feed.setGraph(graph);
+    feed.take(cursor);
+    feed.setGraph({ ...graph });
+    expect([feed.take(cursor), news.length]).toEqual(['', 1]);
+  });
+});
