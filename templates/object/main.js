@@ -11,44 +11,50 @@
 //   invite   name, to    makes a pen for this name and sends { title, pen } to the reference `to`
 //   read     to          sends { title, entries } to the reference `to`
 
-/** @import { Args, Power } from 'qrt/guest' */
+/** @import { Args, Data, Log, Power, Reference } from 'qrt/guest' */
 
 /**
- * @param {Args} args
- * @param {Power} power
+ * @typedef {{ method: string, text: string, name: string, to: Reference }} Wanted
+ * @typedef {{ title: string, entriesMax: number, code: { pen: string }, log: Log }} Given
+ * @typedef {{ entries?: { name: string, text: string }[], hostPen?: Reference }} Memory
+ */
+
+/**
+ * @param {Args<Wanted>} args
+ * @param {Power<Given, Memory>} power
  */
 function guestBook(args, power) {
   const { memory, make_object, code, title, entriesMax, log } = power;
+  const { method, text, name, to } = args ?? {};
   memory.entries ??= [];
 
   // The pen gets this very memory, not a copy of it, and neither make_object nor log.
-  const makePen = (name) => {
-    if (typeof name !== 'string' || name === '') throw Error('name is a text');
-    return make_object(code.pen, { memory, name, entriesMax });
+  const makePen = (/** @type {unknown} */ owner) => {
+    if (typeof owner !== 'string' || owner === '') throw Error('name is a text');
+    return make_object(code.pen, { memory, name: owner, entriesMax });
   };
 
-  const methods = {
-    write({ text }) {
+  const answer = (/** @type {Data} */ data) => {
+    if (to === undefined) throw Error('to is the reference that gets the answer');
+    // A message is delivered in a later turn, here or on another machine, exactly once.
+    Q.sendOnly(to, data);
+  };
+
+  switch (method) {
+    case 'write':
       memory.hostPen ??= makePen('host');
       // A call runs at once, within this turn: if it throws, nothing of the turn remains.
       memory.hostPen.call({ text });
       log(`the host wrote entry ${memory.entries.length}`);
-    },
-
-    invite({ name, to }) {
-      // A message is delivered in a later turn, here or on another machine, exactly once.
-      Q.sendOnly(to, { title, pen: makePen(name) });
+      break;
+    case 'invite':
+      answer({ title, pen: makePen(name) });
       log(`invited ${name}`);
-    },
-
-    read({ to }) {
-      Q.sendOnly(to, { title, entries: memory.entries });
-    },
-  };
-
-  const method = args?.method;
-  if (typeof method !== 'string' || !Object.hasOwn(methods, method)) {
-    throw Error(`args.method is one of: ${Object.keys(methods).join(', ')}`);
+      break;
+    case 'read':
+      answer({ title, entries: memory.entries });
+      break;
+    default:
+      throw Error('args.method is one of: write, invite, read');
   }
-  methods[method](args);
 }

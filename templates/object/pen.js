@@ -7,8 +7,13 @@
 /** @import { Args, Power } from 'qrt/guest' */
 
 /**
- * @param {Args} args
- * @param {Power} power
+ * @typedef {{ name: string, entriesMax: number }} Given
+ * @typedef {{ entries: { name: string, text: string }[] }} Memory
+ */
+
+/**
+ * @param {Args<{ text: string }>} args
+ * @param {Power<Given, Memory>} power
  */
 function pen(args, power) {
   const { memory, name, entriesMax } = power;

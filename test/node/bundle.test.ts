@@ -1,9 +1,10 @@
 // What a folder holds for `qrt install`, and which folders are refused.
 
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   BUNDLE_CODES_MAX,
   BUNDLE_ENTRIES_MAX,
@@ -110,7 +111,7 @@ describe('bundle', () => {
       const folder = makeFolder({ 'main.js': CODE });
       const outside = `${folder}-secret`;
       writeFileSync(outside, '{"secret":1}');
-      if (name === 'main.js') execFileSync('rm', [join(folder, name)]);
+      if (name === 'main.js') rmSync(join(folder, name));
       symlinkSync(outside, join(folder, name));
       expect(refusal(() => readBundle(folder))).toBe(
         `${INVALID} chat/${name}: it is a link that leads out of the folder: ` +
@@ -135,9 +136,11 @@ describe('bundle', () => {
     expect(refusal(() => readBundle(ring))).toContain('leads nowhere');
   });
 
-  it('a pipe is refused instead of waited for', () => {
+  it('what is neither file nor folder is refused', async () => {
     const folder = makeFolder();
-    execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'child.js')]);
+    const server = createServer().listen(join(folder, 'child.js'));
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
     expect(refusal(() => readBundle(folder))).toBe(
       `${INVALID} chat/child.js: it is no regular file.`,
     );

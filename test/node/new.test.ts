@@ -32,7 +32,7 @@ describe('new', () => {
     });
     expect(JSON.parse(read('qrt.json'))).toMatchObject({ name: 'my-book', grants: ['log'] });
     expect(read('README.md')).toMatch(/^# my-book\n/);
-    expect(FILES.filter((name) => read(name).includes('{{'))).toEqual([]);
+    expect(FILES.filter((name) => read(name).includes('{{name}}'))).toEqual([]);
     // A node in the project holds its key.
     expect(read('.gitignore').split('\n')).toEqual(expect.arrayContaining(['/NODE/', '/QRID']));
   });
