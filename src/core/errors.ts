@@ -67,7 +67,7 @@ const ERRORS = {
   QRT_ARGUMENT_INVALID: entry('usage', '{what}: {reason}.'),
   QRT_QRID_MALFORMED: entry(
     'usage',
-    'That is no QRID. One looks like qrt:VATID.SWISSNUM or qrt:VATID.SWISSNUM@http://host:port.',
+    '{what} is no QRID. One looks like qrt:VATID.SWISSNUM or qrt:VATID.SWISSNUM@http://host:port.',
   ),
   QRT_VAT_UNKNOWN: entry(
     'usage',
@@ -131,7 +131,10 @@ const ERRORS = {
   QRT_ITEM_MALFORMED: entry('peer', 'An item is malformed: {reason}.'),
   QRT_ITEM_UNSUPPORTED: entry('peer', 'An item asks for something this version does not do.'),
   QRT_NAME_UNKNOWN: entry('peer', 'An item names something that was never given to its sender.'),
-  QRT_NO_OBJECT: entry('peer', 'There is no such object.'),
+  QRT_NO_OBJECT: entry(
+    'peer',
+    'There is no such object: it was deleted, or its QRID is wrong or withdrawn. Ask for another.',
+  ),
   QRT_TOO_FAR: entry('peer', 'A message was forwarded {max} times and goes no further.'),
   // --- guest ---
   QRT_CODE_REFUSED: entry('guest', '{where}: {reason}'),

@@ -73,15 +73,18 @@ export function formatQrid(qrid: Qrid): string {
   return `qrt:${qrid.vat}.${qrid.swissnum}${hint}`;
 }
 
-/** Reads a QRID. Throws QRT_QRID_MALFORMED; the text is a secret and not repeated. */
-export function parseQrid(text: string): Qrid {
+/**
+ * Reads a QRID. Throws QRT_QRID_MALFORMED, which names `what` was read; the text itself is a secret
+ * and not repeated.
+ */
+export function parseQrid(text: string, what = 'That'): Qrid {
   const match = text.length > 100 + URL_BYTES_MAX ? null : QRID_TEXT.exec(text);
   const vat = parseVatId(match?.[1]);
   const swissnum = parseSwissnum(match?.[2]);
   const hint = match?.[3];
-  if (!vat || !swissnum) throw new QrtError('QRT_QRID_MALFORMED', {});
+  if (!vat || !swissnum) throw new QrtError('QRT_QRID_MALFORMED', { what });
   if (hint === undefined) return { vat, swissnum };
-  if (!isVatUrl(hint)) throw new QrtError('QRT_QRID_MALFORMED', {});
+  if (!isVatUrl(hint)) throw new QrtError('QRT_QRID_MALFORMED', { what });
   return { vat, swissnum, hint };
 }
 

@@ -83,7 +83,7 @@ export function encodePlaced({ what, value, marks, bytesMax }: EncodeInput): Ope
       isProxy: types.isProxy,
       slotOf: (object) => marks.get(object),
     });
-    return { body, slots: slots.map(parseQrid) };
+    return { body, slots: slots.map((slot) => parseQrid(slot)) };
   } catch (error) {
     if (isQrtError(error, 'QRT_DATA_UNCARRIED')) {
       const { path, reason } = error.details;
@@ -100,7 +100,7 @@ function parseRef(ref: string): Ref {
   const cut = ref.lastIndexOf('=');
   if (cut < 0) throw badRef('give it as PLACE=QRID');
   const path = ref.slice(0, cut);
-  return { path, place: parsePlace(path), qrid: parseQrid(ref.slice(cut + 1)) };
+  return { path, place: parsePlace(path), qrid: parseQrid(ref.slice(cut + 1), `--ref ${path}`) };
 }
 
 function badRef(reason: string): QrtError {

@@ -27,7 +27,7 @@ export async function send(input: SendInput): Promise<Sent> {
   const request = {
     type: 'send',
     id: input.id === undefined ? makeRequestId() : parseRequestId(input.id),
-    target: parseQrid(input.qrid),
+    target: parseQrid(input.qrid, 'The target'),
     args: makeOperatorData({
       what: 'ARGSJSON',
       json: input.args,

@@ -84,7 +84,12 @@ describe('operator data', () => {
   });
 
   it('a reference that is none is refused without repeating it', () => {
-    expect(codeOf(() => make('{}', ['to=qrt:x']))).toBe('QRT_QRID_MALFORMED');
+    expect(() => make('{}', ['to=qrt:x'])).toThrow(
+      expect.objectContaining({
+        code: 'QRT_QRID_MALFORMED',
+        message: expect.stringMatching(/^--ref to is no QRID\. (?!.*qrt:x)/),
+      }),
+    );
     expect(codeOf(() => make('{}', ['to']))).toBe('QRT_ARGUMENT_INVALID');
   });
 

@@ -287,5 +287,5 @@ function operatorData(value: unknown): OperatorData {
     isProxy: types.isProxy,
     slotOf: (object) => (object instanceof TestRef ? object.qrid : undefined),
   });
-  return { body, slots: slots.map(parseQrid) };
+  return { body, slots: slots.map((slot) => parseQrid(slot)) };
 }

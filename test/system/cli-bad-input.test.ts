@@ -147,6 +147,7 @@ describe('bad input', () => {
     expectRefusal(await world.run([...refs, 'to=qrt:x']), 'QRT_QRID_MALFORMED', 2);
     const ran = await world.run(['send', '-d', dir, 'qrt:x', '{}']);
     expectRefusal(ran, 'QRT_QRID_MALFORMED', 2);
+    expect(ran.stderr).toContain('The target is no QRID.');
     expect(await rowsOf(dir)).toEqual(before);
   });
 
