@@ -12,6 +12,11 @@ describe('mask', () => {
     );
   });
 
+  it('a QRID is listed under the hash by which it was made', () => {
+    const lines = 'QRID 61c05b38bf04 of o2.0.\nbd254221f466\to1.0\n61c05b38bf04\to2.0\n';
+    expect(mask(lines)).toBe('QRID HASH1 of o2.0.\nHASH2\to1.0\nHASH1\to2.0\n');
+  });
+
   it('a port has the same name in a URL and in a configuration', () => {
     expect(mask('http://127.0.0.1:7001 "port": 7001, "port":7002, "port": 1')).toBe(
       'http://127.0.0.1:PORT1 "port": PORT1, "port":PORT2, "port": 1',

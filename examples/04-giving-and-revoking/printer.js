@@ -1,0 +1,4 @@
+// Printer: what Alice has.
+function printer({ print }, { log }) {
+  log(`printed: ${print}`);
+}
