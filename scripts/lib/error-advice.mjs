@@ -96,6 +96,17 @@ export const ADVICE = {
     'A vat keeps 10,000 links with other vats, dropped ones included, and never forgets one. Spread ' +
     'the work over more vats.',
 
+  // --- operator of a test vat ---
+  QRT_TESTVAT_CLOSED:
+    'The test used its vat after `close`, often because it did not await something before. Make a ' +
+    'vat for each test, and await each call.',
+  QRT_TESTVAT_RESTLESS:
+    'Objects that send to each other without end never come to rest. The message names some that ' +
+    'have messages waiting. Run single turns with `step`, or raise `turnsMax`.',
+  QRT_REFERENCE_FOREIGN:
+    'Each test vat knows its own objects only, and a reference of one means nothing to another. ' +
+    'Two vats that talk need nodes; for one side of it use `outside`.',
+
   // --- peer ---
   QRT_VAT_UNSEALABLE:
     'The vat id in the QRID is not a public key that anything can be sealed for. Nobody can own ' +

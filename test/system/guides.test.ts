@@ -1,13 +1,14 @@
 // The transcripts of the guides are what really happens, mistakes and their errors included.
 
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, processesOf, type World } from './kit.ts';
 import { copyFiles, expectPage, readTranscripts } from './transcript.ts';
 
-const DOCS = fileURLToPath(new URL('../../docs', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DOCS = join(ROOT, 'docs');
 const SAMPLES = join(DOCS, 'samples');
 /** A page has up to a hundred commands, and CI other work to do. */
 const PAGE_MS_MAX = 300_000;
@@ -16,6 +17,12 @@ const pages = readdirSync(DOCS)
   .filter((name) => name.endsWith('.md'))
   .map((name) => join(DOCS, name))
   .filter((path) => readTranscripts(path).length > 0);
+
+/** As `npm install qrt` does: tests of objects import it by its name. */
+function installPackage(world: World): void {
+  mkdirSync(world.path('node_modules'));
+  symlinkSync(ROOT, world.path('node_modules', 'qrt'));
+}
 
 describe('guides', () => {
   let world: World;
@@ -33,6 +40,7 @@ describe('guides', () => {
       `${basename(path)} shows what really happens, and leaves no process behind`,
       async () => {
         copyFiles(world, SAMPLES);
+        installPackage(world);
         await expectPage(world, path);
         expect(processesOf(world.dir)).toEqual([]);
       },
