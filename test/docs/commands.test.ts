@@ -61,10 +61,16 @@ function shellTexts(page: Page): readonly Found[] {
 
 /** The words after each `qrt` of a text, up to where that command ends. */
 function commandsIn(text: string): readonly (readonly string[])[] {
-  const bare = text.replace(/'[^']*'|"[^"]*"/g, 'TEXT').replace(/(^|\s)#.*$/, '');
-  return [...bare.matchAll(/(?<![\w.:@-])(?:[\w./-]*\/)?qrt((?:[ \t]+[^\s;|&()<>`]+)+)/g)].map(
-    ([, words = '']) => words.trim().split(/\s+/),
-  );
+  const commands: (readonly string[])[] = [];
+  // What stands in $(…) is a command of its own, and one word of the command around it.
+  const inner = /\$\(([^()]*)\)/;
+  let bare = text.replace(/'[^']*'|"[^"]*"/g, 'TEXT').replace(/(^|\s)#.*$/, '');
+  for (let match = inner.exec(bare); match !== null; match = inner.exec(bare)) {
+    commands.push(...commandsIn(match[1] ?? ''));
+    bare = bare.replace(inner, 'TEXT');
+  }
+  const found = bare.matchAll(/(?<![\w.:@-])(?:[\w./-]*\/)?qrt((?:[ \t]+[^\s;|&()<>`]+)+)/g);
+  return [...commands, ...[...found].map(([, words = '']) => words.trim().split(/\s+/))];
 }
 
 /** What is wrong with the words after `qrt`; undefined when nothing is. */
@@ -115,6 +121,7 @@ describe('commands that pages name', () => {
       'Type `qrt strat NODE1` or `qrt send --await QRID {}`.',
       '```console',
       '$ qrt stop NODE1; ./bin/qrt start --fast NODE1 | grep -v x',
+      "$ qrt send $(qrt install NODE a.js --power '{}' --granted x) '{}' --now; echo --this",
       'qrt --nothing is output',
       '```',
       '```sh',
@@ -129,7 +136,9 @@ describe('commands that pages name', () => {
       'page.md:1: there is no command `qrt strat`',
       'page.md:1: `qrt send` has no --await',
       'page.md:3: `qrt start` has no --fast',
-      'page.md:7: `qrt log` has no --loud',
+      'page.md:4: `qrt install` has no --granted',
+      'page.md:4: `qrt send` has no --now',
+      'page.md:8: `qrt log` has no --loud',
     ]);
   });
 });
