@@ -6,6 +6,7 @@ import { readVersion } from '../node/program.ts';
 import { codedError } from './coded-error.ts';
 import { addCompletion } from './completion.ts';
 import { addCreateNode } from './create-node.ts';
+import { addDelete } from './delete.ts';
 import { addDoctor } from './doctor.ts';
 import { addDump } from './dump.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -51,6 +52,7 @@ const COMMANDS = [
   addInstall,
   addSend,
   addQrid,
+  addDelete,
   addLog,
   addDump,
   addDoctor,

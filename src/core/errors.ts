@@ -99,6 +99,7 @@ const ERRORS = {
     'usage',
     'There is no object {object} in this vat. `qrt dump DIR objects` shows those that there are.',
   ),
+  QRT_OBJECT_DELETED: entry('usage', 'Object {object} is deleted, for good.'),
   QRT_QRID_UNKNOWN: entry(
     'usage',
     'No QRID of this vat has a hash that begins with {hash}. `qrt qrid list DIR` shows them all.',

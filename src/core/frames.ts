@@ -48,6 +48,8 @@ export type KernelFrame =
   | { readonly type: 'code'; readonly hash: CodeHash; readonly text?: string }
   /** Reply to `ask` memory. */
   | { readonly type: 'memory'; readonly id: LocalId; readonly value: Capdata<LocalId> }
+  /** These objects and memory slots are no more: keep nothing of them. No reply. */
+  | { readonly type: 'forget'; readonly ids: readonly LocalId[] }
   /** Check a text as install does: reply is `checked`. */
   | { readonly type: 'check'; readonly text: string; readonly bytesMax: number };
 

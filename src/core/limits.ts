@@ -126,6 +126,8 @@ export const COMMIT_TURNS_MAX = 64;
 export const COMMIT_BYTES_MAX = 4 * MIB;
 /** The longest that an accepted change waits for its flush while more work comes, in ms. */
 export const COMMIT_WAIT_MS_MAX = 5;
+/** Messages for deleted objects that are rejected in one go: they must not fill a transaction. */
+export const REJECTED_AT_ONCE_MAX = 64;
 /** Turns handed to the worker before their outcomes are back. */
 export const TURNS_IN_FLIGHT_MAX = 64;
 

@@ -8,6 +8,7 @@ export interface Cache<Value> {
   readonly get: (key: string) => Value | undefined;
   /** `bytes` is what the value counts for. */
   readonly set: (key: string, value: Value, bytes: number) => void;
+  readonly forget: (key: string) => void;
 }
 
 interface Entry<Value> {
@@ -47,6 +48,10 @@ export function makeCache<Value>(bytesMax: number): Cache<Value> {
       held += bytes - (entries.get(key)?.bytes ?? 0);
       entries.set(key, { value, bytes, usedAt: uses });
       if (held > bytesMax) trim();
+    },
+    forget(key: string): void {
+      held -= entries.get(key)?.bytes ?? 0;
+      entries.delete(key);
     },
   });
 }

@@ -87,7 +87,7 @@ export function makeChannel(pipes: Pipes): Channel {
     for (;;) {
       const payload = take();
       const reply = isTurn(payload) ? undefined : parse(payload);
-      if (reply === undefined || reply.type === 'turn' || reply.type === 'check') {
+      if (reply === undefined || !isReply(reply)) {
         postponed.push(payload);
       } else {
         isAsking = false;
@@ -116,6 +116,11 @@ const ignore = (): void => undefined;
 /** Most frames that come during an `ask` are turns: they need not be parsed twice. */
 function isTurn(payload: Uint8Array): boolean {
   return TURN_PREFIX.equals(payload.subarray(0, TURN_PREFIX.length));
+}
+
+/** What is no reply to an `ask` keeps its place between the turns. */
+function isReply({ type }: KernelFrame): boolean {
+  return type !== 'turn' && type !== 'check' && type !== 'forget';
 }
 
 function parse(payload: Uint8Array): KernelFrame {

@@ -1,7 +1,7 @@
 // Loader: gets objects, memory and code from the kernel when the worker does not have them.
 //
 // What is kept here is what the kernel has accepted, as every outcome of this worker is accepted
-// or the worker ended. Texts of code are dropped once they are evaluated.
+// or the worker ended, until the kernel says that it is no more. Texts of code are dropped once they are evaluated.
 
 import { QrtError } from '../core/errors.ts';
 import type { KernelFrame, ObjectDescription, ObjectEffect } from '../core/frames.ts';
@@ -43,6 +43,8 @@ export interface Loader {
   /** Remembers what a turn made. MUST be called only for an outcome that is reported. */
   readonly learnObject: (effect: ObjectEffect, run: GuestFunction | undefined) => void;
   readonly learnMemory: (id: LocalId, value: Capdata<LocalId>) => void;
+  /** MUST be called between turns. */
+  readonly forget: (ids: readonly LocalId[]) => void;
 }
 
 /** Things of one cache; their keys (hash, `o…`, `m…`) cannot be mistaken for each other. */
@@ -118,6 +120,9 @@ export function makeLoader(channel: Channel, evaluate: Evaluate, cache: Cache<Lo
     checkText,
     learnObject,
     learnMemory: (id: LocalId, value: Capdata<LocalId>) => void keepMemory(id, value),
+    forget: (ids: readonly LocalId[]) => {
+      for (const id of ids) cache.forget(id);
+    },
   });
 }
 

@@ -40,6 +40,9 @@ function runWorker(): never {
       case 'turn':
         channel.write(runTurn(frame, loader, onTurn));
         break;
+      case 'forget':
+        loader.forget(frame.ids);
+        break;
       case 'check':
         channel.write(check(frame, evaluate));
         break;

@@ -1,7 +1,7 @@
 // Directory: which ids exist in this vat and to whom they belong.
 //
 // Objects, memory slots and imports never stop existing and never change their owner, so what was
-// once read may be remembered. Ids made by the open transaction are seen through the store.
+// once read may be remembered; only that an object lives can come to an end. Ids made by the open transaction are seen through the store.
 
 import { isImportId, isObjectId, type LocalId } from '../core/ids.ts';
 import type { VatStore } from './store-port.ts';
@@ -13,6 +13,10 @@ export interface Directory {
   /** The owner of an object, live or deleted; undefined when it never existed. */
   ownerOfObject(id: LocalId): number | undefined;
   ownerOfMemory(id: LocalId): number | undefined;
+  /** Whether an object exists and is not deleted. */
+  isLive(id: LocalId): boolean;
+  /** The object was deleted. */
+  forgetLive(id: LocalId): void;
   /** Whether a reference in a body stands for something that this vat once knew. */
   isKnownReference(id: LocalId): boolean;
 }
@@ -20,6 +24,7 @@ export interface Directory {
 export function makeDirectory(store: VatStore): Directory {
   const owners = new Map<LocalId, number>();
   const imports = new Set<LocalId>();
+  const live = new Set<LocalId>();
 
   const remember = (id: LocalId, owner: number | undefined): number | undefined => {
     if (owner === undefined) return undefined;
@@ -40,6 +45,14 @@ export function makeDirectory(store: VatStore): Directory {
   return Object.freeze({
     ownerOfObject,
     ownerOfMemory: (id: LocalId) => owners.get(id) ?? remember(id, store.memoryOwner(id)),
+    isLive(id: LocalId) {
+      if (live.has(id)) return true;
+      if (!store.isLiveObject(id)) return false;
+      if (live.size >= REMEMBERED_MAX) live.clear();
+      live.add(id);
+      return true;
+    },
+    forgetLive: (id: LocalId) => void live.delete(id),
     isKnownReference(id: LocalId) {
       if (isObjectId(id)) return ownerOfObject(id) !== undefined;
       return isImportId(id) && isImport(id);

@@ -6,6 +6,7 @@
 import { isImportId, type LocalId, NOBODY } from '../core/ids.ts';
 import type { Item, WireName } from '../core/item.ts';
 import { ANSWERS_WAITING_MAX, ARGS_BYTES_MAX, HOPS_MAX } from '../core/limits.ts';
+import type { Directory } from './directory.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { Messages } from './messages.ts';
@@ -28,6 +29,7 @@ export interface IncomingMessages {
 export function makeIncomingMessages(
   island: Island,
   parts: {
+    readonly directory: Directory;
     readonly links: Links;
     readonly names: Names;
     readonly outbox: Outbox;
@@ -36,7 +38,7 @@ export function makeIncomingMessages(
   },
 ): IncomingMessages {
   const { inboxUsage, outboxUsage } = island;
-  const { links, names, outbox, messages, refusals } = parts;
+  const { directory, links, names, outbox, messages, refusals } = parts;
 
   const hasRoom = (link: Link, target: LocalId, bytes: number): boolean => {
     const waiting = link.row.sending[1].next - link.row.sending[1].receipted;
@@ -80,7 +82,9 @@ export function makeIncomingMessages(
     const origin = { link: link.row.id, number };
     // Only a thing of ours can be a target: the peer's own things it reaches by itself.
     const isOurs = item.target.side === 'y' || item.target.side === 'q';
-    const target = (isOurs ? names.incoming(link, item.target) : undefined) ?? NOBODY;
+    const named = isOurs ? names.incoming(link, item.target) : undefined;
+    const isThere = named !== undefined && (isImportId(named) || directory.isLive(named));
+    const target = isThere ? named : NOBODY;
     const bytes = Buffer.byteLength(item.body);
     if (!hasRoom(link, target, bytes)) return 'busy';
     if (target === NOBODY) refusals.refuse(origin, 'QRT_NO_OBJECT', item.trace);

@@ -19,7 +19,9 @@ export type KeepingRequest =
       readonly id: string;
       readonly hash: string;
       readonly withLinks: boolean;
-    };
+    }
+  /** Makes an object a tombstone. */
+  | { readonly type: 'delete'; readonly id: string; readonly object: string };
 
 /** Reply to `qrid-new`. */
 export interface NewQridReply {
@@ -65,4 +67,15 @@ export interface RevokeReply {
     /** Vats whose links were dropped. */
     readonly dropped: readonly string[];
   };
+}
+
+/** Reply to `delete`. */
+export interface DeleteReply {
+  readonly object: string;
+  /** Whether it had been deleted before: then nothing was done. */
+  readonly wasDeleted: boolean;
+  /** What became of its memory; `shared`: another live object holds it, so it stays. */
+  readonly memory: 'emptied' | 'shared' | 'none';
+  /** QRIDs that name nothing now. */
+  readonly qrids: number;
 }

@@ -6,6 +6,7 @@
 import { isQrtError, QrtError } from '../core/errors.ts';
 import { REQUEST_KEEP_MS, REQUEST_KEEP_ROWS } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
+import type { DeleteObject } from './deletion.ts';
 import type { Island } from './island.ts';
 import type { RevokeReply } from './keeping-ports.ts';
 import type { Link } from './links.ts';
@@ -35,6 +36,9 @@ interface Parts {
   readonly waiters: Waiters;
   readonly qrids: Qrids;
   readonly revoke: (request: Extract<ControlRequest, { type: 'qrid-revoke' }>) => RevokeReply;
+  readonly deleteObject: DeleteObject;
+  /** Runs something while no turn is in flight. */
+  readonly whenIdle: (run: () => void) => void;
   readonly linkOf: (vat: string) => Link | undefined;
   /** Answers the requests that only read. */
   readonly read: (request: ReadRequest) => unknown;
@@ -70,6 +74,14 @@ export function makeOperator(island: Island, parts: Parts): Operator {
           ticket,
           once(island, request, () => parts.revoke(request)),
         );
+      case 'delete': {
+        const run = (): void =>
+          done(
+            ticket,
+            once(island, request, () => parts.deleteObject(request)),
+          );
+        return parts.whenIdle(() => refusing(ticket, run));
+      }
       case 'qrid-list':
         return done(ticket, qrids.list(request.object));
       case 'learn': {
@@ -82,16 +94,20 @@ export function makeOperator(island: Island, parts: Parts): Operator {
     }
   };
 
+  /** Tells the client when `work` is refused. */
+  const refusing = (ticket: number, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      const isRefusal = isQrtError(error) && error.kind !== 'corrupt' && !isStoreFault(error);
+      if (!isRefusal) throw error;
+      reply(ticket, { ok: false, code: error.code, message: error.message });
+    }
+  };
+
   return Object.freeze({
-    handle(ticket: number, request: ControlRequest) {
-      try {
-        handle(ticket, request);
-      } catch (error) {
-        const isRefusal = isQrtError(error) && error.kind !== 'corrupt' && !isStoreFault(error);
-        if (!isRefusal) throw error;
-        reply(ticket, { ok: false, code: error.code, message: error.message });
-      }
-    },
+    handle: (ticket: number, request: ControlRequest) =>
+      refusing(ticket, () => handle(ticket, request)),
     gone: (ticket: number) => waiters.forget(ticket),
   });
 }

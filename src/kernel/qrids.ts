@@ -57,7 +57,7 @@ export function makeQrids(island: Island, book: AddressBook): Qrids {
     shorten,
     add({ object, label = '' }: Extract<KeepingRequest, { type: 'qrid-new' }>) {
       const id = findObject(island, object);
-      if (!store.isLiveObject(id)) throw new QrtError('QRT_OBJECT_UNKNOWN', { object });
+      if (!store.isLiveObject(id)) throw new QrtError('QRT_OBJECT_DELETED', { object });
       return { object: id, hash: make(id, label) };
     },
     list(object: string | undefined) {
@@ -70,7 +70,7 @@ export function makeQrids(island: Island, book: AddressBook): Qrids {
 }
 
 /** The id of an object that exists, live or deleted. Throws QRT_OBJECT_UNKNOWN. */
-function findObject({ store }: Island, text: string): LocalId {
+export function findObject({ store }: Island, text: string): LocalId {
   if (isObjectId(text) && text !== NOBODY && store.objectOwner(text) !== undefined) return text;
   throw new QrtError('QRT_OBJECT_UNKNOWN', { object: text });
 }

@@ -25,6 +25,8 @@ export interface RunQueue {
   isEmpty(): boolean;
   /** A new message joins the open transaction and its queue. */
   add(message: InboxRow): void;
+  /** The message that `take` gives. */
+  peek(): InboxRow | undefined;
   /** Takes the next message of the next owner; the caller MUST end it with `consume`. */
   take(): InboxRow | undefined;
   /** The message had its effect, or was taken out: its row goes with this transaction. */
@@ -55,6 +57,16 @@ export function makeRunQueue(island: Island): RunQueue {
     queue.lastSeq = queue.window.at(-1)?.seq ?? queue.lastSeq;
   };
 
+  /** The queue that is served next; it has a message in its window. */
+  const nextQueue = (): OwnerQueue | undefined => {
+    for (const queue of queues.values()) {
+      if (queue.window.length === 0 && queue.hasMore) load(queue);
+      if (queue.window.length > 0) return queue;
+      queues.delete(queue.owner);
+    }
+    return undefined;
+  };
+
   return Object.freeze({
     isEmpty: () => queues.size === 0,
     add(message: InboxRow) {
@@ -72,16 +84,15 @@ export function makeRunQueue(island: Island): RunQueue {
         queue.hasMore = true;
       }
     },
+    peek: () => nextQueue()?.window[0],
     take() {
-      for (const queue of queues.values()) {
-        if (queue.window.length === 0 && queue.hasMore) load(queue);
-        const message = queue.window.shift();
-        queues.delete(queue.owner);
-        // Back to the end of the line: owners are served in turn.
-        if (queue.window.length > 0 || queue.hasMore) queues.set(queue.owner, queue);
-        if (message) return message;
-      }
-      return undefined;
+      const queue = nextQueue();
+      if (!queue) return undefined;
+      const message = queue.window.shift();
+      queues.delete(queue.owner);
+      // Back to the end of the line: owners are served in turn.
+      if (queue.window.length > 0 || queue.hasMore) queues.set(queue.owner, queue);
+      return message;
     },
     consume(message: InboxRow) {
       const bytes = capdataBytes(message.args);

@@ -5,13 +5,16 @@
 
 import { isQrtError, QrtError, unreachable } from '../core/errors.ts';
 import type { KernelFrame, Readings, WorkerFrame } from '../core/frames.ts';
-import { ASKED_BYTES_MAX, TURNS_IN_FLIGHT_MAX } from '../core/limits.ts';
+import type { LocalId } from '../core/ids.ts';
+import { ASKED_BYTES_MAX, REJECTED_AT_ONCE_MAX, TURNS_IN_FLIGHT_MAX } from '../core/limits.ts';
 import { capdataBytes } from '../core/power.ts';
 import { parseWorkerFrame } from '../core/worker-frames.ts';
 import type { Blame, DeathCause } from './blame.ts';
+import type { Directory } from './directory.ts';
 import { type Island, ownerShare } from './island.ts';
 import type { Outcomes } from './outcome.ts';
 import type { WorkerEnd } from './ports.ts';
+import type { Refusals } from './refusals.ts';
 import type { RunQueue } from './run-queue.ts';
 import { makeSeeds } from './seeds.ts';
 import type { InboxRow, VatStore } from './store-port.ts';
@@ -27,6 +30,10 @@ export interface Turns {
   tick(): void;
   dueAtMs(): number | undefined;
   isInFlight(): boolean;
+  /** Calls `run` as soon as no turn is in flight, before any other begins. */
+  whenIdle(run: () => void): void;
+  /** The worker forgets what it keeps under these ids. */
+  forget(ids: readonly LocalId[]): void;
   /** No new turn begins. */
   stop(): void;
   state(): WorkerState;
@@ -40,6 +47,8 @@ interface WorkerState {
 }
 
 interface Parts {
+  readonly directory: Directory;
+  readonly refusals: Refusals;
   readonly queue: RunQueue;
   readonly blame: Blame;
   readonly outcomes: Outcomes;
@@ -70,6 +79,8 @@ export function makeTurns(island: Island, parts: Parts): Turns {
   const { queue, blame, life, mayBegin } = parts;
   const seed = makeSeeds(island.entropy);
   const batch: Batch = { turns: [], seed, isAlone: false, askedBytes: 0 };
+  /** What waits until no turn is in flight. */
+  const waiting: (() => void)[] = [];
   let isStopping = false;
 
   const isInFlight = (): boolean => batch.turns.length > 0;
@@ -79,25 +90,22 @@ export function makeTurns(island: Island, parts: Parts): Turns {
   const dispatch = (message: InboxRow): void => hand(island, parts, batch, message);
 
   const pump = (): void => {
-    if (!hasWork()) return;
-    if (life.id() === undefined) return life.start();
-    if (!life.isReady() || batch.isAlone) return;
-    if (blame.hasSuspects()) {
-      const suspect = isInFlight() ? undefined : blame.tryNext();
-      if (!suspect) return;
-      batch.isAlone = true;
-      return dispatch(suspect);
-    }
-    while (batch.turns.length < TURNS_IN_FLIGHT_MAX && mayBegin()) {
-      const message = queue.take();
-      if (!message) return;
-      dispatch(message);
-    }
+    if (!isInFlight()) for (const run of waiting.splice(0)) run();
+    if (waiting.length > 0 || batch.isAlone || !hasWork()) return;
+    if (blame.hasSuspects()) trySuspect(parts, batch, dispatch);
+    else fill(parts, batch, dispatch);
   };
 
   return Object.freeze({
     pump,
     isInFlight,
+    whenIdle(run: () => void) {
+      if (isInFlight()) waiting.push(run);
+      else run();
+    },
+    forget(ids: readonly LocalId[]) {
+      if (life.isReady()) life.send({ type: 'forget', ids });
+    },
     frame(id: number, payload: Uint8Array) {
       if (life.id() !== id) return;
       try {
@@ -127,6 +135,50 @@ export function makeTurns(island: Island, parts: Parts): Turns {
       return { worker: isInFlight() ? 'busy' : 'idle', lost };
     },
   });
+}
+
+/** Whether a worker can take a turn; starts one when there is none. */
+function isWorkerReady({ life }: Parts): boolean {
+  if (life.id() === undefined) life.start();
+  return life.isReady();
+}
+
+/** Nobody can run a message for an object that was deleted, so no worker is asked to. */
+function reject({ queue, refusals }: Parts, message: InboxRow): void {
+  queue.consume(message);
+  refusals.reject(message, 'QRT_NO_OBJECT');
+}
+
+/** Dispatches the next suspected message, alone. */
+function trySuspect(parts: Parts, batch: Batch, dispatch: (message: InboxRow) => void): void {
+  const { directory, blame } = parts;
+  if (!isWorkerReady(parts) || batch.turns.length > 0) return;
+  const suspect = blame.tryNext();
+  if (!suspect) return;
+  if (directory.isLive(suspect.target)) {
+    batch.isAlone = true;
+    return dispatch(suspect);
+  }
+  reject(parts, suspect);
+  blame.acquit();
+}
+
+/** Dispatches messages in their order as long as there is place; rejects those of dead objects. */
+function fill(parts: Parts, batch: Batch, dispatch: (message: InboxRow) => void): void {
+  const { directory, queue, mayBegin } = parts;
+  let rejected = 0;
+  const isPlace = () => batch.turns.length < TURNS_IN_FLIGHT_MAX && mayBegin();
+  while (isPlace() && rejected < REJECTED_AT_ONCE_MAX) {
+    const message = queue.peek();
+    if (!message) return;
+    const isDead = !directory.isLive(message.target);
+    if (!isDead && !isWorkerReady(parts)) return;
+    queue.take();
+    if (isDead) {
+      reject(parts, message);
+      rejected += 1;
+    } else dispatch(message);
+  }
 }
 
 /** Numbers a turn and hands it to the worker. */

@@ -23,6 +23,7 @@ import { makeAddressBook } from './address-book.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeBlame } from './blame.ts';
 import { makeBoxMaker } from './box-maker.ts';
+import { makeDeleteObject } from './deletion.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeDirectory } from './directory.ts';
 import { makeDropLink } from './drop.ts';
@@ -171,19 +172,28 @@ function connect(island: Island, parts: VatParts) {
   const queue = makeRunQueue(island);
   const refusals = makeRefusals(island, { links, outbox, log });
   const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
-  const incoming = makeIncomingMessages(island, { links, names, outbox, messages, refusals });
+  const incoming = makeIncomingMessages(island, {
+    directory,
+    links,
+    names,
+    outbox,
+    messages,
+    refusals,
+  });
   const items = makeItems(island, { links, refusals, incoming });
   const outcomes = makeOutcomes(island, { directory, messages, log });
   const history = makeTurnHistory(island, links);
   const blame = makeBlame(island, { queue, refusals, log, history });
   const life = makeWorkerLife(island, parts.meter);
   const { mayBegin = () => true } = parts;
-  const turns = makeTurns(island, { queue, blame, outcomes, life, history, mayBegin });
+  const running = { queue, blame, outcomes, life, history, mayBegin };
+  const turns = makeTurns(island, { directory, refusals, ...running });
   const references = makeReferences(island, { links, names, outbox, book });
   const waiters = makeWaiters(island);
   const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
   const drop = makeDropLink(island, { links, refusals, log, onLane });
   const qrids = makeQrids(island, book);
+  const deleteObject = makeDeleteObject(island, { directory, turns });
   const revoke = makeRevoke(island, { links, qrids, drop });
   const read = makeReader(island, { links, book, turns, history });
   const linkOf = (vat: string) => links.of(vat as VatId);
@@ -195,6 +205,8 @@ function connect(island: Island, parts: VatParts) {
     waiters,
     qrids,
     revoke,
+    deleteObject,
+    whenIdle: turns.whenIdle,
     linkOf,
     read,
   });

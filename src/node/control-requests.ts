@@ -39,6 +39,7 @@ const KEYS: Readonly<Record<NodeRequest['type'], readonly string[]>> = {
   learn: ['records'],
   log: ['after', 'limit'],
   turns: ['after', 'limit'],
+  delete: ['id', 'object'],
   'qrid-new': ['id', 'object', 'label'],
   'qrid-list': ['object'],
   'qrid-revoke': ['id', 'hash', 'withLinks'],
@@ -76,6 +77,8 @@ function readRequest(frame: Fields): NodeRequest {
       };
     case 'qrid-new':
       return { type, id: takeId(fields), object: takeObject(fields), ...takeLabel(fields) };
+    case 'delete':
+      return { type, id: takeId(fields), object: takeObject(fields) };
     case 'qrid-list':
       return fields.has('object') ? { type, object: takeObject(fields) } : { type };
     case 'qrid-revoke':

@@ -22,7 +22,7 @@ export type Listed = ListedQrid;
 export type Revoked = RevokeReply;
 
 /** Checks how an object's id is written. Throws QRT_ARGUMENT_INVALID. */
-function parseObject(text: string): string {
+export function parseObject(text: string): string {
   if (isObjectId(text)) return text;
   const reason = 'give the id of an object, such as o5.0 (`qrt dump DIR objects` shows them)';
   throw new QrtError('QRT_ARGUMENT_INVALID', { what: 'OBJECT', reason });

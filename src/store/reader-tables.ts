@@ -94,7 +94,9 @@ export const TABLE_QUERIES: Readonly<Record<PlainTable, TableQuery>> = {
 
 /** QRIDs, with whatever columns this version of the schema has beside hash and object. */
 export function makeQridQuery(columns: readonly string[]): TableQuery {
-  const others = ['label', 'made_ms', 'last_used_ms'].filter((name) => columns.includes(name));
+  const others = ['label', 'made_ms', 'last_used_ms', 'revoked_ms'].filter((name) =>
+    columns.includes(name),
+  );
   return {
     columns: [
       `lower(hex(substr(swissnum.hash, 1, ${HASH_BYTES_SHOWN}))) AS hash`,
@@ -107,7 +109,11 @@ export function makeQridQuery(columns: readonly string[]): TableQuery {
   };
 }
 
-/** Enough to tell any two apart, and of no use to anybody. */
-const HASH_BYTES_SHOWN = 8;
+/** As `qrt qrid list` shows it: enough to tell any two apart, and of no use to anybody. */
+const HASH_BYTES_SHOWN = 6;
 
-const CAMEL: Readonly<Record<string, string>> = { made_ms: 'madeMs', last_used_ms: 'lastUsedMs' };
+const CAMEL: Readonly<Record<string, string>> = {
+  made_ms: 'madeMs',
+  last_used_ms: 'lastUsedMs',
+  revoked_ms: 'revokedMs',
+};

@@ -64,6 +64,30 @@ describe('worker', () => {
     expect(kit.memory(callee)).toEqual({ n: 2 });
   });
 
+  it('forgets what the kernel says is no more, after the turns before it and before those after', async () => {
+    const callee = kit.install('(args, { memory }) => { memory.n = args; }');
+    const caller = kit.install(`({ to, n }, { memory }) => {
+      try { to.call(n); memory.said = 'called'; } catch (error) { memory.said = error.code; }
+    }`);
+    const call = () => kit.turn(caller, { to: { $: 0 }, n: 1 }, { slots: [callee] });
+    await call();
+    const { memory } = kit.power(callee);
+    const description = kit.objects.get(callee);
+    kit.objects.delete(callee);
+    // Not yet told, it goes on with what it keeps.
+    await call();
+    expect(kit.memory(caller)).toEqual({ said: 'called' });
+    kit.post({ type: 'forget', ids: [callee, memory!] });
+    await call();
+    expect(kit.memory(caller)).toEqual({ said: 'QRT_NO_OBJECT' });
+    // Were the memory still kept, this one would find it.
+    kit.memories.set(memory!, { body: '{"n":"stored"}', slots: [] });
+    kit.objects.set(callee, description!);
+    await call();
+    expect(kit.memory(callee)).toEqual({ n: 1 });
+    expect(kit.asks.filter((ask) => ask === `memory ${memory}`)).toHaveLength(2);
+  });
+
   it.each([
     ['a memory that is a number', { memory: 5 }],
     ['a memory that is malformed', { memory: { $: 7 } }],

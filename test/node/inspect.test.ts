@@ -161,7 +161,7 @@ describe('inspect', () => {
     ['peers', { peer: CAROL }, 'vat', [CAROL]],
     ['quarantine', { owner: 2 }, 'cause', ['heap']],
     ['quarantine', { object: 'o1.0' }, 'cause', []],
-    ['qrids', { object: 'o1.0' }, 'hash', ['ab'.repeat(8)]],
+    ['qrids', { object: 'o1.0' }, 'hash', ['ab'.repeat(6)]],
     ['qrids', { owner: 2 }, 'hash', []],
   ])('%s by %j', (table, filter, column, found) => {
     expect(ids(table, column, filter)).toEqual(found);

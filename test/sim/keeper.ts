@@ -3,6 +3,7 @@
 import { type LocalId, parseQrid, type Qrid } from '../../src/core/ids.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import type {
+  DeleteReply,
   KeepingRequest,
   ListedQrid,
   NewQridReply,
@@ -47,4 +48,8 @@ export function listed(vat: TestVat, qrid: Qrid): ListedQrid {
   const found = qrids.find(({ hash }) => hashOf(qrid).startsWith(hash));
   if (!found) throw new Error('the list has no such QRID');
   return found;
+}
+
+export function remove(vat: TestVat, object: LocalId): DeleteReply {
+  return keep(vat, { type: 'delete', object });
 }

@@ -143,6 +143,55 @@ describe('calls', () => {
     expect(peer.memory('list')).toEqual({ got: ['first'] });
   });
 
+  it('Q29 a call to a deleted object throws QRT_NO_OBJECT, whether or not it was just called', async () => {
+    const callee = await vat.install('callee', LIST);
+    const never = await vat.install('never', LIST);
+    const power = { callee, never, far: peer.ref('list') };
+    const caller = await vat.install(
+      'calls all',
+      `(args, { memory, callee, never, far }) => {
+        const call = (to) => {
+          try { return to.call(1); } catch (error) { return [error.code, error instanceof Error, Object.isFrozen(error)]; }
+        };
+        const targets = args === 'both' ? [callee, far] : [callee, never, far];
+        (memory.found ??= []).push(targets.map(call));
+      }`,
+      { power },
+    );
+    const careless = await vat.install(
+      'careless',
+      '(args, { memory, callee }) => { memory.ran = args; callee.sendOnly(1); if (args === "call") callee.call(1); }',
+      { power },
+    );
+    await vat.send(caller, 'both');
+    const [worker] = vat.workerPids();
+    for (const object of [callee.id, never.id]) {
+      const reply = await vat.ask({ type: 'delete', id: `delete-${object}`, object });
+      expect(reply).toMatchObject({ ok: true, value: { memory: 'emptied' } });
+    }
+    await vat.send(caller);
+    const [remote, gone] = ['QRT_CALL_REMOTE', 'QRT_NO_OBJECT'].map((code) => [code, true, true]);
+    const found = [
+      [1, remote],
+      [gone, gone, remote],
+    ];
+    expect(vat.memory(caller)).toEqual({ found });
+    // The very worker that had called it was told to forget it.
+    expect(vat.workerPids()).toEqual([worker]);
+    await vat.crash();
+    await vat.send(caller);
+    expect(vat.memory(caller)).toEqual({ found: [...found, found[1]] });
+    // Uncaught it fails the turn; a send is accepted, and rejected in the log.
+    const failures = (await vat.log('failure')).length;
+    await vat.send(careless, 'call');
+    expect(vat.memory(careless)).toEqual({});
+    await vat.send(careless, 'send');
+    expect(vat.memory(careless)).toEqual({ ran: 'send' });
+    expect((await vat.log('failure')).slice(failures)).toEqual(
+      Array(2).fill(expect.stringMatching(/^QRT_NO_OBJECT: /)),
+    );
+  });
+
   it('Q27 what is no reference cannot be called', async () => {
     const codes = await vat.value(
       `[null, {}, 'text', () => 1, { call: () => 1 }, new Proxy(args.to, {}), Object.create(args.to)].map((fake) => {

@@ -13,7 +13,7 @@ const OWNED: readonly string[] = [
   ...numbered('Q', 8, 13),
   ...numbered('Q', 15, 25),
   ...numbered('Q', 27, 30),
-  ...numbered('Q', 32, 49),
+  ...numbered('Q', 32, 50),
   'Q52',
   ...['R1', 'R2', 'R7', 'R14', 'R16', 'X7', 'X8'],
 ];

@@ -124,4 +124,57 @@ describe('housekeeping', () => {
       expect(ran.stderr).toContain(text);
     });
   });
+
+  describe('qrt delete', () => {
+    it('ends an object of a running node that was just busy, for its own node and for a peer', async () => {
+      await world.startNew('d1', 'd2');
+      const qrid = await world.install('d1', RECORDER);
+      await world.ok(['send', '-d', 'd2', qrid, '{"value":1}', '--wait']);
+      await eventually(async () => (await world.status('d1')).turns === 1);
+      expect(await world.ok(['delete', 'd1', 'o1.0'])).toBe(
+        'Deleted o1.0. Its memory was emptied; 1 QRID names nothing now.',
+      );
+      await world.ok(['send', '-d', 'd2', qrid, '{"value":2}', '--wait']);
+      const refused = await eventually(async () => {
+        const [link] = (await world.status('d2')).links;
+        return link?.refusals === 1 ? link : undefined;
+      });
+      expect(refused.lastRefusal).toBe('QRT_NO_OBJECT');
+      const own = await world.run(['send', '-d', 'd1', qrid, '{"value":3}']);
+      expect(own).toMatchObject({ code: 1 });
+      expect(await world.ok(['delete', 'd1', 'o1.0'])).toBe('Object o1.0 was deleted before.');
+      expect(await world.status('d1')).toMatchObject({ objects: 0, workersLost: 0 });
+      expect(await world.dump('d1', 'memory')).toMatchObject([{ id: 'm1.1', value: '{}' }]);
+      expect(await qrids('d1')).toMatchObject([{ state: 'deleted' }]);
+      await world.ok(['stop', 'd1', 'd2']);
+    });
+
+    it('works on a stopped node, and what waits there is refused when it starts', async () => {
+      await world.ok(['create-node', 'd3']);
+      const qrid = await world.install('d3', RECORDER);
+      await world.ok(['send', '-d', 'd3', qrid, '{"value":1}']);
+      const deleted = JSON.parse(await world.ok(['delete', 'd3', 'o1.0', '--json']));
+      expect(deleted).toEqual({ object: 'o1.0', wasDeleted: false, memory: 'emptied', qrids: 1 });
+      expect((await world.status('d3')).inbox.rows).toBe(1);
+      await world.ok(['start', 'd3']);
+      await eventually(async () => (await world.status('d3')).inbox.rows === 0);
+      const status = await world.status('d3');
+      expect(status).toMatchObject({ turns: 0, worker: 'none' });
+      const [line] = await world.log('d3');
+      expect(line).toMatchObject({ level: 'failure', source: 'o1.0' });
+      expect(line?.['text']).toContain('QRT_NO_OBJECT');
+      await world.ok(['stop', 'd3']);
+    });
+
+    it.each([
+      [['delete', 'd3', 'o9.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['delete', 'd3', 'o0.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['delete', 'd3', 'm1.1'], 'give the id of an object'],
+      [['qrid', 'new', 'd3', 'o1.0'], 'QRT_OBJECT_DELETED'],
+    ])('%j is refused with exit code 2', async (args, text) => {
+      const ran = await world.run(args);
+      expect(ran).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain(text);
+    });
+  });
 });
