@@ -28,11 +28,11 @@ export interface CodeSource {
 const BARE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * Finds and reads code. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID, QRT_REQUEST_OVERSIZE,
+ * Finds and reads code; `vats` is where guests ship. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID, QRT_REQUEST_OVERSIZE,
  * QRT_CODE_REFUSED, QRT_JSON_MALFORMED.
  */
-export function readCodeSource(path: string): CodeSource {
-  const shipped = BARE_NAME.test(path) ? findShipped(path) : undefined;
+export function readCodeSource(path: string, vats = shippedVats()): CodeSource {
+  const shipped = BARE_NAME.test(path) ? findShipped({ name: path, vats }) : undefined;
   const own = kindOf(path);
   // An empty folder of that name, or that of a node, is not what was meant.
   const isOwn = own === 'file' || (own === 'folder' && (shipped === undefined || isBundle(path)));
@@ -52,8 +52,13 @@ function kindOf(path: string): Kind | undefined {
   return stat?.isDirectory() ? 'folder' : undefined;
 }
 
-function findShipped(name: string): { readonly path: string; readonly kind: Kind } | undefined {
-  for (const path of [join(shippedVats(), name), join(shippedVats(), `${name}.js`)]) {
+interface Shipped {
+  readonly path: string;
+  readonly kind: Kind;
+}
+
+function findShipped({ name, vats }: { name: string; vats: string }): Shipped | undefined {
+  for (const path of [join(vats, name), join(vats, `${name}.js`)]) {
     const kind = kindOf(path);
     if (kind !== undefined) return { path, kind };
   }

@@ -27,7 +27,9 @@ const NOT_UTF8 = Uint8Array.from([0x28, 0xff, 0xfe, 0x29]);
 const makeFolder = (files: Files = {}): string => {
   const folder = join(makeScratch(), 'chat');
   for (const [name, content] of Object.entries({ 'main.js': CODE, ...files })) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    if (name.includes('/') || name === 'main.js') {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+    }
     writeFileSync(join(folder, name), content);
   }
   return folder;
@@ -92,6 +94,20 @@ describe('bundle', () => {
     expect(readCodeSource(folder).name).toBe('chat');
     expect(readCodeSource(`${folder}/.`).name).toBe('chat');
     expect(readCodeSource(makeFolder({ 'qrt.json': '{"name":"Talk"}' })).name).toBe('Talk');
+  });
+
+  it('may be a guest that ships, and is called as it is shipped', () => {
+    const folder = makeFolder({ 'child.js': CODE, 'qrt.json': '{"grants":["log"]}' });
+    const vats = dirname(folder);
+    writeFileSync(join(vats, 'alone.js'), CODE);
+    const chat = readCodeSource('chat', vats);
+    expect(chat).toMatchObject({ path: folder, isShipped: true, name: 'chat' });
+    expect(chat.bundle?.codes.map(({ name }) => name)).toEqual(['child']);
+    for (const name of ['alone', 'alone.js']) {
+      expect(readCodeSource(name, vats)).toMatchObject({ isShipped: true, main: { text: CODE } });
+    }
+    // Only plain names are looked for there.
+    expect(refusal(() => readCodeSource('../chat', join(vats, 'chat')))).toContain('CODE_MISSING');
   });
 
   it('may hold links to its own files, and may be reached by a link itself', () => {
@@ -217,7 +233,7 @@ describe('bundle', () => {
     expect(refusal(() => read(files))).toBe(
       `${INVALID} chat: it has more than ${BUNDLE_ENTRIES_MAX} entries.`,
     );
-  });
+  }, 30_000);
 
   it.each([
     ['main.js', CODE_BYTES_INSTALL_MAX],
