@@ -50,14 +50,18 @@ export function createMemoryDatabase(vat: VatId): MemoryDatabase {
   const place = { path: IN_MEMORY, vat };
   const db = new Database(IN_MEMORY);
   fill(db, vat);
+  // The connection is the database: it MUST outlive each store, but not what one left open.
+  const end = (): void => {
+    if (db.inTransaction) db.exec('ROLLBACK');
+  };
   return Object.freeze({
-    open: () =>
-      guarded(IN_MEMORY, () => {
+    open() {
+      end();
+      return guarded(IN_MEMORY, () => {
         checkHeader(db, place);
-        // The connection is the database: it MUST outlive the store, but not what that left open.
-        const close = (): void => void (db.inTransaction && db.exec('ROLLBACK'));
-        return makeStore({ db, path: IN_MEMORY, close });
-      }),
+        return makeStore({ db, path: IN_MEMORY, close: end });
+      });
+    },
     close: () => void db.close(),
   });
 }

@@ -44,7 +44,7 @@ export function makeMachine(onTurn: (turn: EndedTurn) => void): Machine {
   const watch = makeTurnWatch({ onEnd: onTurn, onRest: changes.note });
   const asks = makeAsks((input) => life.give(input));
   let fault: { readonly error: unknown } | undefined;
-  let lastNote = '';
+  let lastWords = '';
 
   const fail = (error: unknown): void => {
     fault = { error };
@@ -60,9 +60,8 @@ export function makeMachine(onTurn: (turn: EndedTurn) => void): Machine {
       database,
       watch,
       onReply: asks.takeReply,
-      onNote(text) {
-        lastNote = text;
-        changes.note();
+      onLastWords(text) {
+        lastWords = text;
       },
       onFatal: fail,
     });
@@ -78,7 +77,7 @@ export function makeMachine(onTurn: (turn: EndedTurn) => void): Machine {
     turns: (turnsMax: number) =>
       runTurns({ turnsMax, watch, asks, changes, tick: () => life.give({ type: 'tick' }) }, () => {
         if (watch.failedStarts() < WORKER_STARTS_FAILED_MAX) return;
-        throw new QrtError('QRT_WORKER_UNSTARTED', { reason: lastNote });
+        throw new QrtError('QRT_WORKER_UNSTARTED', { reason: lastWords });
       }),
     async restart() {
       assertUsable();

@@ -34,8 +34,6 @@ export interface ReferenceBook {
   /** What stands for an id of this vat. */
   referenceOf(id: LocalId): TestReference;
   objectOf(id: LocalId): TestObject;
-  /** After a restart: objects that were never committed do not exist. */
-  forgetUncommitted(): void;
 }
 
 const SWISSNUM_BYTES = 32;
@@ -96,11 +94,6 @@ export function makeReferenceBook(parts: {
       key.startsWith(':') ? outsiders.qridOf(key.slice(1)) : qridOfObject(key as LocalId),
     referenceOf: (id: LocalId) => (isObjectId(id) ? objectOf(id) : outsiders.behind(id)),
     objectOf,
-    forgetUncommitted() {
-      for (const id of objects.keys()) {
-        if (store().objectOwner(id) === undefined) objects.delete(id);
-      }
-    },
   });
 }
 

@@ -23,8 +23,8 @@ export interface TestLifeInput {
   readonly database: MemoryDatabase;
   readonly watch: TurnWatch;
   readonly onReply: (ticket: number, reply: ControlReply) => void;
-  /** Something happened that an operator would find in `node.log`. */
-  readonly onNote: (text: string) => void;
+  /** What a worker said at an end that nobody asked for. */
+  readonly onLastWords: (text: string) => void;
   /** The vat cannot go on. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -34,7 +34,7 @@ const DIR = 'memory';
 
 /** Reads the vat and lets it live. */
 export function startTestLife(input: TestLifeInput): TestLife {
-  const { parts, database, watch, onReply, onNote, onFatal } = input;
+  const { parts, database, watch, onReply, onLastWords, onFatal } = input;
   let store: VatStore | undefined;
   let host: WorkerHost | undefined;
 
@@ -48,12 +48,11 @@ export function startTestLife(input: TestLifeInput): TestLife {
         return host?.send(output.worker, output.frame);
       case 'worker-kill':
         return host?.kill(output.worker);
-      case 'note':
-        return onNote(output.text);
       case 'post':
       case 'fetch-contact':
       case 'reply':
       case 'stopped':
+      case 'note':
         return; // Nobody is there: no other vat, no operator's process.
       default:
         return unreachable(output);
@@ -88,7 +87,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
     program: guestProgram(),
     lifetime: 'follows',
     onInput: (given) => watch.pass(given, loop.give),
-    onNote,
+    onNote: onLastWords,
   });
 
   return Object.freeze({

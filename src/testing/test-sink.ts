@@ -10,8 +10,8 @@ export class TestSink extends TestObject {
   readonly #received: unknown[] = [];
 
   /** The args of all messages to it whose turn is over, in that order. */
-  async received(): Promise<readonly unknown[]> {
-    return [...this.#received];
+  async received<Args = unknown>(): Promise<readonly Args[]> {
+    return this.#received.slice() as Args[];
   }
 
   /** A message to it came to its end. Not for tests. */

@@ -76,7 +76,7 @@ export interface LogLine {
 /** An object that keeps what it is sent, for the test to look at. */
 export interface Sink extends TestObject {
   /** The args of all messages whose turn is over, in that order. */
-  received(): Promise<readonly unknown[]>;
+  received<Args = unknown>(): Promise<readonly Args[]>;
 }
 
 /** Bounds of one `run`. */
@@ -111,7 +111,7 @@ export interface TestVat {
   /** Runs turns until no message waits. Rejects with QRT_TESTVAT_RESTLESS after `turnsMax`. */
   run(options?: RunOptions): Promise<readonly TurnResult[]>;
   /** A copy of what is in an object's memory; undefined when it has none. */
-  memory(object: TestObject): Promise<unknown>;
+  memory<Memory = unknown>(object: TestObject): Promise<Memory>;
   /** Messages that wait for their turn, in the order in which they came. */
   inbox(): readonly TestMessage[];
   /** Messages for objects of other vats, in the order in which they were sent. */

@@ -21,7 +21,7 @@ export interface EndedTurn {
 }
 
 export interface TurnWatch {
-  /** Sets how many turns may begin from now on. */
+  /** Sets how many turns may begin from now on; failed starts are counted anew. */
   permit(turns: number): void;
   mayBegin(): boolean;
   hasPermit(): boolean;
@@ -71,6 +71,7 @@ export function makeTurnWatch({ onEnd, onRest }: TurnWatchInput): TurnWatch {
   return Object.freeze({
     permit(turns: number) {
       permits = turns;
+      starts = 0;
     },
     mayBegin: () => permits > 0,
     hasPermit: () => permits > 0,

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CodeHash, type LocalId, makeVatId } from '../../src/core/ids.ts';
-import { createStore, guarded, openStore } from '../../src/store/open.ts';
+import { createMemoryDatabase, createStore, guarded, openStore } from '../../src/store/open.ts';
 import { openReader } from '../../src/store/reader.ts';
 import { SCHEMA_VERSION } from '../../src/store/schema.ts';
 
@@ -53,6 +53,26 @@ describe('store', () => {
     } finally {
       process.umask(umask);
     }
+  });
+
+  it('a database in memory keeps what was committed from one store to the next', () => {
+    const database = createMemoryDatabase(vat);
+    const first = database.open();
+    const counters = first.readCounters();
+    first.begin();
+    first.writeCounters({ ...counters, turn: 1 });
+    first.commit();
+    first.begin();
+    first.writeCounters({ ...counters, turn: 2 });
+    first.close();
+    expect(database.open().readCounters().turn).toBe(1);
+    // As after a death, that leaves a transaction open.
+    const second = database.open();
+    second.begin();
+    second.writeCounters({ ...counters, turn: 3 });
+    expect(database.open().readCounters().turn).toBe(1);
+    database.close();
+    expect(() => database.open()).toThrow();
   });
 
   it('what is there is never made anew', () => {

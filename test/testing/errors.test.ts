@@ -46,6 +46,31 @@ describe('errors of a test vat', () => {
     await vat.close();
   });
 
+  it('closing ends what is being done, and what is in line behind it', async () => {
+    const loop = await vat.install({ code: '() => { for (;;); }' });
+    await vat.send(loop);
+    const going = [vat.step(), vat.memory(loop), vat.sink()];
+    const ended = Promise.allSettled(going);
+    await vat.close();
+    for (const one of await ended) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'QRT_TESTVAT_CLOSED' } });
+    }
+  });
+
+  it('a worker that cannot be started is told, and a later one serves', async () => {
+    const counter = await vat.install({ path: 'counter' });
+    await vat.send(counter);
+    const { execPath } = process;
+    try {
+      process.execPath = '/bin/false';
+      await vat.restart();
+      await expect(vat.step()).rejects.toEqual(coded('QRT_WORKER_UNSTARTED', /ended by 1/));
+    } finally {
+      process.execPath = execPath;
+    }
+    expect(await vat.step()).toMatchObject({ target: counter, status: 'done' });
+  });
+
   it('a run that does not come to rest ends at turnsMax and says who still has messages', async () => {
     const code = '({ self }) => { self.sendOnly({ self }); self.sendOnly({ self }); }';
     const twins = await vat.install({ code, name: 'twins' });
