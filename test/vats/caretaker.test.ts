@@ -42,7 +42,7 @@ async function runRandomly(seed: number) {
 }
 
 describe('caretaker', () => {
-  it.each([1, 2, 3, 4, 5])(
+  it.each([1, 2, 3])(
     'the target gets exactly what ran before its revocation, in order (seed %i)',
     async (seed) => {
       const { pairs, targets, turns, urgent } = await runRandomly(seed);

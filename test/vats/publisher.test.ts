@@ -75,7 +75,7 @@ async function runRandomly(vat: GuestVat, seed: number) {
 }
 
 describe('publisher', () => {
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     'each live subscriber gets every message once and in order, beside dead ones (seed %i)',
     async (seed) => {
       const vat = await openVat();
@@ -89,7 +89,7 @@ describe('publisher', () => {
     },
   );
 
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     'a queue without room costs those behind it a message, which is counted (seed %i)',
     async (seed) => {
       const random = makeRandom(seed);

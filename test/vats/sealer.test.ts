@@ -45,7 +45,7 @@ const IMPOSTORS: Record<string, string> = {
 };
 
 describe('sealer', () => {
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     'each box opens with the unsealer of its own pair only (seed %i)',
     async (seed) => {
       const random = makeRandom(seed);
