@@ -155,8 +155,8 @@ describe('what qrt looks like', () => {
 
   it('completion prints a script with which bash completes commands', async () => {
     const script = await world.ok(['completion', 'bash']);
-    const typed = 'COMP_WORDS=(qrt sta); COMP_CWORD=1; _qrt; echo "${COMPREPLY[@]}"';
-    const offered = execFileSync('bash', ['-c', `${script}\n${typed}`], { encoding: 'utf8' });
+    const typed = `${script}\nCOMP_WORDS=(qrt sta); COMP_CWORD=1; _qrt; echo "\${COMPREPLY[*]}"`;
+    const offered = execFileSync('bash', ['-c', typed], { encoding: 'utf8' });
     expect(offered).toBe('start status\n');
     expect(await world.ok(['completion', 'zsh'])).toMatch(/^#compdef qrt\n/);
     expect((await world.run(['completion', 'fish'])).code).toBe(2);

@@ -3,8 +3,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Of util-linux. */
-const TYPESCRIPT = 'script';
 const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
 
 export interface PtyInput {
@@ -18,7 +16,7 @@ export interface PtyInput {
 export function runOnTerminal({ cwd, line, env = {} }: PtyInput): Promise<string> {
   const { NO_COLOR: _, ...rest } = process.env;
   const command = `'${process.execPath}' '${QRT}' ${line}`;
-  const child = spawn(TYPESCRIPT, ['--quiet', '--flush', '--return', '-c', command, '/dev/null'], {
+  const child = spawn('script', ['--quiet', '--flush', '--return', '-c', command, '/dev/null'], {
     cwd,
     env: { ...rest, TERM: 'xterm', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
