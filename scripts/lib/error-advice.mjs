@@ -96,6 +96,19 @@ export const ADVICE = {
     'A vat keeps 10,000 links with other vats, dropped ones included, and never forgets one. Spread ' +
     'the work over more vats.',
 
+  QRT_LINK_DROPPED:
+    "The link with that vat was given up by this node's operator, for good: names and numbers of it " +
+    'are never used again. To talk with whoever is there, one of the two needs a new vat.',
+  QRT_OBJECT_UNKNOWN:
+    'Object ids look like `o5.0`; `install` prints one, and `qrt dump DIR objects` shows all.',
+  QRT_QRID_UNKNOWN:
+    'Give at least 8 digits of the hash, as `qrt qrid list DIR` shows it, or the QRID itself. QRIDs ' +
+    'of other vats are withdrawn there.',
+  QRT_QRID_AMBIGUOUS: 'Copy all digits of the hash that `qrt qrid list DIR` shows.',
+  QRT_DOCTOR_FAILED:
+    'Something that the node needs is not as it must be. What to do stands beside each check that ' +
+    'failed; then look again.',
+
   // --- operator of a test vat ---
   QRT_TESTVAT_CLOSED:
     'The test used its vat after `close`, often because it did not await something before. Make a ' +
