@@ -9,7 +9,7 @@ import { codeSpans, type Found, type Page, parsePage, ROOT, readPages } from './
 const HELPS_MS_MAX = 60_000;
 
 /** Blocks that are no commands, whatever words stand in them. */
-const NO_SHELL = new Set(['js', 'ts', 'json', 'text']);
+const NO_SHELL = new Set(['js', 'ts', 'json', 'text', 'ini', 'nginx', 'caddyfile']);
 
 interface Help {
   readonly commands: ReadonlySet<string>;
