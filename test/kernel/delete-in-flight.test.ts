@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalId, Qrid } from '../../src/core/ids.ts';
-import { TURNS_IN_FLIGHT_MAX } from '../../src/core/limits.ts';
+import { REJECTED_AT_ONCE_MAX, TURNS_IN_FLIGHT_MAX } from '../../src/core/limits.ts';
 import type { ControlReply } from '../../src/kernel/ports.ts';
 import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
@@ -68,6 +68,25 @@ describe('a deletion while turns are in flight', () => {
     expect(frames.at(-1)).toMatchObject({ frame: { type: 'forget', ids: [idOfOne, memory] } });
   });
 
+  it('has all that waits refused at once, also while an idle worker is kept', () => {
+    const held: (() => void)[] = [];
+    one.setScript((turn, tell) => {
+      held.push(() => void tell(runProgram(turn, tell)!));
+      return undefined;
+    });
+    const waiting = 3 * REJECTED_AT_ONCE_MAX + 1;
+    for (let n = 0; n < TURNS_IN_FLIGHT_MAX + waiting; n += 1) one.send(ofOne, note(n));
+    world.run(50);
+    one.ask({ type: 'delete', id: 'mid', object: idOfOne });
+    for (const answer of held.splice(0)) {
+      answer();
+      one.settle();
+    }
+    world.run(50);
+    expect(one.status()).toMatchObject({ worker: 'idle', inbox: { rows: 0 } });
+    expect(texts(one)).toHaveLength(waiting);
+  });
+
   it('is done although a turn never ends: its worker is ended first', () => {
     one.setScript(() => undefined);
     one.send(ofOne, note('never'));
@@ -80,7 +99,7 @@ describe('a deletion while turns are in flight', () => {
     expect(until()).toMatchObject({ ok: true });
     world.run();
     expect(one.status()).toMatchObject({ inbox: { rows: 0 }, quarantined: 0 });
-    expect(texts(one)).toEqual([`failure ${idOfOne} QRT_NO_OBJECT: There is no such object.`]);
+    expect(texts(one)).toEqual([expect.stringContaining(`failure ${idOfOne} QRT_NO_OBJECT: `)]);
   });
 
   it('is done before a stop has ended', () => {
