@@ -1,10 +1,13 @@
 // What a test is told when it asks a test vat for something that cannot be.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeTestVat, type TestVat } from '../../src/testing/make-test-vat.ts';
 
 const coded = (code: string, text: string | RegExp = '') =>
   expect.objectContaining({ code, message: expect.stringMatching(text) });
+
+/** Each test has a worker process of its own, and those take their time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('errors of a test vat', () => {
   let vat: TestVat;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeTestVat } from '../../src/testing/make-test-vat.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -120,6 +120,9 @@ const JSCONFIG = (/^\/\/ {3}\{\n(\/\/.*\n)*?\/\/ {3}\}$/m.exec(HEADER)?.[0] ?? '
   /^\/\//gm,
   '',
 );
+
+/** Each test has a worker process of its own, and those take their time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('types for authors', () => {
   let dir: string;

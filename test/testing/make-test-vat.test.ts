@@ -1,9 +1,12 @@
 // A test vat: what a test sees of it is what is in its database and what its turns did.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeTestVat, type TestObject, type TestVat } from '../../src/testing/make-test-vat.ts';
 
 const KEEPER = '(args, { memory }) => { memory.got = args; }';
+
+/** Each test has a worker process of its own, and those take their time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('test vat', () => {
   let vat: TestVat;

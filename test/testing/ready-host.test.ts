@@ -1,9 +1,12 @@
 // The first worker of a test vat: it is there before it is asked for, and one that died is not used.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { guestProgram } from '../../src/node/program.ts';
 import { makeReadyHost } from '../../src/testing/ready-host.ts';
 import type { WorkerHost, WorkerInput } from '../../src/worker/host.ts';
+
+/** Each test has a worker process of its own, and those take their time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('ready host', () => {
   let host: WorkerHost;

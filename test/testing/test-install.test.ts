@@ -3,11 +3,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeTestVat, type TestVat } from '../../src/testing/make-test-vat.ts';
 
 const coded = (code: string, text: string | RegExp = '') =>
   expect.objectContaining({ code, message: expect.stringMatching(text) });
+
+/** Each test has a worker process of its own, and those take their time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('install of a test vat', () => {
   let vat: TestVat;

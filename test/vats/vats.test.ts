@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeTestVat, type TestObject, type TestVat } from '../../src/testing/make-test-vat.ts';
+
+/** Each test has a worker process of its own, and those take their time on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('vats', () => {
   let vat: TestVat;
