@@ -15,7 +15,7 @@
 //
 // A subscriber that is deleted, throws or cannot be reached does not keep the others from theirs.
 // Where a queue has no room, its message is left out, and `missed` counts these until the next one
-// that arrives. Subscriptions: at most 200. A message: at most 8,000 characters of JSON.
+// that arrives. Subscriptions: at most 200. A message: at most 6,000 characters of JSON.
 //
 // Not promised: that a subscriber runs what it is sent. Messages to one in a vat that is away wait
 // in the outbox and take up room there: drop it before it fills the share of this publisher.
@@ -23,8 +23,9 @@ function publisher(args, power) {
   const { method, message, topic = null, number, places, to } = args ?? {};
   const { memory, make_object } = power;
   const placesMax = 200;
-  // 200 times this, at 3 bytes a character, stays below the 8 MiB that one turn may send.
-  const messageMax = 8_000;
+  // 200 times this, at 3 bytes a character and with 1,000 references, stays below the 8 MiB that
+  // one turn may send.
+  const messageMax = 6_000;
   memory.subscribers ??= [];
   memory.next ??= 1;
 
@@ -52,7 +53,9 @@ function publisher(args, power) {
 
   const methods = {
     publish() {
-      if (topic !== null && typeof topic !== 'string') throw Error('args.topic is a text');
+      if (topic !== null && (typeof topic !== 'string' || topic.length > 100)) {
+        throw Error('args.topic is a text of at most 100 characters');
+      }
       if (message === undefined || JSON.stringify(message).length > messageMax) {
         throw Error(`args.message is data of at most ${messageMax} characters of JSON`);
       }

@@ -13,7 +13,6 @@ export type {
   Sink,
   TestObject,
   TestReference,
-  TurnResult,
 } from '../../src/testing/make-test-vat.ts';
 
 interface InstallOptions {

@@ -3,7 +3,7 @@ import { pick } from '../sim/random.ts';
 
 /** Purses 0 to 4 are of one currency, 5 and 6 of another. */
 export const CURRENCIES = [0, 0, 0, 0, 0, 1, 1] as const;
-export const IMPOSTORS = [
+const IMPOSTORS = [
   'idle',
   'liar',
   'thrower',
@@ -36,7 +36,7 @@ export const AMOUNTS_CODE = `({ ${Object.entries(AMOUNTS)
   .join(', ')} })`;
 
 /** One deposit, tried by an immediate call. */
-export interface Step {
+interface Step {
   readonly into: number;
   readonly from: number | Impostor;
   readonly amount: number | string;

@@ -178,12 +178,23 @@ describe('publisher', () => {
     await vat.run();
     expect(await vat.refused(publisher, { method: 'subscribe', to: sink })).toMatch(/all places/);
     const before = (await sink.received()).length;
-    for (const text of ['語'.repeat(7_998), '"'.repeat(3_999), '\u0001'.repeat(1_333)]) {
+    for (const text of ['語'.repeat(5_998), '"'.repeat(2_999), '\u0001'.repeat(999)]) {
       await vat.done(publisher, { method: 'publish', message: text });
     }
-    expect((await sink.received()).length).toBe(before + 600);
-    const long = { method: 'publish', message: 'x'.repeat(7_999) };
-    expect(await vat.refused(publisher, long)).toMatch(/at most 8000 characters/);
+    const heavy = await vat.object(
+      `(args, { memory, make_object, publisher }) => {
+        memory.refs ??= [];
+        if (args) publisher.call({ method: 'publish', message: [...memory.refs, args.text] });
+        else for (let n = 0; n < 100; n += 1) memory.refs.push(make_object('() => {}'));
+      }`,
+      { publisher },
+    );
+    for (let n = 0; n < 9; n += 1) await vat.done(heavy);
+    // 900 references take 2,700 characters as JSON sees them.
+    await vat.done(heavy, { text: '語'.repeat(3_290) });
+    expect((await sink.received()).length).toBe(before + 800);
+    const long = { method: 'publish', message: 'x'.repeat(5_999) };
+    expect(await vat.refused(publisher, long)).toMatch(/at most 6000 characters/);
   });
 
   it('refuses what would not be a subscription, a message or a method', async () => {
@@ -197,6 +208,7 @@ describe('publisher', () => {
       [{ method: 'subscribe', to, topic: 'x'.repeat(101) }, /args.topic is a text/],
       [{ method: 'publish' }, /args.message is data/],
       [{ method: 'publish', message: 1, topic: {} }, /args.topic is a text/],
+      [{ method: 'publish', message: 1, topic: 'x'.repeat(101) }, /args.topic is a text/],
       [{ method: 'desk', to }, /args.places is a whole number/],
       [{ method: 'desk', to, places: 201 }, /args.places is a whole number/],
       [{ method: 'drop' }, /args.number is the number/],
