@@ -275,8 +275,6 @@ export const DOCTOR_LINKS_MAX = 100;
 export const UI_CONNECTIONS_MAX = 32;
 /** Pages that are kept up to date at once. */
 export const UI_STREAMS_MAX = 8;
-/** How long a page may take nothing of what it is told before it is let go, in milliseconds. */
-export const UI_STREAM_STUCK_MS = 30_000;
 /** How often the node is asked for news while somebody looks, in milliseconds. */
 export const UI_POLL_MS = 250;
 /** How long a node may take to answer the page before it is shown as silent, in milliseconds. */

@@ -30,7 +30,7 @@ interface UiLimits {
 const DEFAULT_LIMITS: UiLimits = Object.freeze({
   connectionsMax: limits.UI_CONNECTIONS_MAX,
   streamsMax: limits.UI_STREAMS_MAX,
-  stuckMs: limits.UI_STREAM_STUCK_MS,
+  stuckMs: limits.CONNECTION_STUCK_MS,
 });
 
 export interface UiServerInput {

@@ -20,15 +20,10 @@ export interface StatusHead {
 export function presentRunning(
   head: StatusHead,
   said: { readonly status: StatusReply; readonly hello: Hello },
-  petnames: ReadonlyMap<string, string>,
 ): PageStatus {
   const { hello } = said;
   const { links, ...status } = said.status;
-  const shown = links.map((link): PageLink => {
-    const petname = petnames.get(link.vat);
-    return petname === undefined ? link : { ...link, petname };
-  });
-  shown.sort((one, two) => urgencyOf(two) - urgencyOf(one));
+  const shown = links.toSorted((one, two) => urgencyOf(two) - urgencyOf(one));
   return {
     ...status,
     ...head,
@@ -79,7 +74,8 @@ function presentLink(row: LinkHead, nowMs: number): PageLink {
 
 /** Links that need somebody come first, then those with much to send. */
 function urgencyOf({ state, lastError, outbox }: PageLink): number {
-  if (state !== 'ok') return Number.POSITIVE_INFINITY;
+  if (state === 'doubt') return Number.POSITIVE_INFINITY;
+  if (state !== 'ok') return -1;
   return outbox.rows + (lastError === undefined ? 0 : URGENT);
 }
 

@@ -217,7 +217,7 @@ async function tellStatus({ base, feed, state, vat }: Look): Promise<void> {
   if (status === undefined || node === undefined) {
     feed.setStatus(presentStopped(problem === undefined ? head : { ...head, problem }, reader));
   } else {
-    feed.setStatus(presentRunning(head, { status, hello: node.hello }, reader.petnames()));
+    feed.setStatus(presentRunning(head, { status, hello: node.hello }));
   }
 }
 

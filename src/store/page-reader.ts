@@ -105,8 +105,6 @@ export interface PageReader {
   totals(): StoredTotals;
   links(limit: number): readonly LinkHead[];
   countLinks(): number;
-  /** Petnames that the operator gave to peers, by vat. */
-  petnames(): ReadonlyMap<string, string>;
   /** The newest `limit` lines after line `after`, oldest first. */
   log(after: number, limit: number): readonly LogLine[];
   close(): void;
@@ -152,8 +150,6 @@ export function openPageReader(path: string): PageReader {
     totals: () => one<StoredTotals>(TOTALS)!,
     links: (limit: number) => all<LinkHead>(LINKS, limit),
     countLinks: () => count('SELECT count(*) AS count FROM link'),
-    petnames: () =>
-      new Map(all<{ vat: string; petname: string }>(PETNAMES).map((row) => [row.vat, row.petname])),
     log: (after: number, limit: number) => all<LogLine>(LOG, after, limit).reverse(),
     close: () => void db.close(),
   });
@@ -214,9 +210,7 @@ const LINKS = `
     max(in1_next - 1, 0) AS received1, max(in2_next - 1, 0) AS received2,
     count(item) AS rows, coalesce(sum(length(item)), 0) AS bytes, min(queued_ms) AS oldestMs
   FROM link LEFT JOIN outbox ON outbox.link = link.id
-  GROUP BY link.id ORDER BY state <> 'ok' DESC, rows DESC, link.id LIMIT ?`;
-
-const PETNAMES = 'SELECT vat, petname FROM link WHERE petname IS NOT NULL';
+  GROUP BY link.id ORDER BY state = 'doubt' DESC, state = 'ok' DESC, rows DESC, link.id LIMIT ?`;
 
 const LOG = `
   SELECT seq, time_ms AS timeMs, level, source, text FROM log WHERE seq > ?

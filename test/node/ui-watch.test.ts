@@ -219,7 +219,8 @@ describe('status of a running node', () => {
   it('puts links that need somebody first, and names peers as the operator does', () => {
     const links = [
       link('quiet'),
-      link('full', { outbox: { rows: 5, bytes: 9 } }),
+      link('full', { outbox: { rows: 5, bytes: 9 }, petname: 'Bob' }),
+      link('left', { state: 'dropped' }),
       link('broken', { lastError: 'refused' }),
       link('doubted', { state: 'doubt' }),
     ];
@@ -244,14 +245,14 @@ describe('status of a running node', () => {
           version: '1',
         },
       },
-      new Map([['full', 'Bob']]),
     );
     expect(shown.links.map(({ vat, petname }) => petname ?? vat)).toEqual([
       'doubted',
       'broken',
       'Bob',
       'quiet',
+      'left',
     ]);
-    expect(shown).toMatchObject({ isRunning: true, pid: 7, version: '1', linksTotal: 4 });
+    expect(shown).toMatchObject({ isRunning: true, pid: 7, version: '1', linksTotal: 5 });
   });
 });

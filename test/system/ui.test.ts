@@ -1,15 +1,12 @@
 // `qrt ui` as an operator sees it: real nodes, the real command, a real browser.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findBrowser, openWindow, startBrowser, type WatchedPage } from './browser.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
-
-const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
+import { type RunningUi, startUi } from './ui-kit.ts';
 
 const BOARD = `function board({ entry, friend, fail }, { memory, log }) {
   if (fail) throw Error(fail);
@@ -38,73 +35,12 @@ const HOSTILE = `function hostile({ fail }, { memory, log, make_object }) {
   if (fail) throw Error(attacks.join(' '));
 }`;
 
-interface RunningUi {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  readonly stderr: () => string;
-}
-
 let world: World;
-
-/** Runs the command until it has printed its address; it ends with the test. */
-async function startUi(dir: string, options: readonly string[] = []): Promise<RunningUi> {
-  const child = spawn(process.execPath, [QRT, 'ui', world.path(dir), '--json', ...options]);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  await eventually(() => stdout.includes('\n') || child.exitCode !== null);
-  const { url } = JSON.parse(stdout || `{"url":${JSON.stringify(stderr)}}`) as { url: string };
-  return { url, child, ended, stderr: () => stderr };
-}
 
 beforeAll(() => {
   world = makeWorld();
 });
 afterAll(() => world.end());
-
-describe('qrt ui', () => {
-  it('prints an address of loopback, ends with Ctrl-C, and leaves the node as it was', async () => {
-    await world.ok(['create-node', 'QUIET']);
-    const before = readdirSync(world.path('QUIET'));
-    const ui = await startUi('QUIET');
-    expect(ui.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[A-Za-z0-9_-]{43}$/);
-    expect((await fetch(ui.url)).status).toBe(200);
-    expect((await fetch(ui.url)).status).toBe(403);
-    ui.child.kill('SIGINT');
-    expect(await ui.ended).toBe(0);
-    const after = readdirSync(world.path('QUIET')).filter((name) => !/-(wal|shm)$/.test(name));
-    expect(after).toEqual(before);
-  });
-
-  it('says so when there is no node, when the port is taken, and when the node goes away', async () => {
-    const missing = await world.run(['ui', 'NOWHERE', '--no-open']);
-    expect([missing.code, missing.stderr]).toEqual([
-      2,
-      expect.stringContaining('QRT_NODE_MISSING'),
-    ]);
-    await world.ok(['create-node', 'GOING']);
-    const ui = await startUi('GOING');
-    const { port } = new URL(ui.url);
-    const taken = await world.run(['ui', 'GOING', '--port', port]);
-    expect([taken.code, taken.stderr]).toEqual([2, expect.stringContaining(`port ${port}`)]);
-    const entered = await fetch(ui.url);
-    expect(entered.status).toBe(200);
-    rmSync(world.path('GOING'), { recursive: true });
-    expect(await ui.ended).toBe(2);
-    expect(ui.stderr()).toContain('QRT_NODE_MISSING');
-  });
-});
 
 const program = findBrowser();
 
@@ -129,7 +65,7 @@ describe.skipIf(program === undefined)('qrt ui in a browser', () => {
 
   /** The page of a node, open in a window of its own. */
   async function open(dir: string): Promise<WatchedPage & { readonly ui: RunningUi }> {
-    const ui = await startUi(dir);
+    const ui = await startUi(world, dir);
     const opened = await openWindow(browser);
     onTestFinished(() => opened.page.context().close());
     await opened.page.goto(ui.url);
