@@ -15,7 +15,7 @@ const WANTED = [
   /^bin\/qrt$/,
   // Compiled code, the types of what can be imported, and the program of the worker.
   /^dist\/[\w/-]+(\.js|\.d\.ts|\.cjs|\.html|\.css)$/,
-  /^vats\/[\w-]+\.js$/,
+  /^vats\/([\w-]+\.js|README\.md)$/,
   /^types\/[\w-]+\.d\.ts$/,
   // A project to start from comes with a test of its own.
   /^templates\/object\/[\w.-]+$/,

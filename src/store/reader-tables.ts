@@ -94,14 +94,12 @@ export const TABLE_QUERIES: Readonly<Record<PlainTable, TableQuery>> = {
 
 /** QRIDs, with whatever columns this version of the schema has beside hash and object. */
 export function makeQridQuery(columns: readonly string[]): TableQuery {
-  const others = ['label', 'made_ms', 'last_used_ms', 'revoked_ms'].filter((name) =>
-    columns.includes(name),
-  );
+  const others = Object.entries(LATER_COLUMNS).filter(([name]) => columns.includes(name));
   return {
     columns: [
       `lower(hex(substr(swissnum.hash, 1, ${HASH_BYTES_SHOWN}))) AS hash`,
       'swissnum.object',
-      ...others.map((name) => `swissnum.${name} AS ${CAMEL[name] ?? name}`),
+      ...others.map(([name, shown]) => `swissnum.${name} AS ${shown}`),
     ].join(', '),
     from: 'swissnum JOIN object ON object.id = swissnum.object',
     key: ['object.rowid', 'swissnum.hash'],
@@ -112,7 +110,9 @@ export function makeQridQuery(columns: readonly string[]): TableQuery {
 /** As `qrt qrid list` shows it: enough to tell any two apart, and of no use to anybody. */
 const HASH_BYTES_SHOWN = 6;
 
-const CAMEL: Readonly<Record<string, string>> = {
+/** A database that no node of this version has opened yet has none of them. */
+const LATER_COLUMNS: Readonly<Record<string, string>> = {
+  label: 'label',
   made_ms: 'madeMs',
   last_used_ms: 'lastUsedMs',
   revoked_ms: 'revokedMs',

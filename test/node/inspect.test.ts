@@ -185,6 +185,17 @@ describe('inspect', () => {
     expect(tables({ limit: 1 })).toEqual(TABLES.filter((table) => table !== 'counters'));
   });
 
+  it('QRIDs are shown with what the database knows of them, also before it is migrated', () => {
+    const shown = () => readTables(dir, ['qrids']).get('qrids');
+    const common = { hash: 'ab'.repeat(8), object: 'o1.0' };
+    const rest = { label: 'for bob', madeMs: 5, lastUsedMs: null, revokedMs: null };
+    expect(shown()).toEqual([{ ...common, ...rest }]);
+    for (const column of ['label', 'made_ms', 'last_used_ms', 'revoked_ms']) {
+      run(`ALTER TABLE swissnum DROP COLUMN ${column}`);
+    }
+    expect(shown()).toEqual([common]);
+  });
+
   it('a peer that fits no link, or several, is refused', async () => {
     const common = [3, 4].map((id) => link(id, `AAAAAA${'B'.repeat(36)}${id}`, null));
     run(common.join(''));
