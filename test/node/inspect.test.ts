@@ -187,7 +187,7 @@ describe('inspect', () => {
 
   it('QRIDs are shown with what the database knows of them, also before it is migrated', () => {
     const shown = () => readTables(dir, ['qrids']).get('qrids');
-    const common = { hash: 'ab'.repeat(8), object: 'o1.0' };
+    const common = { hash: 'ab'.repeat(6), object: 'o1.0' };
     const rest = { label: 'for bob', madeMs: 5, lastUsedMs: null, revokedMs: null };
     expect(shown()).toEqual([{ ...common, ...rest }]);
     for (const column of ['label', 'made_ms', 'last_used_ms', 'revoked_ms']) {
