@@ -16,6 +16,7 @@ import { addLog } from './log.ts';
 import { addNew } from './new.ts';
 import { withExamples } from './options.ts';
 import { sayError, sayRaw } from './output.ts';
+import { addPeer } from './peer.ts';
 import { addQrid } from './qrid.ts';
 import { addRun } from './run.ts';
 import { addSend } from './send.ts';
@@ -53,6 +54,7 @@ const COMMANDS = [
   addSend,
   addQrid,
   addDelete,
+  addPeer,
   addLog,
   addDump,
   addDoctor,

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { Sent } from '../node/send.ts';
 import { chooseDir, collect, wholeNumber, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
+import { labelPeer } from './peer-label.ts';
 import { withProgress } from './progress.ts';
 
 interface Options {
@@ -63,8 +64,9 @@ export function addSend(program: Command): void {
   ]);
 }
 
-function describe({ id, to, peer, number, stored }: Sent['value']): string {
+function describe({ id, to, peer, petname, number, stored }: Sent['value']): string {
   if (to === 'inbox') return `Stored in the inbox of this vat (id ${id}).`;
-  if (stored) return `Stored by vat ${peer} as number ${number} (id ${id}).`;
-  return `Queued for vat ${peer} as number ${number} (id ${id}).`;
+  const vat = labelPeer({ vat: String(peer), petname });
+  if (stored) return `Stored by vat ${vat} as number ${number} (id ${id}).`;
+  return `Queued for vat ${vat} as number ${number} (id ${id}).`;
 }

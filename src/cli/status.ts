@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { NodeStatus } from '../node/status.ts';
 import { chooseDir, forEachDir, withExamples, withJson } from './options.ts';
 import { formatAge, onOneLine, type Piece, say, sayJson } from './output.ts';
+import { labelPeer } from './peer-label.ts';
 
 /** Adds the command. */
 export function addStatus(program: Command): void {
@@ -38,10 +39,17 @@ function sayStatus(status: NodeStatus): void {
     ['objects', String(status.objects)],
     ['turns', `${status.turns} in ${status.commits} commits, ${status.quarantined} quarantined`],
     ['worker', formatWorker(status)],
-    ['links', links.length === 0 ? 'none' : String(links.length)],
+    ['links', countLinks(links)],
   ];
   for (const [name, text] of lines) say(`  ${name.padEnd(8)} ${text}`);
-  for (const link of links) sayLink(link);
+  for (const link of links) if (link.state !== 'dropped') sayLink(link);
+}
+
+/** Dropped ones have nothing to say any more: `qrt peer list` shows them. */
+function countLinks(links: readonly Link[]): string {
+  const dropped = links.filter(({ state }) => state === 'dropped').length;
+  if (links.length === 0) return 'none';
+  return dropped === 0 ? String(links.length) : `${links.length}, ${dropped} of them dropped`;
 }
 
 function formatWorker({ worker, workerPids = [], workersLost }: NodeStatus): string {
@@ -54,7 +62,7 @@ type Link = NodeStatus['links'][number];
 function sayLink(link: Link): void {
   const { sent, receipted, received } = link;
   const state: Piece = { text: link.state, colour: link.state === 'ok' ? 'green' : 'red' };
-  say(`  link     ${link.vat}: `, state, withText(link.reason));
+  say(`  link     ${labelPeer(link)}: `, state, withText(link.reason));
   const lines: readonly [string, string | undefined][] = [
     ['urls', link.urls.length === 0 ? 'none known' : link.urls.join(', ')],
     ['outbox', `${formatQueue(link.outbox)}${formatOldest(link.oldestMs)}`],

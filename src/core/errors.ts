@@ -100,6 +100,24 @@ const ERRORS = {
     'There is no object {object} in this vat. `qrt dump DIR objects` shows those that there are.',
   ),
   QRT_OBJECT_DELETED: entry('usage', 'Object {object} is deleted, for good.'),
+  QRT_PEER_UNKNOWN: entry(
+    'usage',
+    'No peer {peer}: no link has that petname or that vat id, or one that begins with it (give at ' +
+      'least 6 characters). `qrt peer list DIR` shows them.',
+  ),
+  QRT_PEER_AMBIGUOUS: entry(
+    'usage',
+    'Several vat ids begin with {peer}. Give more of it, or its petname.',
+  ),
+  QRT_PETNAME_INVALID: entry(
+    'usage',
+    '{name} cannot be a petname: give 1 to 63 letters, digits, ".", "_" or "-", a letter or digit ' +
+      'first, and nothing that looks like a vat id.',
+  ),
+  QRT_PETNAME_TAKEN: entry(
+    'usage',
+    'The petname {name}, in this or other capitals, is that of vat {vat}. Give another one.',
+  ),
   QRT_QRID_UNKNOWN: entry(
     'usage',
     'No QRID of this vat has a hash that begins with {hash}. `qrt qrid list DIR` shows them all.',

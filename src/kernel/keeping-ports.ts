@@ -21,7 +21,17 @@ export type KeepingRequest =
       readonly withLinks: boolean;
     }
   /** Makes an object a tombstone. */
-  | { readonly type: 'delete'; readonly id: string; readonly object: string };
+  | { readonly type: 'delete'; readonly id: string; readonly object: string }
+  | { readonly type: 'peer-list' }
+  /** Gives a peer a petname: it is named by petname, vat id, or at least 6 first characters of it. */
+  | {
+      readonly type: 'peer-name';
+      readonly id: string;
+      readonly peer: string;
+      readonly name: string;
+    }
+  /** Ends what this vat has to do with a peer. */
+  | { readonly type: 'peer-drop'; readonly id: string; readonly peer: string };
 
 /** Reply to `qrid-new`. */
 export interface NewQridReply {
@@ -78,4 +88,54 @@ export interface DeleteReply {
   readonly memory: 'emptied' | 'shared' | 'none';
   /** QRIDs that name nothing now. */
   readonly qrids: number;
+}
+
+interface Amount {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** One peer in the reply to `peer-list`. */
+export interface ListedPeer {
+  readonly vat: string;
+  readonly petname?: string;
+  readonly state: 'ok' | 'doubt' | 'dropped';
+  /** Why it is in doubt. */
+  readonly reason?: string;
+  /** Items that wait for the peer. */
+  readonly waiting: Amount;
+  /** Age of the oldest of them, in milliseconds. */
+  readonly oldestMs?: number;
+  /** What counts against the peer: its messages in the inbox; answers to it, and what it forwards. */
+  readonly holds: { readonly inbox: Amount; readonly outbox: Amount };
+  /** Names of things of ours that it has, and of things of its that we have. */
+  readonly exports: number;
+  readonly imports: number;
+  readonly lastError?: string;
+}
+
+/** Reply to `peer-list`, oldest link first. */
+export interface PeerListReply {
+  readonly peers: readonly ListedPeer[];
+}
+
+/** Reply to `peer-name`. */
+export interface NameReply {
+  readonly vat: string;
+  readonly petname: string;
+  /** What it was called before. */
+  readonly before?: string;
+}
+
+/** Reply to `peer-drop`. */
+export interface DropReply {
+  readonly vat: string;
+  readonly petname?: string;
+  /** Whether it had been dropped before: then nothing was done. */
+  readonly wasDropped: boolean;
+  /** Items that waited for it and were deleted. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Those of them that came from other peers, who are told. */
+  readonly refused: number;
 }

@@ -14,6 +14,7 @@ import type { Messages } from './messages.ts';
 import { describeInstall, install } from './operator-install.ts';
 import { answerSend, send } from './operator-send.ts';
 import type { Outcomes } from './outcome.ts';
+import type { Peers } from './peers.ts';
 import type { ControlReply, ControlRequest } from './ports.ts';
 import type { Qrids } from './qrids.ts';
 import type { References } from './references.ts';
@@ -37,6 +38,7 @@ interface Parts {
   readonly qrids: Qrids;
   readonly revoke: (request: Extract<ControlRequest, { type: 'qrid-revoke' }>) => RevokeReply;
   readonly deleteObject: DeleteObject;
+  readonly peers: Peers;
   /** Runs something while no turn is in flight. */
   readonly whenIdle: (run: () => void) => void;
   readonly linkOf: (vat: string) => Link | undefined;
@@ -84,6 +86,18 @@ export function makeOperator(island: Island, parts: Parts): Operator {
       }
       case 'qrid-list':
         return done(ticket, qrids.list(request.object));
+      case 'peer-name':
+        return done(
+          ticket,
+          once(island, request, () => parts.peers.name(request)),
+        );
+      case 'peer-drop':
+        return done(
+          ticket,
+          once(island, request, () => parts.peers.drop(request)),
+        );
+      case 'peer-list':
+        return done(ticket, parts.peers.list());
       case 'learn': {
         const found = { learnt: 0, known: 0, refused: 0 };
         for (const record of request.records) found[parts.book.learn(record)] += 1;

@@ -16,15 +16,15 @@ const HASH_DIGITS = 64;
 
 export function makeRevoke(
   island: Island,
-  parts: { readonly links: Links; readonly qrids: Qrids; readonly drop: DropLink },
+  parts: { readonly links: Links; readonly qrids: Qrids; readonly dropLink: DropLink },
 ): (request: RevokeRequest) => RevokeReply {
   const { store, clock, transaction } = island;
-  const { links, qrids, drop } = parts;
+  const { links, qrids, dropLink } = parts;
 
   const withdraw = (hash: Uint8Array): NonNullable<RevokeReply['links']> => {
     const { withdrawn, kept } = store.killExports(hash);
     const opened = links.all().filter((link) => isOpenedBy(link, hash));
-    for (const link of opened) drop(link);
+    for (const link of opened) dropLink(link);
     return { withdrawn, kept, dropped: opened.map(({ row }) => row.vat) };
   };
 

@@ -38,6 +38,7 @@ import { makeNames } from './names.ts';
 import { makeOperator, type Operator } from './operator.ts';
 import { makeOutbox } from './outbox.ts';
 import { makeOutcomes } from './outcome.ts';
+import { makePeers } from './peers.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256, Vat, VatInput, WorkerMeter } from './ports.ts';
 import { makeQrids } from './qrids.ts';
 import { makeReceipts } from './receipts.ts';
@@ -191,10 +192,11 @@ function connect(island: Island, parts: VatParts) {
   const references = makeReferences(island, { links, names, outbox, book });
   const waiters = makeWaiters(island);
   const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
-  const drop = makeDropLink(island, { links, refusals, log, onLane });
+  const dropLink = makeDropLink(island, { links, refusals, log, onLane });
+  const peers = makePeers(island, { links, dropLink });
   const qrids = makeQrids(island, book);
   const deleteObject = makeDeleteObject(island, { directory, turns });
-  const revoke = makeRevoke(island, { links, qrids, drop });
+  const revoke = makeRevoke(island, { links, qrids, dropLink });
   const read = makeReader(island, { links, book, turns, history });
   const linkOf = (vat: string) => links.of(vat as VatId);
   const operator: Operator = makeOperator(island, {
@@ -206,6 +208,7 @@ function connect(island: Island, parts: VatParts) {
     qrids,
     revoke,
     deleteObject,
+    peers,
     whenIdle: turns.whenIdle,
     linkOf,
     read,

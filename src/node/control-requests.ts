@@ -40,6 +40,9 @@ const KEYS: Readonly<Record<NodeRequest['type'], readonly string[]>> = {
   log: ['after', 'limit'],
   turns: ['after', 'limit'],
   delete: ['id', 'object'],
+  'peer-list': [],
+  'peer-name': ['id', 'peer', 'name'],
+  'peer-drop': ['id', 'peer'],
   'qrid-new': ['id', 'object', 'label'],
   'qrid-list': ['object'],
   'qrid-revoke': ['id', 'hash', 'withLinks'],
@@ -79,6 +82,12 @@ function readRequest(frame: Fields): NodeRequest {
       return { type, id: takeId(fields), object: takeObject(fields), ...takeLabel(fields) };
     case 'delete':
       return { type, id: takeId(fields), object: takeObject(fields) };
+    case 'peer-name': {
+      const name = fields.take('name', asText(PEER_CHARACTERS_MAX), 'a petname');
+      return { type, id: takeId(fields), peer: takePeer(fields), name };
+    }
+    case 'peer-drop':
+      return { type, id: takeId(fields), peer: takePeer(fields) };
     case 'qrid-list':
       return fields.has('object') ? { type, object: takeObject(fields) } : { type };
     case 'qrid-revoke':
@@ -94,7 +103,11 @@ function readRequest(frame: Fields): NodeRequest {
 }
 
 const OBJECT_ID_CHARACTERS_MAX = 32;
+const PEER_CHARACTERS_MAX = 100;
 const HASH_DIGITS = /^[0-9a-f]{8,64}$/;
+
+const takePeer = (fields: Fields): string =>
+  fields.take('peer', asText(PEER_CHARACTERS_MAX), 'a petname or a vat id');
 
 const takeObject = (fields: Fields): string =>
   fields.take('object', asText(OBJECT_ID_CHARACTERS_MAX), 'the id of an object');

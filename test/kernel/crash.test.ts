@@ -1,31 +1,9 @@
 // Crash: the process dies, or its disk is full, at every point where the disk changes.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { QrtError } from '../../src/core/errors.ts';
-import { Death, isEffect, type StoreWatch } from '../sim/watched-store.ts';
+import { isEffect, type StoreWatch } from '../sim/watched-store.ts';
 import { describeEnd, keepStage, SCENARIOS, type Stage, setStage } from './scenarios.ts';
-
-type Fault = 'death before' | 'death after' | 'death after, last words heard' | 'disk full';
-
-/** A watch that strikes once, at effect `point`. */
-function strikeAt(point: number, fault: Fault): StoreWatch {
-  let seen = 0;
-  const strike = (isNow: boolean): void => {
-    if (!isNow) return;
-    if (fault === 'disk full') throw new QrtError('QRT_DISK_FULL', { dir: 'test' });
-    throw new Death();
-  };
-  const isAfter = fault.startsWith('death after');
-  return {
-    before: (call) => {
-      if (isEffect(call)) seen += 1;
-      if (!isAfter) strike(isEffect(call) && seen === point);
-    },
-    after: (call) => {
-      if (isAfter) strike(isEffect(call) && seen === point);
-    },
-  };
-}
+import { strikeAt } from './strike.ts';
 
 describe.each(SCENARIOS)('crash during $name', { timeout: 60_000 }, (scenario) => {
   let stage: Stage;

@@ -4,9 +4,13 @@ import { type LocalId, parseQrid, type Qrid } from '../../src/core/ids.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import type {
   DeleteReply,
+  DropReply,
   KeepingRequest,
+  ListedPeer,
   ListedQrid,
+  NameReply,
   NewQridReply,
+  PeerListReply,
   QridListReply,
   RevokeReply,
 } from '../../src/kernel/keeping-ports.ts';
@@ -52,4 +56,20 @@ export function listed(vat: TestVat, qrid: Qrid): ListedQrid {
 
 export function remove(vat: TestVat, object: LocalId): DeleteReply {
   return keep(vat, { type: 'delete', object });
+}
+
+export function drop(vat: TestVat, peer: string): DropReply {
+  return keep(vat, { type: 'peer-drop', peer });
+}
+
+export function name(vat: TestVat, peer: string, petname: string): NameReply {
+  return keep(vat, { type: 'peer-name', peer, name: petname });
+}
+
+/** What the list says of one peer. */
+export function peerOf(vat: TestVat, { id }: { readonly id: string }): ListedPeer {
+  const { peers } = keep<PeerListReply>(vat, { type: 'peer-list' });
+  const found = peers.find((peer) => peer.vat === id);
+  if (!found) throw new Error('the list has no such peer');
+  return found;
 }

@@ -177,4 +177,83 @@ describe('housekeeping', () => {
       expect(ran.stderr).toContain(text);
     });
   });
+
+  describe('qrt peer', () => {
+    it('name, list and drop work on running and stopped nodes, and the name is shown', async () => {
+      await world.startNew('p1', 'p2');
+      const [of1, of2] = [await world.install('p1', RECORDER), await world.install('p2', RECORDER)];
+      await world.ok(['send', '-d', 'p2', of1, '{"value":1}', '--wait']);
+      await world.ok(['send', '-d', 'p1', of2, '{"value":1}', '--wait']);
+      const { vat } = await world.status('p2');
+      expect(await world.ok(['status', 'p1'])).toContain(`  link     ${vat}: ok\n`);
+      const start = vat.startsWith('-') ? ['--', 'p1', vat.slice(0, 8)] : ['p1', vat.slice(0, 8)];
+      expect(await world.ok(['peer', 'name', ...start, 'bob'])).toBe(`Vat ${vat} is called bob.`);
+      expect(await world.ok(['status', 'p1'])).toContain(`  link     bob (${vat}): ok\n`);
+      const stored = await world.ok(['send', '-d', 'p1', of2, '{"value":2}', '--wait']);
+      expect(stored).toMatch(new RegExp(`^Stored by vat bob \\(${vat}\\) as number \\d+ `));
+      const [head, row, ...others] = (await world.ok(['peer', 'list', 'p1'])).split('\n');
+      expect(head).toContain('name\tvat\tstate\twaiting\tbytes\toldest');
+      expect(row).toBe(`bob\t${vat}\tok\t0\t0\t-\t0\t0\t0\t0\t1\t1\t`);
+      expect(others).toEqual([]);
+
+      await world.ok(['stop', 'p2', 'p1']);
+      expect(await world.ok(['peer', 'name', 'p1', 'bob', 'robert'])).toBe(
+        `Vat ${vat} is called robert, no longer bob.`,
+      );
+      const queued = await world.run(['send', '-d', 'p1', of2, '{"value":3}', '--id', 'three']);
+      expect(queued.stdout).toContain(`Queued for vat robert (${vat}) as number`);
+      expect(await world.ok(['peer', 'drop', 'p1', 'robert'])).toMatch(
+        new RegExp(
+          `^Dropped vat robert \\(${vat}\\)\\. Deleted 1 item \\(\\d+ bytes\\) for it\\.$`,
+        ),
+      );
+      expect(await world.ok(['peer', 'drop', 'p1', vat, '--json'])).toContain('"wasDropped":true');
+      const refused = await world.run(['send', '-d', 'p1', of2, '{"value":4}']);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain('QRT_LINK_DROPPED');
+      const status = await world.ok(['status', 'p1']);
+      expect(status).toContain('links    1, 1 of them dropped');
+      expect(status).not.toContain(vat);
+      expect((await world.status('p1')).links).toMatchObject([{ vat, state: 'dropped' }]);
+      expect(await world.ok(['log', 'p1'])).toContain('robert');
+
+      await world.ok(['start', 'p1', 'p2']);
+      // Refused or queued: its own node may have heard already.
+      await world.run(['send', '-d', 'p2', of1, '{"value":"never"}']);
+      const link = await eventually(async () => {
+        const [found] = (await world.status('p2')).links;
+        return found?.state === 'doubt' ? found : undefined;
+      });
+      expect(link.reason).toContain('forgotten');
+      expect(await values('p1')).toEqual([1]);
+      expect(await values('p2')).toEqual([1, 2]);
+      await world.ok(['stop', 'p1', 'p2']);
+    });
+
+    it('a wait for a peer ends when it is dropped, with exit code 2', async () => {
+      await world.startNew('w1', 'w2');
+      const of2 = await world.install('w2', RECORDER);
+      await world.ok(['send', '-d', 'w1', of2, '{"value":1}', '--wait']);
+      await world.ok(['stop', 'w2']);
+      const { vat } = await world.status('w2');
+      const waiting = world.run(['send', '-d', 'w1', of2, '{"value":2}', '--wait']);
+      await eventually(async () => (await world.status('w1')).outbox.rows === 1);
+      await world.ok(['peer', 'drop', '--', 'w1', vat]);
+      expect(await waiting).toMatchObject({ code: 2, stdout: '' });
+      expect((await waiting).stderr).toContain('QRT_LINK_DROPPED');
+      await world.ok(['stop', 'w1']);
+    });
+
+    it.each([
+      [['peer'], 'give one of list, name, drop'],
+      [['peer', 'name', 'q1', 'nobody', 'bob'], 'QRT_PEER_UNKNOWN'],
+      [['peer', 'name', 'q1', 'nobody', 'a b'], 'QRT_PETNAME_INVALID'],
+      [['peer', 'drop', 'q1', 'nobody'], 'QRT_PEER_UNKNOWN'],
+      [['peer', 'drop', 'q1', 'x'.repeat(200)], 'QRT_PEER_UNKNOWN'],
+    ])('%j is refused with exit code 2', async (args, text) => {
+      const ran = await world.run(args);
+      expect(ran).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain(text);
+    });
+  });
 });

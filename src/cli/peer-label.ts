@@ -1,0 +1,6 @@
+// Peer label: how a peer is shown to people, by its petname if it has one.
+
+/** The petname with the vat id after it, or the vat id alone. */
+export function labelPeer({ vat, petname }: { vat: string; petname?: string | undefined }): string {
+  return petname === undefined ? vat : `${petname} (${vat})`;
+}
