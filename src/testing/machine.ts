@@ -4,7 +4,6 @@
 // attempt to reach one never comes to an end.
 
 import { QrtError } from '../core/errors.ts';
-import type { VatId } from '../core/ids.ts';
 import { WORKER_STARTS_FAILED_MAX } from '../core/limits.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { sha256 } from '../crypto/hash.ts';
@@ -18,7 +17,6 @@ import { startTestLife, type TestLife } from './test-life.ts';
 import { type EndedTurn, makeTurnWatch, type TurnWatch } from './turn-watch.ts';
 
 export interface Machine {
-  readonly vat: VatId;
   /** Throws QRT_TESTVAT_CLOSED. */
   store(): VatStore;
   /** Asks the kernel; a restart in the middle changes nothing of the reply. */
@@ -68,7 +66,6 @@ export function makeMachine(onTurn: (turn: EndedTurn) => void): Machine {
   let life = start();
 
   return Object.freeze({
-    vat: sealer.vat,
     store() {
       assertUsable();
       return life.store;

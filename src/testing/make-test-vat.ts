@@ -46,8 +46,8 @@ export async function makeTestVat(): Promise<TestVat> {
       TestSink.note(turn.target, turn.args);
     }
   });
-  const { vat, store } = machine;
-  const book: ReferenceBook = makeReferenceBook({ vat, store });
+  const { store } = machine;
+  const book: ReferenceBook = makeReferenceBook(machine);
   const tools = { machine, book };
   const order = makeOrder();
 
@@ -82,8 +82,8 @@ export async function makeTestVat(): Promise<TestVat> {
           args: toCapdata(book, { what: 'args', value: args, bytesMax: ARGS_BYTES_MAX }),
         }),
         async (message) => {
-          const target = book.qridOf(message.target);
-          const data = toOperatorData(book, message.args);
+          const target = await book.qridOf(message.target);
+          const data = await toOperatorData(book, message.args);
           const id = makeRequestId();
           await machine.ask({ type: 'send', id, target, args: data, wait: false });
         },

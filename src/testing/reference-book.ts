@@ -3,11 +3,21 @@
 // A test never sees a QRID: the book makes one where a request to the kernel needs it.
 
 import { QrtError } from '../core/errors.ts';
-import { isObjectId, type LocalId, makeSwissnum, type Qrid, type VatId } from '../core/ids.ts';
+import {
+  isObjectId,
+  type LocalId,
+  makeSwissnum,
+  parseQrid,
+  type Qrid,
+  type VatId,
+} from '../core/ids.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { makeSealer } from '../crypto/sealer.ts';
+import type { NewQridReply } from '../kernel/keeping-ports.ts';
 import type { VatStore } from '../kernel/store-port.ts';
+import { makeRequestId } from '../node/request-id.ts';
+import type { Machine } from './machine.ts';
 import { idOf, OutsideReference, TestObject, type TestReference } from './test-reference.ts';
 
 /** An object that an operator's request made. */
@@ -29,8 +39,8 @@ export interface ReferenceBook {
   outside(name: string): OutsideReference;
   /** What a reference is called here; undefined for any other value. Throws QRT_REFERENCE_FOREIGN. */
   keyOf(value: unknown): ReferenceKey | undefined;
-  /** The QRID of a reference. MUST only be called while no turn is in flight: it may write. */
-  qridOf(key: ReferenceKey): Qrid;
+  /** The QRID of a reference; one for an object that a guest made is made when it is wanted. */
+  qridOf(key: ReferenceKey): Promise<Qrid>;
   /** What stands for an id of this vat. */
   referenceOf(id: LocalId): TestReference;
   objectOf(id: LocalId): TestObject;
@@ -45,11 +55,7 @@ const OUTSIDE_HINT = 'http://outside.invalid';
 const vatNumbers = new WeakMap<object, number>();
 let vatsMade = 0;
 
-export function makeReferenceBook(parts: {
-  readonly vat: VatId;
-  readonly store: () => VatStore;
-}): ReferenceBook {
-  const { vat, store } = parts;
+export function makeReferenceBook({ ask, store }: Pick<Machine, 'ask' | 'store'>): ReferenceBook {
   vatsMade += 1;
   const number = vatsMade;
   const objects = new Map<LocalId, TestObject>();
@@ -68,9 +74,12 @@ export function makeReferenceBook(parts: {
     const owner = store().objectOwner(id) ?? -1;
     return hold(new TestObject({ id, name: names.get(owner) ?? 'nobody', vat: number }));
   };
-  const qridOfObject = (id: LocalId): Qrid => {
-    const qrid = qrids.get(id) ?? { vat, swissnum: giveSwissnum(store(), id) };
-    qrids.set(id, qrid);
+  const qridOfObject = async (object: LocalId): Promise<Qrid> => {
+    const known = qrids.get(object);
+    if (known) return known;
+    const request = { type: 'qrid-new', id: makeRequestId(), object } as const;
+    const qrid = parseQrid((await ask<NewQridReply>(request)).qrid);
+    qrids.set(object, qrid);
     return qrid;
   };
 
@@ -86,27 +95,15 @@ export function makeReferenceBook(parts: {
       const owner = vatNumbers.get(value as object);
       if (owner === undefined) return undefined;
       const reference = value as TestReference;
-      if (owner !== number)
-        throw new QrtError('QRT_REFERENCE_FOREIGN', { what: String(reference) });
+      const what = String(reference);
+      if (owner !== number) throw new QrtError('QRT_REFERENCE_FOREIGN', { what });
       return reference instanceof OutsideReference ? `:${reference.name}` : idOf(reference);
     },
-    qridOf: (key: ReferenceKey) =>
+    qridOf: async (key: ReferenceKey) =>
       key.startsWith(':') ? outsiders.qridOf(key.slice(1)) : qridOfObject(key as LocalId),
     referenceOf: (id: LocalId) => (isObjectId(id) ? objectOf(id) : outsiders.behind(id)),
     objectOf,
   });
-}
-
-/** Gives an object that a guest made a QRID, so that the operator can send to it. */
-function giveSwissnum(store: VatStore, object: LocalId): Qrid['swissnum'] {
-  const swissnum = makeSwissnum(systemEntropy(SWISSNUM_BYTES));
-  const hash = sha256(Buffer.from(swissnum));
-  // Between two inputs the kernel has no transaction open while no turn is in flight.
-  store.begin();
-  const salt = systemEntropy(SWISSNUM_BYTES);
-  store.insertSwissHash({ hash, object, salt, label: '', timeMs: 0 });
-  store.commit();
-  return swissnum;
 }
 
 /**

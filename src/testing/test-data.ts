@@ -21,9 +21,12 @@ export function toCapdata(book: ReferenceBook, data: TestData): Capdata<Referenc
   return encode(value, { what, bytesMax, isProxy: types.isProxy, slotOf: book.keyOf });
 }
 
-/** As an operator's request carries it. MUST only be called while no turn is in flight. */
-export function toOperatorData(book: ReferenceBook, data: Capdata<ReferenceKey>): OperatorData {
-  return { body: data.body, slots: data.slots.map(book.qridOf) };
+/** As an operator's request carries it. */
+export async function toOperatorData(
+  book: ReferenceBook,
+  { body, slots }: Capdata<ReferenceKey>,
+): Promise<OperatorData> {
+  return { body, slots: await Promise.all(slots.map(book.qridOf)) };
 }
 
 /** A new value each time: what a test does to it changes nothing. */

@@ -46,7 +46,7 @@ export function readInstall(book: ReferenceBook, input: TestInstall): ReadInstal
   return { source, name: input.name ?? source.name, grants, power: toData(value) };
 }
 
-/** Checks the code. MUST only be called while no turn is in flight. Throws QRT_CODE_REFUSED. */
+/** Checks the code. Throws QRT_CODE_REFUSED. */
 export async function makeInstallRequest(
   book: ReferenceBook,
   { source, name, grants, power }: ReadInstall,
@@ -54,7 +54,7 @@ export async function makeInstallRequest(
   const [code, ...others] = await check(source);
   const { bundle } = source;
   const texts = others.map(({ text }) => text);
-  const data = toOperatorData(book, power);
+  const data = await toOperatorData(book, power);
   const whole = addCode({ data, bundle, texts });
   return { type: 'install', id: makeRequestId(), name, code, grants, power: whole };
 }
