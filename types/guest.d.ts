@@ -68,7 +68,8 @@ export interface Reference {
    *
    * Never throws because of what the object is or where. Throws QRT_DATA_UNCARRIED and
    * QRT_DATA_OVERSIZE for args that cannot be carried, and QRT_NO_ROOM while the queue is full:
-   * these can be caught. More than 1,000 sends in a turn end it with QRT_LIMIT_REACHED.
+   * these can be caught. More than 1,000 sends in a turn throw QRT_LIMIT_REACHED, and the turn
+   * fails also if that is caught.
    *
    * @example
    * friend.sendOnly({ count: memory.count, reader });
@@ -80,7 +81,7 @@ export interface Reference {
    * before it threw stays, unless the whole turn fails.
    *
    * Throws QRT_CALL_REMOTE for an object of another vat, QRT_NO_OBJECT for a deleted one. Calls
-   * nested more than 64 deep end the turn with QRT_CALL_DEEP.
+   * nested more than 64 deep throw QRT_CALL_DEEP, and the turn fails also if that is caught.
    *
    * @example
    * const balance = purse.call({ method: 'balance' });
@@ -161,7 +162,8 @@ export type Power<
  *
  * Throws QRT_CODE_REFUSED with line and reason, QRT_POWER_INVALID (a native power below the top
  * level, an accessor, a memory that is no plain object), QRT_DATA_UNCARRIED and QRT_DATA_OVERSIZE.
- * More than 100 new objects in a turn end it with QRT_LIMIT_REACHED.
+ * More than 100 new objects in a turn throw QRT_LIMIT_REACHED, and the turn fails also if that is
+ * caught.
  *
  * @example
  * // A reader of my memory, which cannot write it because its code does not:
@@ -177,7 +179,8 @@ export type MakeObject = (code: string, newpower?: object | null) => Reference;
  * Adds a line to the vat's log, which `qrt log` shows; part of the turn, so a turn that fails logs
  * only its failure. Text is logged as it is, other data as JSON; a line is cut at 4 KiB.
  *
- * Throws QRT_DATA_UNCARRIED. More than 1,000 lines in a turn end it with QRT_LIMIT_REACHED.
+ * Throws QRT_DATA_UNCARRIED. More than 1,000 lines in a turn throw QRT_LIMIT_REACHED, and the turn
+ * fails also if that is caught.
  *
  * @example
  * log?.(`paid ${amount}`);

@@ -36,7 +36,19 @@ export type {
   TurnResult,
 } from './test-vat.ts';
 
-/** A vat of its own, without objects. It MUST be closed at the end of its test. */
+/**
+ * A vat of its own, without objects. It MUST be closed at the end of its test.
+ *
+ * @example
+ * const vat = await makeTestVat();
+ * const counter = await vat.install({ path: 'counter.js' });
+ * const reader = await vat.sink();
+ * await vat.send(counter, { add: 2, to: reader });
+ * await vat.run();
+ * assert.deepEqual(await vat.memory(counter), { count: 2 });
+ * assert.deepEqual(await reader.received(), [{ count: 2 }]);
+ * await vat.close();
+ */
 export async function makeTestVat(): Promise<TestVat> {
   let turns: TurnResult[] = [];
   const machine = makeMachine((ended) => {
