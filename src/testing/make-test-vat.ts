@@ -8,7 +8,7 @@
 //   await vat.close();
 
 import { QrtError } from '../core/errors.ts';
-import { type LocalId, parseQrid } from '../core/ids.ts';
+import { isObjectId, type LocalId, parseQrid } from '../core/ids.ts';
 import { ARGS_BYTES_MAX, RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits.ts';
 import type { InstallReply } from '../kernel/ports.ts';
 import { makeRequestId } from '../node/request-id.ts';
@@ -103,16 +103,16 @@ export async function makeTestVat(): Promise<TestVat> {
     step: () => order.add(async () => (await runTurns(1)).turns[0]),
     run: ({ turnsMax = RUN_TURNS_MAX } = {}) =>
       order.add(async () => {
-        const ran = await runTurns(turnsMax);
+        const ran = await runTurns(parseTurnsMax(turnsMax));
         if (ran.isIdle) return ran.turns;
         const waiting = describeWaiting(readInbox(store(), book));
         throw new QrtError('QRT_TESTVAT_RESTLESS', { turns: turnsMax, waiting });
       }),
     memory: async <Memory>(object: TestObject) =>
       later(
-        () => keyOf(book, { what: 'memory', value: object }),
+        () => idIn(book, { what: 'memory', value: object }),
         // What is in it is for the test to know.
-        async (key) => readMemory(store(), book, key as LocalId) as Memory,
+        async (id) => readMemory(store(), book, id) as Memory,
       ),
     inbox: () => readInbox(store(), book),
     outbox: () => readOutbox(store(), book),
@@ -144,6 +144,21 @@ function keyOf(book: ReferenceBook, given: { what: string; value: unknown }): Re
   const key = book.keyOf(given.value);
   if (key === undefined) throw new QrtError('QRT_TARGET_INVALID', { what: given.what });
   return key;
+}
+
+/** Throws also for an object outside, of which this vat knows nothing. */
+function idIn(book: ReferenceBook, given: { what: string; value: unknown }): LocalId {
+  const key = keyOf(book, given);
+  if (isObjectId(key)) return key;
+  const reason = `${String(given.value)} belongs to another vat, which is never reached`;
+  throw new QrtError('QRT_ARGUMENT_INVALID', { what: given.what, reason });
+}
+
+/** A number of turns that comes to an end. */
+function parseTurnsMax(turnsMax: number): number {
+  if (Number.isSafeInteger(turnsMax) && turnsMax > 0) return turnsMax;
+  const reason = `${String(turnsMax)} is no number of turns: give a whole number above 0`;
+  throw new QrtError('QRT_ARGUMENT_INVALID', { what: 'turnsMax', reason });
 }
 
 /** Whom messages wait for, those with most of them first. */

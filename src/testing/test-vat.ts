@@ -110,7 +110,7 @@ export interface TestVat {
   step(): Promise<TurnResult | undefined>;
   /** Runs turns until no message waits. Rejects with QRT_TESTVAT_RESTLESS after `turnsMax`. */
   run(options?: RunOptions): Promise<readonly TurnResult[]>;
-  /** A copy of what is in an object's memory; undefined when it has none. */
+  /** A copy of what is in an object's memory; undefined when it was made without one. */
   memory<Memory = unknown>(object: TestObject): Promise<Memory>;
   /** Messages that wait for their turn, in the order in which they came. */
   inbox(): readonly TestMessage[];

@@ -1,7 +1,7 @@
 // What a test is told when it asks a test vat for something that cannot be.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeTestVat, type TestVat } from '../../src/testing/make-test-vat.ts';
+import { makeTestVat, type TestObject, type TestVat } from '../../src/testing/make-test-vat.ts';
 
 const coded = (code: string, text: string | RegExp = '') =>
   expect.objectContaining({ code, message: expect.stringMatching(text) });
@@ -30,6 +30,18 @@ describe('errors of a test vat', () => {
       coded('QRT_REFERENCE_FOREIGN', /outside object bob/),
     );
     expect(vat.inbox()).toEqual([]);
+  });
+
+  it('what has no memory here, and what is no number of turns, is refused', async () => {
+    const invalid = (text: RegExp) => coded('QRT_ARGUMENT_INVALID', text);
+    const bob = vat.outside('bob') as unknown as TestObject;
+    await expect(vat.memory(bob)).rejects.toEqual(invalid(/^memory: outside object bob belongs/));
+    await expect(vat.memory('o1.0' as unknown as TestObject)).rejects.toEqual(
+      coded('QRT_TARGET_INVALID', /^memory needs a reference/),
+    );
+    for (const turnsMax of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(vat.run({ turnsMax })).rejects.toEqual(invalid(/^turnsMax: .* is no number/));
+    }
   });
 
   it('a closed vat refuses everything but to be closed again', async () => {
