@@ -150,10 +150,9 @@ describe('notebook', () => {
     );
   });
 
-  it.each(['語', '🔑', '"', '\u0001', 'x'])(
-    'a page of a full chapter of %j fits into a message',
-    async (text) => {
-      const vat = await openVat();
+  it('a page of a full chapter fits into a message, whatever the characters are', async () => {
+    const vat = await openVat();
+    for (const text of ['語', '🔑', '"', '\u0001', 'x']) {
       const { root, writer, reader } = await openNotebook(vat);
       const entry = text.repeat(4_000 / text.length);
       let count = 0;
@@ -163,8 +162,8 @@ describe('notebook', () => {
       }
       const page = await vat.ask<Page>(reader);
       expect(page.entries).toEqual(Array(count - 1).fill(entry));
-    },
-  );
+    }
+  });
 
   it('throws when it is full, and stays readable as it was', async () => {
     const vat = await openVat();

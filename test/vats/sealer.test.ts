@@ -78,22 +78,23 @@ describe('sealer', () => {
     },
   );
 
-  it.each(Object.entries(IMPOSTORS))('%s opens nothing, and breaks nothing', async (_, code) => {
+  it('an impostor opens nothing and breaks nothing, whatever it does when it is asked', async () => {
     const vat = await openVat();
     const [pair] = (await makePairs(vat, 1)) as [Pair];
     const [box, other] = [await seal(vat, pair, 'one'), await seal(vat, pair, 'two')];
     const { unsealer } = pair;
-    const ear = await vat.object('() => {}');
-    const power = { box, other, unsealer, ear, sealed: { contents: 'forged' } };
-    const impostor = await vat.object(code, power);
-    const { to } = { to: await vat.sink() };
-    for (let time = 0; time < 2; time += 1) {
-      expect(await vat.refused(unsealer, { box: impostor, to })).toBe(REFUSAL);
-      expect(await open(vat, pair, box)).toEqual({ contents: 'one' });
-      expect(await open(vat, pair, other)).toEqual({ contents: 'two' });
+    const to = await vat.sink();
+    const power = { box, other, unsealer, ear: to, sealed: { contents: 'forged' } };
+    for (const [what, code] of Object.entries(IMPOSTORS)) {
+      const impostor = await vat.object(code, power);
+      for (let time = 0; time < 2; time += 1) {
+        expect(await vat.refused(unsealer, { box: impostor, to }), what).toBe(REFUSAL);
+        expect(await open(vat, pair, box), what).toEqual({ contents: 'one' });
+        expect(await open(vat, pair, other), what).toEqual({ contents: 'two' });
+      }
+      expect(await vat.memory(unsealer), what).toEqual({});
     }
     expect(await to.received()).toEqual([]);
-    expect(await vat.memory(unsealer)).toEqual({});
   });
 
   it('neither data nor any other reference opens as a box', async () => {
