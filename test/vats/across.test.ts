@@ -1,10 +1,8 @@
 // Across vats: boxes and purses work from other vats, as long as they come home by their own way.
 import { afterEach, describe, expect, it } from 'vitest';
-import { CODE_BYTES_MAX } from '../../src/core/limits.ts';
-import { checkCode } from '../../src/guest/code-check.ts';
 import { closeTestVats, openTestVat, type TestRef, type TestVat } from '../spec/kit.ts';
 import { makeTestNet, type TestNet } from '../spec/net.ts';
-import { readGuest } from './kit.ts';
+import { readGuestCode } from './kit.ts';
 
 /** Keeps what it is sent under its name; told to, it sends on what it keeps. */
 const AGENT = `({ send, args, ...news }, { memory }) => {
@@ -13,13 +11,6 @@ const AGENT = `({ send, args, ...news }, { memory }) => {
   const spelled = Object.entries(args).map(([key, value]) => [key, memory[value] ?? value]);
   memory[send].sendOnly(Object.fromEntries(spelled));
 }`;
-
-/** The function without the comments around it, as `install` passes it on. */
-const codeOf = (name: string): string => {
-  const checked = checkCode(readGuest(name), CODE_BYTES_MAX);
-  if ('reason' in checked) throw new Error(checked.reason);
-  return checked.text;
-};
 
 interface Agent {
   readonly vat: TestVat;
@@ -37,7 +28,7 @@ const openAgent = async (net: TestNet, objects: Record<string, string> = {}): Pr
 const openThree = async () => {
   const net = makeTestNet();
   const names = ['sealer', 'mint', 'caretaker'];
-  const guests = Object.fromEntries(names.map((name) => [name, codeOf(name)]));
+  const guests = Object.fromEntries(names.map((name) => [name, readGuestCode(name)]));
   const alice = await openAgent(net, guests);
   const bob = await openAgent(net);
   const carol = await openAgent(net);

@@ -1,6 +1,8 @@
 // What the tests of shipped guests share: a test vat, and how to ask an object and hear from it.
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, vi } from 'vitest';
+import { CODE_BYTES_MAX } from '../../src/core/limits.ts';
+import { checkCode } from '../../src/guest/code-check.ts';
 import {
   makeTestVat,
   type Sink,
@@ -47,6 +49,13 @@ afterEach(async () => {
 /** The text of a guest as it ships. */
 export function readGuest(name: string): string {
   return readFileSync(new URL(`../../vats/${name}.js`, import.meta.url), 'utf8');
+}
+
+/** The function of a guest without the comments around it, as `qrt install` passes it on. */
+export function readGuestCode(name: string): string {
+  const checked = checkCode(readGuest(name), CODE_BYTES_MAX);
+  if ('reason' in checked) throw new Error(`${name}: ${checked.reason}`);
+  return checked.text;
 }
 
 /** A vat that is closed when its test is over. */

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { startKit } from '../guest/kit.ts';
 import { makeRandom, pick } from '../sim/random.ts';
+import { closeTestVats, openTestVat } from '../spec/kit.ts';
 import {
   type GuestVat,
   openVat,
-  readGuest,
+  readGuestCode,
   type Sink,
   type TestObject,
   type TestReference,
@@ -95,8 +96,7 @@ describe('publisher', () => {
       const random = makeRandom(seed);
       const kit = await startKit();
       try {
-        const checked = await kit.check(readGuest('publisher'));
-        const publisher = kit.install('text' in checked ? checked.text : '');
+        const publisher = kit.install(readGuestCode('publisher'));
         // An id with an `i` is an object of another vat, and its messages go to the outbox.
         const targets = ['i1', 'o900.0', 'i2', 'i3', 'o901.0', 'i4'];
         for (const to of targets) {
@@ -134,6 +134,28 @@ describe('publisher', () => {
       }
     },
   );
+
+  it('a deleted subscriber costs the others nothing', async () => {
+    const keep =
+      '(args, { memory }) => { (memory.got ??= []).push(args.message ?? "subscribed"); }';
+    const objects = { publisher: readGuestCode('publisher'), gone: keep, live: keep };
+    const vat = await openTestVat({ objects });
+    try {
+      const publish = (message: number) => vat.send('publisher', { method: 'publish', message });
+      for (const name of ['gone', 'live', 'gone']) {
+        await vat.send('publisher', { method: 'subscribe', to: vat.ref(name) });
+      }
+      await publish(1);
+      const deleted = await vat.ask({ type: 'delete', id: 'once', object: vat.ref('gone').id });
+      expect(deleted).toMatchObject({ ok: true });
+      await publish(2);
+      await vat.crash();
+      await publish(3);
+      expect(vat.memory('live')).toEqual({ got: ['subscribed', 1, 2, 3] });
+    } finally {
+      await closeTestVats();
+    }
+  });
 
   it('a desk subscribes for its places, and can do nothing else', async () => {
     const vat = await openVat();
