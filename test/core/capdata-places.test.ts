@@ -26,6 +26,7 @@ describe('places of references', () => {
   it('a slot that stands nowhere is told all the same', () => {
     expect(places('not JSON', ['o1.0'])).toEqual(['args.? o1.0']);
     expect(places({ a: { $: 7 } }, ['o1.0'])).toEqual(['args.? o1.0']);
+    expect(places({ a: { $: 0 } }, ['o1.0', 'o2.0'])).toEqual(['args.a o1.0', 'args.? o2.0']);
   });
 
   it('data of any depth ends, and no place is longer than a line', () => {

@@ -12,7 +12,13 @@ import { serveControl } from '../../src/node/control-server.ts';
 import { createNode } from '../../src/node/create.ts';
 import { examineNode } from '../../src/node/doctor.ts';
 import type { Check } from '../../src/node/doctor-check.ts';
-import { checkClock, checkFlush, checkSpace, measureFlushes } from '../../src/node/doctor-disk.ts';
+import {
+  checkClock,
+  checkDatabase,
+  checkFlush,
+  checkSpace,
+  measureFlushes,
+} from '../../src/node/doctor-disk.ts';
 import { checkOwner, judgeRunning } from '../../src/node/doctor-files.ts';
 import { judgeLink, type LinkInput } from '../../src/node/doctor-network.ts';
 import {
@@ -21,6 +27,7 @@ import {
   checkSqlite,
   checkWorker,
 } from '../../src/node/doctor-program.ts';
+import { examineStore } from '../../src/store/examine.ts';
 import { acquireLock } from '../../src/store/lock.ts';
 import { codeOf, makeScratch } from './scratch.ts';
 
@@ -171,6 +178,29 @@ describe('doctor', () => {
     expect(bad['database']).toMatchObject({ state: 'fail' });
     writeFileSync(base.database, 'no longer what it was '.repeat(1_000));
     expect((await examine()).bad['database']?.found).toContain('QRT_STORE_CORRUPT');
+  });
+
+  it('what SQLite complains about fails; a database too large to read through is a warning', () => {
+    const whole = {
+      schema: 1,
+      schemaKnown: 1,
+      bytes: 2 ** 20,
+      problems: [],
+      isReadThrough: true,
+      latestMs: 0,
+    };
+    expect(checkDatabase(whole)).toMatchObject({ state: 'ok' });
+    expect(checkDatabase({ ...whole, schemaKnown: 2 }).found).toContain('becomes schema 2');
+    const bad = checkDatabase({ ...whole, problems: ['row 3 missing', 'page 4'] });
+    expect(bad).toMatchObject({ state: 'fail', found: 'row 3 missing; page 4' });
+    expect(checkDatabase({ ...whole, isReadThrough: false })).toMatchObject({ state: 'warn' });
+    const { bytes, isReadThrough } = examineStore({
+      path: base.database,
+      vat: readVatId(base),
+      bytesMax: 1_000,
+    });
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(isReadThrough).toBe(false);
   });
 
   it('a clock behind what the database has seen, and one that was set meanwhile, are warnings', async () => {
