@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { wholeNumber, withExamples, withJson } from './options.ts';
-import { remark, say, sayJson } from './output.ts';
+import { isOnTerminal, remark, say, sayJson } from './output.ts';
 
 interface Options {
   readonly port: number;
@@ -25,7 +25,7 @@ export function addUi(program: Command): void {
       await showNode({
         dir,
         port: options.port,
-        isOpening: options.open && !options.json && process.stdout.isTTY === true,
+        isOpening: options.open && !options.json && isOnTerminal(),
         onReady(url) {
           if (options.json) return sayJson({ url });
           say(url);

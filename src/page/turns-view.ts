@@ -117,13 +117,15 @@ export class TurnsView extends HTMLElement {
     const number = turn.turn === undefined ? '' : `turn ${turn.turn}`;
     const link = makeLink(this.#model.label(target), () => this.#model.select(target));
     link.dataset['target'] = target;
+    const cause = make('span', {}, this.#describeCause(turn));
+    if (turn.origin === undefined) cause.dataset['share'] = turn.share;
     const follow = makeLink(`trace ${trace.slice(0, 8)}`, () => this.#follow(trace), trace);
     return make(
       'li',
       { class: status },
       make('time', { title: number }, formatClock(timeMs)),
       link,
-      make('span', { class: 'cause' }, `${this.#describeCause(turn)} · `, follow),
+      make('span', { class: 'cause' }, cause, ' · ', follow),
       make('span', { class: 'outcome' }, describeOutcome(turn)),
     );
   }
@@ -132,15 +134,20 @@ export class TurnsView extends HTMLElement {
     if (origin !== undefined) {
       return `vat ${cleanLine(this.#model.peerLabel(origin.vat), 40)}, item ${origin.number}`;
     }
+    return this.#labelShare(share);
+  }
+
+  #labelShare(share: string): string {
     const owner = /^o(\d+)$/.exec(share)?.[1];
     return cleanLine(owner === undefined ? share : this.#model.ownerLabel(Number(owner)), 40);
   }
 
   /** Names come with the graph, which may be told after a turn. */
   #relabel(): void {
-    for (const link of this.#list.querySelectorAll<HTMLElement>('[data-target]')) {
-      const label = this.#model.label(link.dataset['target'] ?? '');
-      if (link.textContent !== label) link.textContent = label;
+    for (const named of this.#list.querySelectorAll<HTMLElement>('[data-target], [data-share]')) {
+      const { target, share = '' } = named.dataset;
+      const label = target === undefined ? this.#labelShare(share) : this.#model.label(target);
+      if (named.textContent !== label) named.textContent = label;
     }
   }
 }
