@@ -95,7 +95,7 @@ export class GraphView extends HTMLElement {
     const texts = {
       all: '',
       first: `The first ${shown} of ${all} objects. Find one by name or id to see what is around it.`,
-      neighbourhood: `${shown} nodes around the selected one; the vat has ${all} objects.`,
+      neighbourhood: `${shown} of ${all} objects: those around the selected one first.`,
     };
     this.#note.textContent = texts[kind];
   }

@@ -10,9 +10,7 @@ const TEXT_SHOWN = 500;
 
 export class LogView extends HTMLElement {
   readonly #list = make('ol', { class: 'log' });
-  readonly #empty = makeEmpty(
-    'Nothing in the log. Objects write to it when they have the power `log`.',
-  );
+  readonly #empty = makeEmpty('Nothing in the log. Objects write to it with the power', 'log');
   #last = 0;
 
   start(model: Model): void {

@@ -8,7 +8,7 @@ import type {
   PageStatus,
   PageTurn,
 } from '../core/page-data.ts';
-import { baseName, shorten } from './text.ts';
+import { baseName, cleanLine, shorten } from './text.ts';
 
 /** What a part of the page can listen to. */
 type Topic = 'status' | 'graph' | 'turns' | 'log' | 'selection' | 'object' | 'connection';
@@ -44,8 +44,8 @@ export interface Model {
   label(id: string): string;
   /** What a vat is called: the operator's name for it, or the beginning of its id. */
   peerLabel(vat: string): string;
-  /** What an owner was installed from, and its number, which tells it from others of that name. */
-  ownerLabel(owner: number): string;
+  /** Whose share of the queues it is; an installation has a number beside its file's name. */
+  shareLabel(share: string): string;
 }
 
 export function makeModel(selected: string | undefined): Model {
@@ -100,7 +100,11 @@ export function makeModel(selected: string | undefined): Model {
       return name === undefined ? id : `${name} ${id}`;
     },
     peerLabel: (vat: string) => peers.get(vat) ?? shorten(vat),
-    ownerLabel: (owner: number) => `${baseName(owners.get(owner) ?? 'installation')} #${owner}`,
+    shareLabel(share: string) {
+      const owner = /^o(\d+)$/.exec(share)?.[1];
+      if (owner === undefined) return shorten(share);
+      return cleanLine(`${baseName(owners.get(Number(owner)) ?? 'installation')} #${owner}`, 40);
+    },
   });
 }
 

@@ -141,7 +141,7 @@ export class ObjectView extends HTMLElement {
     return make(
       'li',
       {},
-      make('span', { class: 'note' }, `#${seq} from ${share}${tried}`),
+      make('span', { class: 'note' }, `#${seq} from ${this.#model.shareLabel(share)}${tried}`),
       tree.element,
     );
   }

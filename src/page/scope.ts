@@ -15,7 +15,7 @@ export interface Scope {
   readonly kind: 'all' | 'first' | 'neighbourhood';
 }
 
-/** Everything if it fits, else what is nearest to the selected node, else the first ones. */
+/** Everything if it fits, else what is nearest to the selected node, and then the first ones. */
 export function chooseScope({ ids, edges, selected, max }: ScopeInput): Scope {
   if (ids.length <= max) return { ids: new Set(ids), kind: 'all' };
   if (selected === undefined || !ids.includes(selected)) {
@@ -39,5 +39,6 @@ export function chooseScope({ ids, edges, selected, max }: ScopeInput): Scope {
       near.add(other);
     }
   }
+  for (const id of ids) if (near.size < max) near.add(id);
   return { ids: near, kind: 'neighbourhood' };
 }

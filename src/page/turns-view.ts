@@ -134,19 +134,15 @@ export class TurnsView extends HTMLElement {
     if (origin !== undefined) {
       return `vat ${cleanLine(this.#model.peerLabel(origin.vat), 40)}, item ${origin.number}`;
     }
-    return this.#labelShare(share);
-  }
-
-  #labelShare(share: string): string {
-    const owner = /^o(\d+)$/.exec(share)?.[1];
-    return cleanLine(owner === undefined ? share : this.#model.ownerLabel(Number(owner)), 40);
+    return this.#model.shareLabel(share);
   }
 
   /** Names come with the graph, which may be told after a turn. */
   #relabel(): void {
     for (const named of this.#list.querySelectorAll<HTMLElement>('[data-target], [data-share]')) {
       const { target, share = '' } = named.dataset;
-      const label = target === undefined ? this.#labelShare(share) : this.#model.label(target);
+      const label =
+        target === undefined ? this.#model.shareLabel(share) : this.#model.label(target);
       if (named.textContent !== label) named.textContent = label;
     }
   }

@@ -53,6 +53,11 @@ describe('scope', () => {
     expect([kind, [...shown]]).toEqual(['first', ['o0.0', 'o1.0', 'o2.0']]);
   });
 
+  it('fills what a small neighbourhood leaves free', () => {
+    const { ids: shown } = chooseScope({ ids, edges: [], selected: 'o5.0', max: 3 });
+    expect([...shown]).toEqual(['o5.0', 'o0.0', 'o1.0']);
+  });
+
   it('is then what is nearest, in both directions of its references', () => {
     const { kind, ids: shown } = chooseScope({ ids, edges, selected: 'o5.0', max: 3 });
     expect([kind, [...shown].sort()]).toEqual(['neighbourhood', ['o4.0', 'o5.0', 'o6.0']]);
