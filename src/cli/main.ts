@@ -71,18 +71,32 @@ async function main(argv: readonly string[]): Promise<void> {
     const isUsage = error instanceof CommanderError;
     // Help and version are thrown too, after they were printed.
     if (isUsage && error.exitCode === 0) return;
-    const coded = isUsage ? usageError(error, program) : codedError(error);
+    const coded = isUsage ? usageError({ error, program, argv }) : codedError(error);
     sayError({ error: coded, isJson: argv.includes('--json') });
     process.exitCode = exitCodeOf(coded);
   }
 }
 
-function usageError({ code, message }: CommanderError, program: Command): QrtError {
+interface UsageInput {
+  readonly error: CommanderError;
+  readonly program: Command;
+  readonly argv: readonly string[];
+}
+
+function usageError({ error: { code, message }, program, argv }: UsageInput): QrtError {
   const isEmpty = code === 'commander.help';
   if (isEmpty) sayRaw(program.helpInformation());
   const said = message.replace(/^error: /, '').replace(/\.$/, '');
-  const reason = isEmpty ? 'give a command' : `${said} (see \`qrt --help\`)`;
+  const typed = namesOf(program, argv.slice(2)).join(' ');
+  const reason = isEmpty ? 'give a command' : `${said} (see \`${typed} --help\`)`;
   return new QrtError('QRT_ARGUMENT_INVALID', { what: 'Usage', reason });
+}
+
+/** The names of the command that was typed, as far as there is such a command. */
+function namesOf(command: Command, words: readonly string[]): readonly string[] {
+  const [word, ...rest] = words;
+  const found = command.commands.find((sub) => sub.name() === word);
+  return found === undefined ? [command.name()] : [command.name(), ...namesOf(found, rest)];
 }
 
 await main(process.argv);
