@@ -74,7 +74,10 @@ const ERRORS = {
     'Nothing is known of vat {vat}. Run `qrt gossip` with a node that knows it, or use a QRID ' +
       'with a URL hint. Nothing was queued.',
   ),
-  QRT_CODE_MISSING: entry('usage', 'No code at {path}: no such file, folder or shipped guest.'),
+  QRT_CODE_MISSING: entry(
+    'usage',
+    'No code at {path}: no such file or folder, and no such guest ships. These do: {known}.',
+  ),
   QRT_BUNDLE_INVALID: entry('usage', 'The bundle cannot be installed. {path}: {reason}.'),
   QRT_BUNDLE_INCOMPLETE: entry(
     'usage',

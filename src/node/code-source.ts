@@ -3,7 +3,7 @@
 // A path that exists wins over a guest that ships of the same name: what lies before a person is
 // what they mean.
 
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { QrtError } from '../core/errors.ts';
 import { CODE_BYTES_INSTALL_MAX } from '../core/limits.ts';
@@ -28,8 +28,8 @@ export interface CodeSource {
 const BARE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * Finds and reads code; `vats` is where guests ship. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID, QRT_REQUEST_OVERSIZE,
- * QRT_CODE_REFUSED, QRT_JSON_MALFORMED.
+ * Finds and reads code; `vats` is where guests ship. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID,
+ * QRT_REQUEST_OVERSIZE, QRT_CODE_REFUSED, QRT_JSON_MALFORMED.
  */
 export function readCodeSource(path: string, vats = shippedVats()): CodeSource {
   const shipped = BARE_NAME.test(path) ? findShipped({ name: path, vats }) : undefined;
@@ -40,7 +40,10 @@ export function readCodeSource(path: string, vats = shippedVats()): CodeSource {
     const name = basename(resolve(path));
     return read({ path, kind: own, isShipped: false, name, hidesShipped: shipped !== undefined });
   }
-  if (shipped === undefined) throw new QrtError('QRT_CODE_MISSING', { path });
+  if (shipped === undefined) {
+    const known = namesOfShipped(vats).join(', ');
+    throw new QrtError('QRT_CODE_MISSING', { path, known });
+  }
   return read({ ...shipped, isShipped: true, name: path, hidesShipped: false });
 }
 
@@ -63,6 +66,12 @@ function findShipped({ name, vats }: { name: string; vats: string }): Shipped | 
     if (kind !== undefined) return { path, kind };
   }
   return undefined;
+}
+
+function namesOfShipped(vats: string): readonly string[] {
+  const entries = readdirSync(vats, { withFileTypes: true });
+  const guests = entries.filter((entry) => entry.isDirectory() || entry.name.endsWith('.js'));
+  return guests.map(({ name }) => basename(name, '.js')).sort();
 }
 
 type Where = Omit<CodeSource, 'main' | 'bundle'> & { readonly kind: Kind };

@@ -102,6 +102,10 @@ describe('bundle', () => {
     for (const name of ['alone', 'alone.js']) {
       expect(readCodeSource(name, vats)).toMatchObject({ isShipped: true, main: { text: CODE } });
     }
+    writeFileSync(join(vats, 'notes.md'), '# Not a guest');
+    const missing =
+      'nothing: no such file or folder, and no such guest ships. These do: alone, chat.';
+    expect(refusal(() => readCodeSource('nothing', vats))).toContain(missing);
     // Only plain names are looked for there.
     expect(refusal(() => readCodeSource('../chat', join(vats, 'chat')))).toContain('CODE_MISSING');
   });
