@@ -101,6 +101,9 @@ export const ADVICE = {
     'are never used again. To talk with whoever is there, one of the two needs a new vat.',
   QRT_OBJECT_UNKNOWN:
     'Object ids look like `o5.0`; `install` prints one, and `qrt dump DIR objects` shows all.',
+  QRT_OBJECT_DELETED:
+    'The object was deleted before, and a deleted object never comes back. Install it anew; whoever ' +
+    'used it needs the new QRID.',
   QRT_QRID_UNKNOWN:
     'Give at least 8 digits of the hash, as `qrt qrid list DIR` shows it, or the QRID itself. QRIDs ' +
     'of other vats are withdrawn there.',
