@@ -1,12 +1,19 @@
 // docs/errors.md is the table of errors as it is now, with advice for each code.
 
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ADVICE } from '../../scripts/lib/error-advice.mjs';
 import { ERRORS_PAGE, makeErrorsPage, readCodes } from '../../scripts/lib/errors-page.mjs';
 import { isErrorCode } from '../../src/core/errors.ts';
+import { ROOT, readPages } from './markdown.ts';
 
 const TABLE = new URL('../../src/core/errors.ts', import.meta.url);
+
+/** A whole code, not the beginning of several (`QRT_DATA_*`). */
+const CODE = /\bQRT_[A-Z]+(?:_[A-Z]+)*\b(?![_*])/g;
+/** The variable of the environment is no code. */
+const VARIABLE = 'QRT_DIR';
 
 describe('docs/errors.md', () => {
   it('every code in the table is found, and nothing else', () => {
@@ -20,6 +27,16 @@ describe('docs/errors.md', () => {
     expect(readCodes().filter((code) => !Object.hasOwn(ADVICE, code))).toEqual([]);
     expect(Object.keys(ADVICE).filter((code) => !readCodes().includes(code))).toEqual([]);
     expect(Object.entries(ADVICE).filter(([, text]) => !/^.{40,}\.$/s.test(text))).toEqual([]);
+  });
+
+  it('every code that a page names is one', () => {
+    const codes = new Set([...readCodes(), VARIABLE]);
+    const unknown = readPages().flatMap(({ path }) =>
+      [...readFileSync(join(ROOT, path), 'utf8').matchAll(CODE)]
+        .filter(([code]) => !codes.has(code))
+        .map(([code]) => `${path}: ${code}`),
+    );
+    expect(unknown).toEqual([]);
   });
 
   it('the page is what `node scripts/errors-page.mjs` writes', async () => {

@@ -62,6 +62,19 @@ describe('pages', () => {
     expect(broken).toEqual([]);
   });
 
+  it('every guide is in the index of docs', () => {
+    const index = byPath.get('docs/README.md');
+    const listed = index === undefined ? [] : linkTargets(index).map(({ text }) => text);
+    const guides = [...byPath.keys()].filter((path) => /^docs\/[^/]+\.md$/.test(path));
+    const missing = guides
+      .map((path) => path.slice('docs/'.length))
+      .filter((path) => {
+        return path !== 'README.md' && !listed.includes(path);
+      });
+    expect(missing).toEqual([]);
+    expect(guides.length).toBeGreaterThan(4);
+  });
+
   it('every path of the repository in backquotes exists', () => {
     const missing = pages.flatMap((page) =>
       codeSpans(page)
