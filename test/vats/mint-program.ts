@@ -106,11 +106,16 @@ function move(balances: number[], { into, from, amount }: Transfer): boolean {
   return true;
 }
 
-/** Runs a program; looks at the sum of each currency after every step, within the turn. */
+/**
+ * Runs a program, and looks at the sum of each currency after every step, within the turn. Without
+ * a program it notes what is in all purses.
+ */
 export const DRIVER = `({ steps, throwsAfter }, { memory, purses, currencies, impostors }) => {
+  const balances = () => purses.map((purse) => purse.call({ method: 'balance' }));
+  if (!steps) return void (memory.audits ??= []).push(balances());
   const amounts = ${AMOUNTS_CODE};
-  const sums = () => purses.reduce((found, purse, n) => {
-    found[currencies[n]] += purse.call({ method: 'balance' });
+  const sums = () => balances().reduce((found, balance, n) => {
+    found[currencies[n]] += balance;
     return found;
   }, [0, 0]).join();
   const before = sums();
@@ -133,11 +138,6 @@ export const DRIVER = `({ steps, throwsAfter }, { memory, purses, currencies, im
     // A turn that throws would not be able to say so.
     if (n === throwsAfter && !memory.broken) throw Error('on purpose');
   });
-}`;
-
-/** Notes what is in all purses. */
-export const AUDITOR = `(args, { memory, purses }) => {
-  memory.balances = purses.map((purse) => purse.call({ method: 'balance' }));
 }`;
 
 /** What an impostor does when a purse calls it. */
