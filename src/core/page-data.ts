@@ -122,6 +122,8 @@ export interface PageMemory extends PageValue {
 export interface PageMessage {
   readonly seq: number;
   readonly share: string;
+  /** The vat that sent it; absent when it comes from this one. */
+  readonly peer?: string;
   readonly trace: string;
   readonly attempts: number;
   readonly args: PageValue;

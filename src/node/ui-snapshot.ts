@@ -49,9 +49,10 @@ export function readObject(reader: PageReader, id: string): PageObject | undefin
       rows: reader.countWaiting(owner, id),
       first: reader
         .waiting({ owner, target: id, limit: UI_WAITING_SHOWN })
-        .map(({ seq, share, trace, attempts, ...args }) => ({
+        .map(({ seq, share, peer, trace, attempts, ...args }) => ({
           seq,
           share,
+          ...(peer === null ? {} : { peer }),
           trace,
           attempts,
           args: presentValue(args),

@@ -131,17 +131,19 @@ export class ObjectView extends HTMLElement {
     this.#waiting.replaceChildren(head, make('ol', { class: 'messages' }, ...items), ...rest);
   }
 
-  #makeMessage({ seq, share, attempts, args }: PageMessage): HTMLElement {
+  #makeMessage({ seq, share, peer, attempts, args }: PageMessage): HTMLElement {
     const tree = new TreeView({
       label: (id) => this.#model.label(id),
       onReference: (id) => this.#model.select(id),
     });
     tree.show(args);
+    const from =
+      peer === undefined ? this.#model.shareLabel(share) : `vat ${this.#model.peerLabel(peer)}`;
     const tried = attempts === 0 ? '' : `, tried ${formatCount(attempts, 'time')}`;
     return make(
       'li',
       {},
-      make('span', { class: 'note' }, `#${seq} from ${this.#model.shareLabel(share)}${tried}`),
+      make('span', { class: 'note' }, `#${seq} from ${from}${tried}`),
       tree.element,
     );
   }

@@ -47,6 +47,8 @@ interface WaitingMessage extends StoredValue {
   readonly share: string;
   readonly trace: string;
   readonly attempts: number;
+  /** The peer that sent it; null when it comes from this vat. */
+  readonly peer: string | null;
 }
 
 export interface LinkHead {
@@ -190,7 +192,8 @@ const IMPORTS = `
 const HOLDERS = "SELECT id FROM object WHERE memory = ? AND state = 'live' ORDER BY rowid LIMIT ?";
 
 const WAITING = `
-  SELECT seq, share, trace, attempts_limit + attempts_unknown AS attempts, body, slots
+  SELECT seq, share, trace, attempts_limit + attempts_unknown AS attempts, body, slots,
+    (SELECT vat FROM link WHERE id = origin_link) AS peer
   FROM inbox WHERE owner = ? AND target = ? ORDER BY seq LIMIT ?`;
 
 const COUNT_WAITING = 'SELECT count(*) AS count FROM inbox WHERE owner = ? AND target = ?';

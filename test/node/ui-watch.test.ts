@@ -144,6 +144,32 @@ describe('snapshot of an object', () => {
     expect(object?.waiting.first).toHaveLength(UI_WAITING_SHOWN);
     const args = { value: { to: { $: 0 } }, slots: ['o1.0'] };
     expect(object?.waiting.first[0]).toMatchObject({ seq: 1, share: 'operator', args });
+    expect(object?.waiting.first[0]).not.toHaveProperty('peer');
+  });
+
+  it('says which peer sent a message that waits', async () => {
+    await send(await install(NONE), '{}');
+    const db = new Database(base.database);
+    const vat = makeVatId(new Uint8Array(32).fill(3));
+    const columns = db.pragma('table_info(link)') as {
+      name: string;
+      type: string;
+      notnull: number;
+    }[];
+    const values = columns.map(({ name, type, notnull }) => {
+      if (name === 'vat') return vat;
+      if (name === 'state') return 'ok';
+      if (notnull === 0) return null;
+      return type === 'BLOB' ? Buffer.alloc(32) : type === 'TEXT' ? '' : 1;
+    });
+    db.prepare(`INSERT INTO link VALUES (${values.map(() => '?').join(', ')})`).run(...values);
+    db.prepare('UPDATE inbox SET origin_link = 1, origin_number = 5').run();
+    db.close();
+    const reader = openReader();
+    expect(readObject(reader, 'o1.0')?.waiting.first[0]).toMatchObject({ peer: vat });
+    expect(reader.links(10)).toMatchObject([
+      { vat, state: 'ok', rows: 0, bytes: 0, oldestMs: null },
+    ]);
   });
 
   it('says what is wrong with a value that no sound worker wrote, and shows the rest', async () => {
