@@ -117,6 +117,21 @@ export const ADVICE = {
     'Give at least 8 digits of the hash, as `qrt qrid list DIR` shows it, or the QRID itself. QRIDs ' +
     'of other vats are withdrawn there.',
   QRT_QRID_AMBIGUOUS: 'Copy all digits of the hash that `qrt qrid list DIR` shows.',
+  QRT_OBJECT_DELETED:
+    'The object was ended by `qrt delete`, for good. Its id still stands in references and lists; a ' +
+    'new object has to be installed.',
+  QRT_PEER_UNKNOWN:
+    'Only vats with a link can be named or dropped. `qrt peer list DIR` shows them; of a vat id give ' +
+    'at least 6 characters, after `--` if it begins with a dash.',
+  QRT_PEER_AMBIGUOUS:
+    'Vat ids can be made to begin alike. Copy more of the one that `qrt peer list DIR` shows, or use ' +
+    'its petname, which always means one peer.',
+  QRT_PETNAME_INVALID:
+    'A petname must not be mistaken for a vat id, which has 43 characters, and must be easy to type: ' +
+    'nothing but letters, digits, dots, underscores and dashes.',
+  QRT_PETNAME_TAKEN:
+    'Two peers with names alike would be mistaken for each other. Choose another name, or rename the ' +
+    'other peer first with `qrt peer name`, which also works for a dropped one.',
   QRT_DOCTOR_FAILED:
     'Something that the node needs is not as it must be. What to do stands beside each check that ' +
     'failed; then look again.',

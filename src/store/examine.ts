@@ -74,7 +74,7 @@ export interface ExaminedLink {
   readonly oldestMs: number | null;
 }
 
-/** Links, those with something to tell first, and how many there are. */
+/** Links that are not dropped, those with something to tell first, and how many there are. */
 export function examineLinks({ path, limit }: { readonly path: string; readonly limit: number }): {
   readonly links: readonly ExaminedLink[];
   readonly total: number;
@@ -87,7 +87,7 @@ export function examineLinks({ path, limit }: { readonly path: string; readonly 
         const urls = JSON.parse(known) as string[];
         return { ...link, urls: urls.length === 0 && hint !== null ? [hint] : urls };
       });
-      return { links, total: Number(db.prepare('SELECT count(*) FROM link').pluck().get()) };
+      return { links, total: Number(db.prepare(COUNT_LINKS).pluck().get()) };
     } finally {
       db.close();
     }
@@ -104,7 +104,10 @@ const LINKS = `
     count(outbox.number) AS waiting, min(queued_ms) AS oldestMs
   FROM link LEFT JOIN contact ON contact.vat = link.vat
     LEFT JOIN outbox ON outbox.link = link.id
+  WHERE state <> 'dropped'
   GROUP BY link.id ORDER BY state = 'ok', waiting = 0, link.id LIMIT :limit`;
+
+const COUNT_LINKS = "SELECT count(*) FROM link WHERE state <> 'dropped'";
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 

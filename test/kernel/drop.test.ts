@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid, VatId } from '../../src/core/ids.ts';
+import { examineLinks } from '../../src/store/examine.ts';
 import { drop, newQrid, peerOf } from '../sim/keeper.ts';
 import { cutWire, honestWire, type Wire } from '../sim/network.ts';
 import type { Step } from '../sim/scripted-worker.ts';
@@ -101,6 +102,8 @@ describe('dropping a peer', () => {
     expect(postsTo(one, two.id)).toBe(posts);
     expect(notesOf(one, ofOne)).toEqual(['from two']);
     expect(one.status().links).toMatchObject([{ vat: two.id, state: 'dropped' }]);
+    // Also `qrt doctor` leaves it alone.
+    expect(examineLinks({ path: one.path, limit: 9 })).toEqual({ links: [], total: 0 });
     expect(one.send(ofTwo)).toMatchObject({ ok: false, code: 'QRT_LINK_DROPPED' });
     const args = { body: '[{"$":0}]', slots: [ofTwo] };
     const inArgs = { ...sendRequest('x', ofOne, false), args };

@@ -48,17 +48,16 @@ describe('a petname', () => {
 
   it('names again, and is free for another then, also within one transaction', () => {
     name(one, two.id, 'bob');
-    one.handle({
-      type: 'control',
-      ticket: -1,
-      request: { type: 'peer-name', id: 'a', peer: 'bob', name: 'old-bob' },
-    });
-    one.handle({
-      type: 'control',
-      ticket: -2,
-      request: { type: 'peer-name', id: 'b', peer: three.id, name: 'bob' },
-    });
-    // Written in the other order, the two would clash.
+    const names = [
+      [three.id, 'third'],
+      ['bob', 'old-bob'],
+      ['third', 'bob'],
+    ] as const;
+    // The rows are written in the order in which they were first changed: three's before two's.
+    for (const [ticket, [peer, petname]] of names.entries()) {
+      const request = { type: 'peer-name', id: petname, peer, name: petname } as const;
+      one.handle({ type: 'control', ticket: -ticket - 1, request });
+    }
     two.send(ofOne, note('more'));
     world.run();
     expect(one.lives()).toBe(1);

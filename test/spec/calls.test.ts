@@ -192,6 +192,42 @@ describe('calls', () => {
     );
   });
 
+  it('Q29 of messages around a deletion each ran before it or was rejected, none was lost', async () => {
+    const count = 400;
+    const callee = await vat.install(
+      'counted',
+      '(args, { memory }) => { memory.n = (memory.n ?? 0) + 1; }',
+    );
+    const caller = await vat.install(
+      'counter',
+      `(args, { memory, callee }) => {
+        try { callee.call(); memory.ran = (memory.ran ?? 0) + 1; } catch (error) { memory[error.code] = (memory[error.code] ?? 0) + 1; }
+      }`,
+      { power: { callee } },
+    );
+    const [failures, { turns }] = [(await vat.log('failure')).length, await vat.status()];
+    const queued: Promise<unknown>[] = [];
+    for (let n = 0; n < count; n += 1) {
+      if (n === count / 2) {
+        queued.push(vat.ask({ type: 'delete', id: 'in-between', object: callee.id }));
+      }
+      queued.push(vat.queue(caller));
+      // After the deletion its QRID opens nothing; before, its turns stand between the calls.
+      if (n < count / 2) queued.push(vat.queue(callee));
+    }
+    await Promise.all(queued);
+    await vat.run();
+    const memory = vat.memory(caller) as { ran: number; QRT_NO_OBJECT: number };
+    expect(memory.ran + memory.QRT_NO_OBJECT).toBe(count);
+    expect(memory.QRT_NO_OBJECT).toBeGreaterThanOrEqual(count / 2);
+    const rejected = (await vat.log('failure')).length - failures;
+    const status = await vat.status();
+    expect(status).toMatchObject({ workersLost: 0, quarantined: 0, inbox: { rows: 0 } });
+    expect(status.turns - turns).toBe(count + count / 2 - rejected);
+    const emptied = callee.id.replace(/^o(\d+)\.0$/, 'm$1.1');
+    expect(vat.rows('memory').find(({ id }) => id === emptied)).toMatchObject({ value: '{}' });
+  });
+
   it('Q27 what is no reference cannot be called', async () => {
     const codes = await vat.value(
       `[null, {}, 'text', () => 1, { call: () => 1 }, new Proxy(args.to, {}), Object.create(args.to)].map((fake) => {
