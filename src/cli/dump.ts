@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander';
 import type { TableFilter, TableView } from '../node/inspect.ts';
 import { TABLES, type Table } from '../node/tables.ts';
 import { wholeNumber, withExamples, withJson } from './options.ts';
-import { isOnTerminal, say, sayRaw, sayTable } from './output.ts';
+import { isOnTerminal, say, sayRaw, sayTable, untilRead } from './output.ts';
 import { type Progress, withProgress } from './progress.ts';
 
 interface Options extends TableFilter {
@@ -31,10 +31,10 @@ export function addDump(program: Command): void {
     .action(async (dir: string, table: Table | undefined, options: Options) => {
       const { viewTables } = await import('../node/inspect.ts');
       const { json, ...filter } = options;
-      await withProgress('reading', (progress) => {
+      await withProgress('reading', async (progress) => {
         const views = viewTables({ dir, table, filter });
-        if (json) sayAsJson({ views, isOne: table !== undefined, progress });
-        else sayAsText({ views, isOne: table !== undefined, progress });
+        if (json) await sayAsJson({ views, isOne: table !== undefined, progress });
+        else await sayAsText({ views, isOne: table !== undefined, progress });
       });
     });
   withExamples(withJson(command), [
@@ -53,7 +53,7 @@ interface SayInput {
 }
 
 /** Piece by piece: a table may be larger than memory. */
-function sayAsJson({ views, isOne, progress }: SayInput): void {
+async function sayAsJson({ views, isOne, progress }: SayInput): Promise<void> {
   if (!isOne) sayRaw('{');
   let tables = 0;
   for (const view of views) {
@@ -61,27 +61,28 @@ function sayAsJson({ views, isOne, progress }: SayInput): void {
     tables += 1;
     const rows = counted(view, progress);
     if (view.table === 'counters') for (const row of rows) sayRaw(JSON.stringify(row));
-    else sayArray(rows);
+    else await sayArray(rows);
   }
   sayRaw(isOne ? '\n' : '}\n');
 }
 
-function sayArray(rows: Iterable<object>): void {
+async function sayArray(rows: Iterable<object>): Promise<void> {
   let separator = '[';
   for (const row of rows) {
     sayRaw(`${separator}${JSON.stringify(row)}`);
     separator = ',';
+    await untilRead();
   }
   sayRaw(separator === '[' ? '[]' : ']');
 }
 
-function sayAsText({ views, isOne, progress }: SayInput): void {
+async function sayAsText({ views, isOne, progress }: SayInput): Promise<void> {
   for (const view of views) {
     if (!isOne) say(`\n${view.table}`);
     const { columns } = view;
     const rows = counted(view, progress);
     if (view.table === 'counters') sayRecords(rows);
-    else sayRows(columns, cellsOf(rows, columns));
+    else await sayRows(columns, cellsOf(rows, columns));
   }
 }
 
@@ -100,7 +101,10 @@ function* cellsOf(
   for (const row of rows) yield columns.map((column) => formatCell(row[column], column));
 }
 
-function sayRows(columns: readonly string[], rows: Iterable<readonly string[]>): void {
+async function sayRows(
+  columns: readonly string[],
+  rows: Iterable<readonly string[]>,
+): Promise<void> {
   const widths: number[] = [];
   let block: (readonly string[])[] = [columns];
   let isEmpty = true;
@@ -109,6 +113,7 @@ function sayRows(columns: readonly string[], rows: Iterable<readonly string[]>):
     block.push(row);
     if (block.length < ALIGNED_ROWS) continue;
     sayTable(block, widths);
+    await untilRead();
     block = [];
   }
   if (isEmpty && isOnTerminal()) say('(empty)');

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { LOG_LEVELS, type LogLevel } from '../node/log-levels.ts';
 import { wholeNumber, withExamples, withJson } from './options.ts';
-import { type Colour, onOneLine, say, sayJson } from './output.ts';
+import { type Colour, onOneLine, say, sayJson, untilRead } from './output.ts';
 
 interface Options {
   readonly lines?: number;
@@ -42,7 +42,8 @@ export function addLog(program: Command): void {
         sinceMs: since === undefined ? undefined : parseTime(since),
         level,
         isFollowing: follow === true,
-        onRow(row) {
+        async onRow(row) {
+          await untilRead();
           if (json) return sayJson(row);
           const { timeMs, source, petname, text } = row;
           const colour = COLOURS[row.level];

@@ -4,6 +4,7 @@
 // that no guest can move the cursor of its operator. Columns and colours are for people: where
 // standard output is no terminal, tables have TABs between their cells and nothing else is added.
 
+import { once } from 'node:events';
 import type { QrtError } from '../core/errors.ts';
 
 /** Colours of the terminal's own palette; used for what one looks for, and for nothing else. */
@@ -54,6 +55,11 @@ export function sayError({ error, isJson }: { error: QrtError; isJson: boolean }
 /** Text that is ours in every character: help, scripts, JSON. */
 export function sayRaw(text: string): void {
   write(process.stdout, text);
+}
+
+/** Waits while whoever reads standard output is behind: what waits there is held in memory. */
+export async function untilRead(): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
 }
 
 /** Whether a person looks at standard output. */

@@ -17,7 +17,8 @@ export interface LogInput {
   readonly level: LogLevel | undefined;
   /** Whether to go on with new lines until the node ends. */
   readonly isFollowing: boolean;
-  readonly onRow: (row: LogRow) => void;
+  /** The next line is read when it is done with this one. */
+  readonly onRow: (row: LogRow) => Promise<void> | void;
 }
 
 const FOLLOW_MS = 500;
@@ -33,15 +34,15 @@ export async function readLog(input: LogInput): Promise<void> {
   const reader = openReader({ path: base.database });
   const chosen = { ...(sinceMs !== undefined && { sinceMs }), ...(level && { level }) };
   let after = 0;
-  const report = (limit: number): void => {
+  const report = async (limit: number): Promise<void> => {
     for (const row of reader.logRows({ ...chosen, after, limit })) {
-      onRow(row as unknown as LogRow);
+      await onRow(row as unknown as LogRow);
       after = Number(row['seq']);
     }
   };
   try {
-    report(lines);
-    for (let isRunning = isFollowing; isRunning; report(FOLLOW_ROWS_MAX)) {
+    await report(lines);
+    for (let isRunning = isFollowing; isRunning; await report(FOLLOW_ROWS_MAX)) {
       await delay(FOLLOW_MS);
       const node = await connectNode(base);
       node?.close();

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatAge, onOneLine, say, sayError, sayTable } from '../../src/cli/output.ts';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { formatAge, onOneLine, say, sayError, sayTable, untilRead } from '../../src/cli/output.ts';
 import { QrtError } from '../../src/core/errors.ts';
 import { capture } from './terminal.ts';
 
@@ -84,6 +84,20 @@ describe('output', () => {
       ['o2.0', 'a\tb\nc\u001b[1Ad'],
     ]);
     expect(written.join('')).toBe('id\tvalue\no1.0\t\no2.0\ta\\u0009b\\nc\\u001b[1Ad\n');
+  });
+
+  it('who writes much waits for a reader that is behind', async () => {
+    await untilRead();
+    const behind = vi.spyOn(process.stdout, 'writableNeedDrain', 'get').mockReturnValue(true);
+    onTestFinished(() => behind.mockRestore());
+    let isRead = false;
+    const read = untilRead().then(() => {
+      isRead = true;
+    });
+    await new Promise(setImmediate);
+    expect(isRead).toBe(false);
+    process.stdout.emit('drain');
+    await read;
   });
 
   it.each([

@@ -37,7 +37,7 @@ describe('log', () => {
       sinceMs: undefined,
       level: undefined,
       isFollowing: false,
-      onRow: ({ seq }) => rows.push(seq),
+      onRow: ({ seq }) => void rows.push(seq),
       ...input,
     });
     return rows;

@@ -1,7 +1,11 @@
 // The command line with real processes: what it looks like, on a terminal and in a pipe.
 
-import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
@@ -13,6 +17,7 @@ const WRITER = `function ({ say, to, fail }, { memory, log }) {
   if (say && log) log(say);
   if (fail) throw Error(fail);
 }`;
+const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
 /** Every character that could break a row or move the cursor. */
 const HOSTILE = 'a\tb\nc\r\u001b[2J\u001b[31md\u202ee';
 
@@ -89,6 +94,24 @@ describe('what qrt looks like', () => {
     expect(JSON.parse(await world.ok(['dump', 'up', 'counters', '--json']))).toMatchObject({
       turns_done: 3,
     });
+  });
+
+  it('a dump whose reader stands still waits for it, and holds no more than a few rows', async () => {
+    await world.ok(['create-node', 'full']);
+    fillInbox(world.path('full', 'vat.db'), { rows: 50_000, text: 'x'.repeat(2_000) });
+    const child = spawn(process.execPath, [QRT, 'dump', world.path('full'), 'inbox', '--json']);
+    const closed = once(child, 'close');
+    await eventually(() => child.stdout.readableLength > 0);
+    await delay(2_000);
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    const [, kibibytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
+    let bytes = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await closed;
+    expect(bytes).toBeGreaterThan(100_000_000);
+    expect(Number(kibibytes)).toBeLessThan(120_000);
   });
 
   it('dump shows no swissnum, in none of its tables', async () => {
@@ -192,3 +215,16 @@ describe('what qrt looks like', () => {
     expect(await world.ok(['version'])).toContain(`qrt\t${versions.qrt}\n`);
   });
 });
+
+/** Messages that wait, as if a peer had sent more than this node could run. */
+function fillInbox(path: string, { rows, text }: { rows: number; text: string }): void {
+  const db = new Database(path);
+  const insert = db.prepare(`
+    INSERT INTO inbox (owner, seq, share, target, body, slots, trace, attempts_limit,
+      attempts_unknown, bytes)
+    VALUES (0, ?, 'operator', 'o0.0', ?, '[]', 't', 0, 0, ?)`);
+  db.transaction(() => {
+    for (let seq = 1; seq <= rows; seq += 1) insert.run(seq, JSON.stringify(text), text.length);
+  })();
+  db.close();
+}
