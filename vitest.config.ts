@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [SPEC_SLOW, SYSTEM, GUEST_LOCKDOWN],
+          // Many of them start processes, and the machine may have other work to do.
+          testTimeout: 20_000,
         },
       },
       {

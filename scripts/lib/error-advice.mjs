@@ -101,18 +101,6 @@ export const ADVICE = {
     'are never used again. To talk with whoever is there, one of the two needs a new vat.',
   QRT_OBJECT_UNKNOWN:
     'Object ids look like `o5.0`; `install` prints one, and `qrt dump DIR objects` shows all.',
-  QRT_OBJECT_DELETED:
-    'The object was deleted before, and a deleted object never comes back. Install it anew; whoever ' +
-    'used it needs the new QRID.',
-  QRT_PEER_UNKNOWN:
-    'A peer is named by its petname, its vat id, or at least 6 first characters of the id; type `--` ' +
-    'before an id that begins with a dash. Only vats with a link to this node are peers.',
-  QRT_PEER_AMBIGUOUS: 'Copy more of the vat id from `qrt peer list DIR`.',
-  QRT_PETNAME_INVALID:
-    'A petname must be easy to type and must not pass for a vat id: choose something like `bob`.',
-  QRT_PETNAME_TAKEN:
-    'Two peers with one name could be taken for each other. Choose another name, or first give the ' +
-    'other vat a new one.',
   QRT_QRID_UNKNOWN:
     'Give at least 8 digits of the hash, as `qrt qrid list DIR` shows it, or the QRID itself. QRIDs ' +
     'of other vats are withdrawn there.',
