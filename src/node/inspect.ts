@@ -2,7 +2,8 @@
 
 import { QrtError } from '../core/errors.ts';
 import { isObjectId } from '../core/ids.ts';
-import { type FoundLink, openReader, type Row, type StoreReader } from '../store/reader.ts';
+import { findPeers } from '../core/peer-name.ts';
+import { openReader, type Row, type StoreReader } from '../store/reader.ts';
 import { assertModes, openBaseDir } from './base-dir.ts';
 import { FILTERS, type FilterName, TABLES, type Table } from './tables.ts';
 
@@ -47,7 +48,7 @@ export function readTables(dir: string, tables: readonly Table[]): ReadonlyMap<T
 
 /**
  * Tables one after another; a view is good until the next one is taken. Throws
- * QRT_ARGUMENT_INVALID when a filter fits no table that was asked for, or no link.
+ * QRT_ARGUMENT_INVALID when a filter does not fit the table, QRT_PEER_UNKNOWN, QRT_PEER_AMBIGUOUS.
  */
 export function* viewTables({ dir, table, filter = {} }: TablesInput): Generator<TableView> {
   process.umask(0o077);
@@ -97,21 +98,17 @@ function chooseTables(table: Table | undefined, filter: TableFilter): readonly T
 
 const FILTER_NAMES: readonly FilterName[] = ['object', 'owner', 'peer'];
 
-/** The link that an operator names. */
+/** The link that an operator names, as `qrt peer` finds it. */
 function findPeer(reader: StoreReader, text: string): number {
-  const links = reader.findLinks(text);
-  const exact = links.filter(({ vat, petname }) => vat === text || petname === text);
-  const [link, ...others] = exact.length > 0 ? exact : startingWith(links, text);
-  const what = `--peer ${text}`;
-  if (link === undefined) throw invalid(what, 'it fits no link; `qrt dump DIR peers` shows them');
-  if (others.length > 0) throw invalid(what, 'it fits several links; give more of the vat id');
+  const links = reader.findLinks(text).map((link) => ({
+    ...link,
+    petname: link.petname ?? undefined,
+  }));
+  const [link, ...others] = findPeers(text, links);
+  if (link === undefined) throw new QrtError('QRT_PEER_UNKNOWN', { peer: text });
+  if (others.length > 0) throw new QrtError('QRT_PEER_AMBIGUOUS', { peer: text });
   return link.id;
 }
-
-const PREFIX_CHARACTERS_MIN = 6;
-
-const startingWith = (links: readonly FoundLink[], text: string): readonly FoundLink[] =>
-  text.length < PREFIX_CHARACTERS_MIN ? [] : links;
 
 const invalid = (what: string, reason: string): QrtError =>
   new QrtError('QRT_ARGUMENT_INVALID', { what, reason });

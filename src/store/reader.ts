@@ -31,7 +31,7 @@ interface LogFilter {
 }
 
 /** A link, as an operator may name it. */
-export interface FoundLink {
+interface FoundLink {
   readonly id: number;
   readonly vat: string;
   readonly petname: string | null;

@@ -199,9 +199,10 @@ describe('inspect', () => {
   it('a peer that fits no link, or several, is refused', async () => {
     const common = [3, 4].map((id) => link(id, `AAAAAA${'B'.repeat(36)}${id}`, null));
     run(common.join(''));
-    for (const peer of ['nobody', BOB.slice(0, 5), 'AAAAAA']) {
-      expect(await codeOf(() => rowsOf('peers', { peer })), peer).toBe('QRT_ARGUMENT_INVALID');
+    for (const peer of ['nobody', BOB.slice(0, 5)]) {
+      expect(await codeOf(() => rowsOf('peers', { peer })), peer).toBe('QRT_PEER_UNKNOWN');
     }
+    expect(await codeOf(() => rowsOf('peers', { peer: 'AAAAAA' }))).toBe('QRT_PEER_AMBIGUOUS');
     expect(ids('peers', 'vat', { peer: `AAAAAA${'B'.repeat(36)}4` })).toHaveLength(1);
   });
 });
