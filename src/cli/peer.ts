@@ -13,6 +13,7 @@ const PEER =
 export function addPeer(program: Command): void {
   const peer = program.command('peer').description('list, name and drop the peers of a node');
   withSubcommands(peer, [addList, addName, addDrop]);
+  withExamples(peer, ['qrt peer list ./NODE1', 'qrt peer name ./NODE1 iojj3XQJ bob']);
 }
 
 const HEAD = [

@@ -11,6 +11,7 @@ export function addQrid(program: Command): void {
     .command('qrid')
     .description('give out QRIDs of objects, list them, and take them back');
   withSubcommands(qrid, [addNew, addList, addRevoke]);
+  withExamples(qrid, ['qrt qrid new ./NODE1 o5.0 --label "for Bob"', 'qrt qrid list ./NODE1']);
 }
 
 interface NewOptions {
