@@ -65,7 +65,7 @@ export function makeUnknownTaker(
     const { receipted } = link.row.sending[0];
     // MUST be what was known when the box left: the peer may have made its link since then.
     if (attempt.isKnown) {
-      links.doubt(link, `the peer has forgotten this link (items below ${receipted})`);
+      links.doubt(link, `the peer lost or dropped this link (items below ${receipted})`);
     } else if (link.committed[0] > receipted) rejectFirst(link);
   };
 }
