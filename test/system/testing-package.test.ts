@@ -2,13 +2,14 @@
 // into node_modules, imported from JavaScript and TypeScript, and left without `close`.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { msUntilGone } from '../worker/processes.ts';
+import { installPacked } from './packed.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -63,19 +64,7 @@ describe('the package', () => {
 
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'qrt-package-'));
-    mkdirSync(path('node_modules'));
-    // What npm would install beside it, without asking a registry.
-    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-      if (!name.startsWith('.')) {
-        symlinkSync(join(ROOT, 'node_modules', name), path('node_modules', name));
-      }
-    }
-    const options = { cwd: ROOT, encoding: 'utf8' } as const;
-    const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', dir];
-    const packed = execFileSync('npm', args, options).trim();
-    execFileSync('tar', ['-xzf', path(packed), '-C', dir]);
-    execFileSync('mv', [path('package'), path('node_modules', 'qrt')]);
-    writeFileSync(path('package.json'), '{ "type": "module" }');
+    installPacked(dir);
     writeFileSync(path('script.js'), SCRIPT);
     writeFileSync(path('typed.ts'), TYPED);
   });
