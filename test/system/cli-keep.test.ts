@@ -20,8 +20,9 @@ interface Listed {
 
 describe('housekeeping', () => {
   let world: World;
-  beforeAll(() => {
+  beforeAll(async () => {
     world = makeWorld();
+    await world.ok(['create-node', 'empty']);
   });
   afterAll(() => world.end());
 
@@ -107,16 +108,16 @@ describe('housekeeping', () => {
     it.each([
       [['qrid'], 'give one of new, list, revoke'],
       [['qrid', 'make'], 'not make'],
-      [['qrid', 'new', 'q1', 'counter'], 'give the id of an object'],
-      [['qrid', 'new', 'q1', 'o77.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['qrid', 'new', 'empty', 'counter'], 'give the id of an object'],
+      [['qrid', 'new', 'empty', 'o77.0'], 'QRT_OBJECT_UNKNOWN'],
       [
-        ['qrid', 'new', 'q1', 'o1.0', '--label', 'x'.repeat(101)],
+        ['qrid', 'new', 'empty', 'o1.0', '--label', 'x'.repeat(101)],
         '--label: give one line of 1 to 100',
       ],
-      [['qrid', 'list', 'q1', 'o77.0'], 'QRT_OBJECT_UNKNOWN'],
-      [['qrid', 'revoke', 'q1', 'abc'], 'give 8 to 64 digits'],
-      [['qrid', 'revoke', 'q1', '00000000'], 'QRT_QRID_UNKNOWN'],
-      [['qrid', 'revoke', 'q1', `qrt:${'A'.repeat(43)}.${'A'.repeat(43)}`], 'only its own node'],
+      [['qrid', 'list', 'empty', 'o77.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['qrid', 'revoke', 'empty', 'abc'], 'give 8 to 64 digits'],
+      [['qrid', 'revoke', 'empty', '00000000'], 'QRT_QRID_UNKNOWN'],
+      [['qrid', 'revoke', 'empty', `qrt:${'A'.repeat(43)}.${'A'.repeat(43)}`], 'only its own node'],
       [['qrid', 'list', 'nowhere'], 'QRT_NODE_MISSING'],
     ])('%j is refused with exit code 2', async (args, text) => {
       const ran = await world.run(args);
@@ -163,14 +164,16 @@ describe('housekeeping', () => {
       const [line] = await world.log('d3');
       expect(line).toMatchObject({ level: 'failure', source: 'o1.0' });
       expect(line?.['text']).toContain('QRT_NO_OBJECT');
+      const further = await world.run(['qrid', 'new', 'd3', 'o1.0']);
+      expect(further).toMatchObject({ code: 2, stdout: '' });
+      expect(further.stderr).toContain('QRT_OBJECT_DELETED');
       await world.ok(['stop', 'd3']);
     });
 
     it.each([
-      [['delete', 'd3', 'o9.0'], 'QRT_OBJECT_UNKNOWN'],
-      [['delete', 'd3', 'o0.0'], 'QRT_OBJECT_UNKNOWN'],
-      [['delete', 'd3', 'm1.1'], 'give the id of an object'],
-      [['qrid', 'new', 'd3', 'o1.0'], 'QRT_OBJECT_DELETED'],
+      [['delete', 'empty', 'o9.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['delete', 'empty', 'o0.0'], 'QRT_OBJECT_UNKNOWN'],
+      [['delete', 'empty', 'm1.1'], 'give the id of an object'],
     ])('%j is refused with exit code 2', async (args, text) => {
       const ran = await world.run(args);
       expect(ran).toMatchObject({ code: 2, stdout: '' });
@@ -192,7 +195,7 @@ describe('housekeeping', () => {
       const stored = await world.ok(['send', '-d', 'p1', of2, '{"value":2}', '--wait']);
       expect(stored).toMatch(new RegExp(`^Stored by vat bob \\(${vat}\\) as number \\d+ `));
       const [head, row, ...others] = (await world.ok(['peer', 'list', 'p1'])).split('\n');
-      expect(head).toContain('name\tvat\tstate\twaiting\tbytes\toldest');
+      expect(head).toContain('name\tvat\tstate\twaiting\twaiting bytes\toldest');
       expect(row).toBe(`bob\t${vat}\tok\t0\t0\t-\t0\t0\t0\t0\t1\t1\t`);
       expect(others).toEqual([]);
 
@@ -246,10 +249,10 @@ describe('housekeeping', () => {
 
     it.each([
       [['peer'], 'give one of list, name, drop'],
-      [['peer', 'name', 'q1', 'nobody', 'bob'], 'QRT_PEER_UNKNOWN'],
-      [['peer', 'name', 'q1', 'nobody', 'a b'], 'QRT_PETNAME_INVALID'],
-      [['peer', 'drop', 'q1', 'nobody'], 'QRT_PEER_UNKNOWN'],
-      [['peer', 'drop', 'q1', 'x'.repeat(200)], 'QRT_PEER_UNKNOWN'],
+      [['peer', 'name', 'empty', 'nobody', 'bob'], 'QRT_PEER_UNKNOWN'],
+      [['peer', 'name', 'empty', 'nobody', 'a b'], 'QRT_PETNAME_INVALID'],
+      [['peer', 'drop', 'empty', 'nobody'], 'QRT_PEER_UNKNOWN'],
+      [['peer', 'drop', 'empty', 'x'.repeat(200)], 'QRT_PEER_UNKNOWN'],
     ])('%j is refused with exit code 2', async (args, text) => {
       const ran = await world.run(args);
       expect(ran).toMatchObject({ code: 2, stdout: '' });
