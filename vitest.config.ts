@@ -5,6 +5,8 @@ const SPEC = 'test/spec/**/*.test.ts';
 /** All but the check of the table of promises, which is quick. */
 const SPEC_SLOW = 'test/spec/**/!(table).test.ts';
 const SYSTEM = 'test/system/**/*.test.ts';
+/** Laws of the guests that ship, tried with random programs: too slow for the quick check. */
+const LAWS = 'test/vats/**/*.test.ts';
 const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
 
 export default defineConfig({
@@ -19,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [SPEC_SLOW, SYSTEM, GUEST_LOCKDOWN],
+          exclude: [SPEC_SLOW, SYSTEM, LAWS, GUEST_LOCKDOWN],
           // Many of them start processes, and the machine may have other work to do.
           testTimeout: 20_000,
         },
@@ -28,6 +30,10 @@ export default defineConfig({
         extends: true,
         // lockdown() changes its realm for good: each file has a process of its own.
         test: { name: 'guest-lockdown', include: [GUEST_LOCKDOWN], isolate: true },
+      },
+      {
+        extends: true,
+        test: { name: 'laws', include: [LAWS], testTimeout: 60_000 },
       },
       {
         extends: true,
