@@ -44,6 +44,10 @@ export const ADVICE = {
   QRT_CONFIG_INVALID:
     'The file is no JSON, a field is wrong or unknown, or the vat in it is not the one of the key. ' +
     'The fields are described in [running nodes](running-nodes.md#configjson).',
+  QRT_NODE_COPIED:
+    'The port is taken by a node with the same key, so one directory is a copy of the other. If both ' +
+    'ran, peers would see two histories and stop talking to both. Decide which one goes on, and ' +
+    'remove the other; to have a second node, make one with `create-node`.',
   QRT_PORT_TAKEN:
     'Another process listens there, often another node. Stop it, or give this node another port; ' +
     'peers learn the new one by themselves as soon as this node reaches them.',

@@ -99,6 +99,7 @@ function addRevoke(parent: Command): void {
       const revoked = await revokeQrid({ dir, hash, withLinks });
       if (options.json) return sayJson(revoked);
       for (const line of describe(revoked)) say(line);
+      if (!withLinks) remark('What peers got by it stays theirs; --links withdraws that, too.');
     });
   command.addHelpText('after', REVOKE_HELP);
   withExamples(withJson(command), [

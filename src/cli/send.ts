@@ -20,6 +20,11 @@ interface Options {
 const SECOND_MS = 1_000;
 const STANDARD_INPUT = 0;
 
+const NOTES = `
+Stored is not run: the receiver may still refuse what it stored, for a QRID that is wrong or was
+withdrawn for example. Such a refusal arrives soon after, in \`qrt log\` of the sending node.
+PLACE is written like to, list[0].who or [0].`;
+
 /** Adds the command. */
 export function addSend(program: Command): void {
   const command = program
@@ -58,6 +63,7 @@ export function addSend(program: Command): void {
       say(describe(value));
       if (!isRunning) remark(`${dir} is stopped: delivery begins with \`qrt start ${dir}\`.`);
     });
+  command.addHelpText('after', NOTES);
   withExamples(withJson(command), [
     `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{"method":"record","value":1}'`,
     `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{}' --ref to=qrt:VATID.SWISSNUM --wait`,

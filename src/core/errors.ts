@@ -24,7 +24,7 @@ const ERRORS = {
   ),
   QRT_NODE_UNCHOSEN: entry(
     'usage',
-    'No node chosen. Give `-d DIR`, set QRT_DIR, or run this inside a node directory.',
+    'No node chosen. Give its directory (`qrt send`: with -d), set QRT_DIR, or go into the directory.',
   ),
   QRT_NODE_LOCKED: entry(
     'usage',
@@ -53,6 +53,10 @@ const ERRORS = {
     '{path} can be read by others (mode {mode}). Close it with `chmod {wanted} {path}`.',
   ),
   QRT_CONFIG_INVALID: entry('usage', '{path} is not a valid configuration: {reason}.'),
+  QRT_NODE_COPIED: entry(
+    'usage',
+    'Vat {vat} runs already, at {url}: {dir} is a copy of it, or the original. Never run both.',
+  ),
   QRT_PORT_TAKEN: entry(
     'usage',
     'Port {port} on {host} is in use. Free it, or change "port" in {path} and start again.',
@@ -62,7 +66,7 @@ const ERRORS = {
     'Cannot listen on {host}:{port} ({reason}). Change "host" or "port" in {path}.',
   ),
   QRT_URL_INVALID: entry('usage', '{url} is no URL of a vat. Give http://HOST:PORT or https://….'),
-  QRT_JSON_MALFORMED: entry('usage', '{what} is not JSON: {reason}. Nothing was queued.'),
+  QRT_JSON_MALFORMED: entry('usage', '{what} cannot be taken as JSON: {reason}. Nothing was done.'),
   QRT_PATH_UNKNOWN: entry('usage', '{what} {path} names no place in the JSON. {hint}'),
   QRT_ARGUMENT_INVALID: entry('usage', '{what}: {reason}.'),
   QRT_QRID_MALFORMED: entry(
@@ -148,7 +152,7 @@ const ERRORS = {
       '`vat.outside(name)` for an object of another vat.',
   ),
   // --- peer ---
-  QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: nothing is sealed for it.'),
+  QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: the QRID is mistyped or forged.'),
   QRT_CONTACT_INVALID: entry('peer', 'A contact record is not valid: {reason}.'),
   QRT_ITEM_MALFORMED: entry('peer', 'An item is malformed: {reason}.'),
   QRT_ITEM_UNSUPPORTED: entry('peer', 'An item asks for something this version does not do.'),
@@ -194,7 +198,10 @@ const ERRORS = {
     'The database {path} has schema {found}; this qrt knows up to {known}. Use a newer qrt.',
   ),
   QRT_STORE_FAILED: entry('corrupt', 'The database {path} failed: {reason}.'),
-  QRT_KEY_INVALID: entry('corrupt', 'The key file {path} is not usable: {reason}.'),
+  QRT_KEY_INVALID: entry(
+    'corrupt',
+    'The key file {path} is not usable: {reason}. Put it back from a backup.',
+  ),
   QRT_WORKER_BROKEN: entry('corrupt', 'The worker broke the protocol: {reason}.'),
   QRT_WORKER_UNSTARTED: entry('corrupt', 'The worker process cannot be started: {reason}.'),
   QRT_INVARIANT_BROKEN: entry('corrupt', 'A fault in qrt itself: {reason}. Please report it.'),

@@ -7,6 +7,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   mkdtempSync,
@@ -72,7 +73,11 @@ type Place = 'absent' | 'empty';
 function inspectPlace(dir: string): Place {
   if (isNode(dir)) throw new QrtError('QRT_NODE_EXISTS', { dir });
   const stat = statSync(dir, { throwIfNoEntry: false });
-  if (stat === undefined) return 'absent';
+  if (stat === undefined) {
+    const parent = dirname(dir);
+    if (existsSync(parent)) return 'absent';
+    throw unusable({ dir, reason: `there is no ${parent}: make that first` });
+  }
   if (!stat.isDirectory()) throw unusable({ dir, reason: 'it is not a directory' });
   if (readdirSync(dir).length > 0) throw unusable({ dir, reason: 'it is not empty' });
   return 'empty';

@@ -68,10 +68,13 @@ const isRecord = (value: unknown): value is object =>
   Object.isExtensible(value);
 
 function hintFor(parent: unknown): string {
-  if (Array.isArray(parent)) return `There is a list with ${parent.length} places there.`;
+  if (Array.isArray(parent))
+    return `There is a list there; [0] is its first place, and it has ${parent.length}.`;
   if (isRecord(parent)) {
     const keys = Object.keys(parent).join(', ').slice(0, HINT_CHARACTERS_MAX);
-    return keys === '' ? 'The object there is empty.' : `The keys there: ${keys}.`;
+    return keys === ''
+      ? 'The object there is empty: write what comes before the last key first.'
+      : `The keys there: ${keys}.`;
   }
   return 'There is neither an object nor a list to put it into.';
 }

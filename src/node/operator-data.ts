@@ -117,7 +117,7 @@ export function parseExactly({ what, json }: { what: string; json: string }): un
   }
   for (const [token] of json.matchAll(STRING_OR_NUMBER)) {
     if (!token.startsWith('"') && !isExact(token)) {
-      const reason = `the number ${token.slice(0, 40)} would become ${describe(Number(token))}`;
+      const reason = `the number ${token.slice(0, 40)} cannot be kept: it would become ${describe(Number(token))}`;
       throw malformed({ what, reason });
     }
   }

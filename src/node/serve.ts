@@ -17,6 +17,7 @@ import { serveControl } from './control-server.ts';
 import type { Note } from './node-log.ts';
 import { openNodeVat } from './node-vat.ts';
 import { guestProgram, readVersion } from './program.ts';
+import { judgeTaken } from './twin.ts';
 import { makeVatLoop } from './vat-loop.ts';
 
 export interface ServeInput {
@@ -95,7 +96,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     return Object.freeze({ vat, port: listener.port, urls: urlsOf(config), stop });
   } catch (error) {
     await closeAll();
-    throw error;
+    throw await judgeTaken(error, { base, config });
   }
 }
 

@@ -222,16 +222,28 @@ describe('power of a bundle', () => {
   it.each([
     ['a list', '[1]', 'QRT_ARGUMENT_INVALID: chat/power.json: give a JSON object.'],
     ['null', 'null', 'QRT_ARGUMENT_INVALID: chat/power.json: give a JSON object.'],
-    ['half an object', '{', 'QRT_JSON_MALFORMED: chat/power.json is not JSON: '],
-    ['-0', '{"a":-0}', 'chat/power.json is not JSON: the number -0'],
-    ['a long number', '{"a":9007199254740993}', 'chat/power.json is not JSON: the number 9007'],
+    ['half an object', '{', 'QRT_JSON_MALFORMED: chat/power.json cannot be taken as JSON: '],
+    ['-0', '{"a":-0}', 'chat/power.json cannot be taken as JSON: the number -0'],
+    [
+      'a long number',
+      '{"a":9007199254740993}',
+      'chat/power.json cannot be taken as JSON: the number 9007',
+    ],
     [
       'a lone surrogate',
       '{"a":"\\ud800"}',
       'chat/power.json.a cannot be carried: text with a lone',
     ],
-    ['deep lists', `{"a":${deep(70)}}`, 'chat/power.json is not JSON: it has more than'],
-    ['very deep lists', `{"a":${deep(400_000)}}`, 'chat/power.json is not JSON: it has more than'],
+    [
+      'deep lists',
+      `{"a":${deep(70)}}`,
+      'chat/power.json cannot be taken as JSON: it has more than',
+    ],
+    [
+      'very deep lists',
+      `{"a":${deep(400_000)}}`,
+      'chat/power.json cannot be taken as JSON: it has more than',
+    ],
   ])('power.json is read as exactly as --power: %s is refused', (_, json, said) => {
     expect(refused({ 'power.json': json })).toContain(said);
     // A key that --power replaces is no excuse.

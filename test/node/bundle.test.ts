@@ -252,7 +252,7 @@ describe('bundle', () => {
     'a qrt.json that is no exact JSON is refused: %j',
     (text) => {
       expect(refusal(() => read({ 'qrt.json': text }))).toMatch(
-        /^QRT_JSON_MALFORMED: chat\/qrt.json is not JSON/,
+        /^QRT_JSON_MALFORMED: chat\/qrt.json cannot be taken as JSON/,
       );
     },
   );

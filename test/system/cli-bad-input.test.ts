@@ -1,7 +1,7 @@
 // The command line with real processes: what is refused, with its code and exit status.
 
 import { once } from 'node:events';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatQrid, makeSwissnum, makeVatId, type VatId } from '../../src/core/ids.ts';
@@ -75,6 +75,23 @@ describe('bad input', () => {
     expect(ran.stderr).toContain(`${port}`);
     await world.ok(['start', 'port']);
     await world.ok(['stop', 'port']);
+  });
+
+  it('a copy of a vat that runs is not told to take another port', async () => {
+    await world.ok(['create-node', 'original']);
+    cpSync(world.path('original'), world.path('copy'), { recursive: true });
+    await world.ok(['start', 'original']);
+    const ran = await world.run(['start', 'copy']);
+    expectRefusal(ran, 'QRT_NODE_COPIED', 2);
+    expect(ran.stderr).toContain('Never run both');
+    expect((await world.status('original')).running).toBe(true);
+    await world.ok(['stop', 'original']);
+  });
+
+  it('a node in a folder that is not there is refused, naming that folder', async () => {
+    const ran = await world.run(['create-node', 'no/such/node']);
+    expectRefusal(ran, 'QRT_DIR_UNUSABLE', 2);
+    expect(ran.stderr).toMatch(/there is no \S*no\/such: make that first/);
   });
 
   it('an address that this machine does not have is refused by start', async () => {

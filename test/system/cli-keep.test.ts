@@ -100,7 +100,7 @@ describe('housekeeping', () => {
         const [link] = (await world.status('thief')).links;
         return link?.state === 'doubt' ? link : undefined;
       });
-      expect(thief.reason).toContain('forgotten this link');
+      expect(thief.reason).toContain('lost or dropped this link');
       expect(await values('q3')).toEqual(['stolen', 'fine', 'later']);
       await world.ok(['stop', 'q3', 'thief', 'friend']);
     });
@@ -227,7 +227,7 @@ describe('housekeeping', () => {
         const [found] = (await world.status('p2')).links;
         return found?.state === 'doubt' ? found : undefined;
       });
-      expect(link.reason).toContain('forgotten');
+      expect(link.reason).toContain('lost or dropped');
       expect(await values('p1')).toEqual([1]);
       expect(await values('p2')).toEqual([1, 2]);
       await world.ok(['stop', 'p1', 'p2']);
