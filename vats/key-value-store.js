@@ -14,7 +14,8 @@
 // together 180,000. What would go beyond is refused, and the store stays as it was.
 //
 // Not promised: whoever may read it may also write. Each turn reads the whole memory, so this is no
-// place for a large collection.
+// place for a large collection. Who sets a value by an immediate call can still change it in that
+// turn, also beyond the bound: then `get` of that key fails until it is set anew or deleted.
 function keyValueStore(args, power) {
   const { method, key, value, after, to } = args ?? {};
   const { memory } = power;

@@ -29,8 +29,8 @@ function notebook(args, power) {
 
   const WRITER = `function writer(args, { memory, make_object, CHAPTER }) {
     const { entry, to } = args ?? {};
-    if (typeof entry !== 'string' || entry.length > 4_000) {
-      throw Error('args.entry is a text of at most 4,000 characters');
+    if (typeof entry !== 'string' || entry.length > 4_000 || !entry.isWellFormed()) {
+      throw Error('args.entry is a text of at most 4,000 characters, without half surrogates');
     }
     const number = memory.written + 1;
     const size = JSON.stringify(entry).length + 1;
@@ -41,7 +41,6 @@ function notebook(args, power) {
       throw Error('the notebook is full: begin another one');
     }
     if (to !== undefined) Q.sendOnly(to, { number });
-    memory.written = number;
     if (isRoom) {
       last.entries.push(entry);
       last.size += size;
@@ -49,6 +48,8 @@ function notebook(args, power) {
       const chapter = make_object(CHAPTER, { memory: { size, entries: [entry] } });
       memory.chapters.push({ first: number, chapter });
     }
+    // Last: a caller may catch what throws above, and then nothing was written.
+    memory.written = number;
   }`;
 
   const READER = `function reader(args, { memory }) {

@@ -19,7 +19,7 @@
 // Between two refills at most `capacity` messages pass, and in all never more than the capacity and
 // what was refilled. Messages pass in the order in which they came. What finds no place to wait is
 // dropped and counted; all that wait have at most 180,000 characters of JSON, of which a reference
-// counts as 200.
+// counts as 200. What waited and is too large for a message is dropped and counted, too.
 //
 // Not promised: there is no clock here. A window of time is as long as the holder of the refill
 // makes it.
@@ -51,10 +51,16 @@ function rateLimiter(args, power) {
     if (!Number.isSafeInteger(add) || add < 0) throw Error('args.add is a whole number from 0 on');
     memory.tokens = Math.min(memory.tokens + add, memory.capacity);
     while (memory.tokens > 0 && memory.waiting.length > 0) {
-      memory.target.sendOnly(memory.waiting[0]);
+      try {
+        memory.target.sendOnly(memory.waiting[0]);
+        memory.tokens -= 1;
+        memory.passed += 1;
+      } catch (error) {
+        // It fits into the memory and into no message: it must not hold up the others for ever.
+        if (error.code !== 'QRT_DATA_OVERSIZE') throw error;
+        memory.dropped += 1;
+      }
       memory.waiting.shift();
-      memory.tokens -= 1;
-      memory.passed += 1;
     }
     const { tokens, waiting, passed, dropped } = memory;
     if (to !== undefined) Q.sendOnly(to, { tokens, waiting: waiting.length, passed, dropped });

@@ -180,6 +180,24 @@ describe('notebook', () => {
     expect(await readAll(vat, reader)).toEqual([...entries, '']);
   });
 
+  it('counts no entry that a caller tried in vain, and caught that', async () => {
+    const vat = await openVat();
+    const { writer, reader } = await openNotebook(vat);
+    const writes = await vat.object(
+      `(entry, { writer }) => { try { writer.call({ entry }); } catch { /* on purpose */ } }`,
+      { writer },
+    );
+    const bad = `(args, { writes }) => writes.call('\\ud800'.repeat(args))`;
+    const taunt = await vat.object(bad, { writes });
+    await vat.done(taunt, 1);
+    expect(await readAll(vat, reader)).toEqual([]);
+    const entries = Array.from({ length: 15 }, (_, n) => String(n).padEnd(4_000, 'x'));
+    for (const entry of entries) await vat.done(writer, { entry });
+    await vat.done(taunt, 4_000);
+    await vat.done(writer, { entry: 'mine' });
+    expect(await readAll(vat, reader)).toEqual([...entries, 'mine']);
+  });
+
   it('says what is missing when it is asked wrongly', async () => {
     const vat = await openVat();
     const { root, writer, reader } = await openNotebook(vat);

@@ -113,6 +113,24 @@ describe('rate limiter', () => {
     expect(await report(vat, refill)).toEqual({ tokens: 0, waiting: 8, passed: 3, dropped: 5 });
   });
 
+  it('what waits and fits into no message is dropped, and the rest passes', async () => {
+    const vat = await openVat();
+    const target = await vat.sink();
+    const root = await vat.guest('rate-limiter');
+    const { limited, refill } = await vat.ask(root, { target, capacity: 2, places: 5 });
+    for (const n of [1, 2]) await vat.done(limited!, { n });
+    const neighbour = await vat.object(
+      `(args, { limited }) => { limited.call({ large: '\u4e2d'.repeat(170_000) }); }`,
+      { limited },
+    );
+    await vat.done(neighbour);
+    await vat.done(limited!, { n: 3 });
+    await vat.done(refill!);
+    expect(await report(vat, refill!)).toEqual({ tokens: 1, waiting: 0, passed: 3, dropped: 1 });
+    await vat.done(limited!, { n: 4 });
+    expect(await target.received()).toEqual([1, 2, 3, 4].map((n) => ({ n })));
+  });
+
   it('limiters of one guest do not share their tokens', async () => {
     const vat = await openVat();
     const root = await vat.guest('rate-limiter');
