@@ -197,7 +197,10 @@ function boundedText(value: unknown, bytesMax: number): string {
 
 function text(value: unknown, max: number): string {
   if (typeof value !== 'string') throw broken('a text');
-  return value.slice(0, max);
+  if (value.length <= max) return value;
+  // MUST be a copy: a slice would hold the whole of what a hostile worker sent in memory. UTF-16,
+  // as half a pair at the cut has no UTF-8.
+  return Buffer.from(value.slice(0, max), 'utf16le').toString('utf16le');
 }
 
 function fields(value: unknown): Fields {

@@ -1,10 +1,12 @@
 // What a worker sends: right frames are read, everything else is a broken worker and nothing else.
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isQrtError } from '../../src/core/errors.ts';
 import { encodeFrame, makeFrameSplitter, type WorkerFrame } from '../../src/core/frames.ts';
-import { FRAME_BYTES_MAX } from '../../src/core/limits.ts';
+import { ERROR_TEXT_MAX, FRAME_BYTES_MAX } from '../../src/core/limits.ts';
 import { parseWorkerFrame } from '../../src/core/worker-frames.ts';
 
 const HASH = 'a'.repeat(64);
@@ -33,6 +35,14 @@ const FRAMES = [
     failure: { name: 'Error', message: 'm', code: 'QRT_NO_ROOM' },
   },
 ] as unknown as readonly WorkerFrame[];
+
+/** The heap in use after all that nothing holds is gone, in bytes. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
+}
 
 const payloadOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
@@ -74,6 +84,32 @@ describe('worker frames', () => {
         for (const replaced of replacements(frame, part)) read(payloadOf(replaced));
       }
     }
+  });
+
+  it('an error text is cut at its bound, even through a pair, and otherwise as it was sent', () => {
+    const sent = `\ud800é${'x'.repeat(ERROR_TEXT_MAX - 3)}😀${'y'.repeat(9)}`;
+    const failure = { name: sent.slice(0, ERROR_TEXT_MAX), message: sent };
+    const read = parseWorkerFrame(
+      payloadOf({ type: 'outcome', turn: 3, status: 'failed', failure }),
+    );
+    const cut = sent.slice(0, ERROR_TEXT_MAX);
+    expect(cut).toMatch(/\ud83d$/);
+    expect(read).toMatchObject({ failure: { name: cut, message: cut } });
+  });
+
+  it('an error text that is kept does not keep the rest of its frame in memory', () => {
+    const megabytes = 2 ** 20;
+    const payload = payloadOf({
+      type: 'outcome',
+      turn: 3,
+      status: 'failed',
+      failure: { name: 'Error', message: 'x'.repeat(4 * megabytes) },
+    });
+    parseWorkerFrame(payload);
+    const before = heapUsed();
+    const kept = Array.from({ length: 10 }, () => parseWorkerFrame(payload));
+    expect(heapUsed() - before).toBeLessThan(4 * megabytes);
+    expect(kept).toHaveLength(10);
   });
 
   it('any bytes and any JSON are QRT_WORKER_BROKEN', () => {
