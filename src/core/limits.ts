@@ -147,7 +147,7 @@ export const ANSWERS_WAITING_MAX = 10_000;
 export const LINKS_MAX = 10_000;
 /** Contact records kept. */
 export const CONTACTS_MAX = 10_000;
-/** Forwarded items per link whose way back is remembered for a refusal. */
+/** Items per link up to the newest whose way back is remembered, besides all that still wait. */
 export const FORWARDS_REMEMBERED_MAX = 10_000;
 /** Boxes on their way at once, to all peers together. */
 export const POSTS_IN_FLIGHT_MAX = 64;

@@ -5,7 +5,6 @@
 // ours and still runs.
 
 import { parseItem } from '../core/item.ts';
-import { ITEM_BYTES_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { LaneListener, Link, Links } from './links.ts';
 import type { LogBook } from './log-book.ts';
@@ -36,19 +35,12 @@ export function makeDropLink(
   const { store, transaction, outboxUsage } = island;
   const { links, refusals, log, onLane } = parts;
 
-  const traceOf = (link: number, number: number): string => {
-    const at = { link, lane: 1 as const, from: number, below: number + 1 };
-    const [row] = store.outboxRows({ ...at, rowsMax: 1, bytesMax: ITEM_BYTES_MAX });
-    const item = row && parseItem(row.item);
-    return item && 'trace' in item ? item.trace : '';
-  };
-
   return (link) => {
     const { id, vat, sending } = link.row;
     transaction.join(0);
     links.drop(link);
     const forwards = store.waitingForwards(id);
-    for (const { number, origin } of forwards) refusals.tell(origin, CODE, traceOf(id, number));
+    for (const { origin, head } of forwards) refusals.tell(origin, CODE, traceOf(head));
     store.deleteForwardsOf(id);
     let [rows, bytes] = [0, 0];
     for (const freed of store.deleteOutboxOf(id)) {
@@ -61,4 +53,9 @@ export function makeDropLink(
     onLane(link, sending[0].next, CODE);
     return { rows, bytes, refused: forwards.length };
   };
+}
+
+function traceOf(head: Uint8Array): string {
+  const item = parseItem(head);
+  return 'trace' in item ? item.trace : '';
 }

@@ -78,10 +78,13 @@ export interface PeerCounts {
 export interface PeerStore {
   /** By link; one that is not there has nothing. */
   peerCounts(): ReadonlyMap<number, PeerCounts>;
-  /** Lane 1 items that wait for a link and came from other peers: from where, as which number. */
+  /**
+   * Lane 1 messages that wait for a link and came from other peers, in order: from where, as which
+   * number, and the item without its body.
+   */
   waitingForwards(link: number): readonly {
-    readonly number: number;
     readonly origin: { readonly link: number; readonly number: number };
+    readonly head: Uint8Array;
   }[];
   /** Deletes all that waits for a link; returns what that freed, by share. */
   deleteOutboxOf(link: number): readonly (Amount & { readonly share: string })[];

@@ -80,7 +80,9 @@ export function makeOutbox(island: Island, links: Links): Outbox {
       const number = add(link, item, from.share);
       store.insertForward({ link: link.row.id, number, origin: from.origin });
       if (number % TRIM_EVERY === 0) {
-        store.trimForwards(link.row.id, number - FORWARDS_REMEMBERED_MAX);
+        // What still waits keeps its way back: a drop or a give-up tells where it came from.
+        const { receipted } = link.row.sending[0];
+        store.trimForwards(link.row.id, Math.min(number - FORWARDS_REMEMBERED_MAX, receipted));
       }
     },
     acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane) {

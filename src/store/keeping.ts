@@ -30,15 +30,17 @@ export function makeTombstoneStore(db: Database): TombstoneStore {
 }
 
 interface ForwardColumns {
-  readonly number: number;
   readonly origin_link: number;
   readonly origin_number: number;
+  readonly head: Uint8Array;
 }
 
 /** What there is of each peer. */
 export function makePeerStore(db: Database): PeerStore {
+  // A message's head ends with its first newline; its body may be large and is not wanted.
   const forwards = db.prepare(`
-    SELECT number, origin_link, origin_number FROM forward JOIN outbox USING (link, number)
+    SELECT origin_link, origin_number, substr(item, 1, instr(item, x'0a')) AS head
+    FROM forward JOIN outbox USING (link, number)
     WHERE link = ? AND lane = 1 ORDER BY number`);
   const freed = db.prepare(`
     SELECT share, count(*) AS rows, sum(length(item)) AS bytes FROM outbox WHERE link = ?
@@ -49,8 +51,8 @@ export function makePeerStore(db: Database): PeerStore {
     peerCounts: makePeerCounts(db),
     waitingForwards: (link) =>
       (forwards.all(link) as ForwardColumns[]).map((row) => ({
-        number: row.number,
         origin: { link: row.origin_link, number: row.origin_number },
+        head: row.head,
       })),
     deleteOutboxOf: (link) => {
       const counts = freed.all(link) as Usage[];
