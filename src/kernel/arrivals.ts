@@ -88,9 +88,7 @@ export function makeArrivals(
       const to = { peer: box.from, request: envelope.nonce };
       const found = links.of(box.from);
       if (found?.row.state === 'dropped') {
-        // As to a stranger without a right: what was receipted goes into doubt, the rest is given
-        // up, and either way the peer stops. Nothing of the box is looked at.
-        reply(ticket, to, { lanes: lanesOf(undefined, UNKNOWN), contacts: [] });
+        reply(ticket, to, { lanes: lanesOf(undefined, partingStops(found, box)), contacts: [] });
         return;
       }
       if (found && haveForgotten(found, box)) {
@@ -129,6 +127,15 @@ function lanesOf(link: Link | undefined, stops: Stops): readonly [ReceiptLane, R
     return { next: state.next, tail: state.tail, stop: stops[index] };
   };
   return [lane(0), lane(1)];
+}
+
+/**
+ * What a dropped peer is told; either way it stops, and no item of the box is looked at. A peer that
+ * had a receipt is in doubt by `unknown`. One that had none would take it to mean that nothing of
+ * what it sent ever ran: it is told so only when that is true.
+ */
+function partingStops({ row }: Link, box: Box): Stops {
+  return box.isLinked || row.receiving[0].next === 0 ? UNKNOWN : DOUBT;
 }
 
 /** The peer holds our receipt for a box, and we know of none: our disk is older than that. */

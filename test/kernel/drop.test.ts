@@ -1,7 +1,8 @@
-// Dropped peers: a link that ends for good, seen from both of its ends and from third vats.
+// Dropped peers: a link that ends for good, seen from both of its ends.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid, VatId } from '../../src/core/ids.ts';
+import type { Box } from '../../src/core/wire.ts';
 import { examineLinks } from '../../src/store/examine.ts';
 import { drop, newQrid, peerOf } from '../sim/keeper.ts';
 import { cutWire, honestWire, type Wire } from '../sim/network.ts';
@@ -13,25 +14,19 @@ import { makeWorld, notesOf, type World } from '../sim/world.ts';
 let world: World;
 let one: TestVat;
 let two: TestVat;
-let three: TestVat;
 let ofOne: Qrid;
 let ofTwo: Qrid;
-let ofThree: Qrid;
 
 beforeEach(() => {
   world = makeWorld();
-  [one, two, three] = [world.vat('one'), world.vat('two'), world.vat('three')];
-  [ofOne, ofTwo, ofThree] = [one.install(), two.install(), three.install()];
+  [one, two] = [world.vat('one'), world.vat('two')];
+  [ofOne, ofTwo] = [one.install(), two.install()];
 });
 afterEach(() => world.close());
 
 const note = (value: unknown): Step[] => [['note', value]];
 const texts = (vat: TestVat): string[] =>
   vat.log().map(({ text }) => text.replace(/ \(trace.*/, ''));
-const cutOff =
-  (id: VatId): Wire =>
-  (bytes, passage) =>
-    passage.from === id || passage.to === id ? [] : honestWire(bytes, passage);
 const postsTo = (vat: TestVat, peer: VatId): number =>
   vat.outputs.filter((output) => output.type === 'post' && output.peer === peer).length;
 const sendRequest = (id: string, target: Qrid, wait: boolean) => {
@@ -176,8 +171,7 @@ describe('a dropped peer', () => {
     expect(drop(two, one.id)).toMatchObject({ rows: 1 });
   });
 
-  it('that was never receipted gives up what it sent, and stops', () => {
-    // Its first box arrives, and the receipt is lost.
+  it('whose receipts were lost comes to doubt: what it sent has run', () => {
     world.setWire((bytes, passage) =>
       passage.kind === 'receipt' ? [] : honestWire(bytes, passage),
     );
@@ -187,28 +181,52 @@ describe('a dropped peer', () => {
     expect(notesOf(one, ofOne)).toEqual(['arrived', 'too']);
     drop(one, two.id);
     world.setWire(honestWire);
+    world.run(60_000);
+    expect(two.status()).toMatchObject({
+      outbox: { rows: 3 },
+      links: [{ state: 'doubt', refusals: 0 }],
+    });
+    const posts = postsTo(two, one.id);
+    world.run(3_600_000);
+    expect(postsTo(two, one.id)).toBe(posts);
+  });
+
+  it('of which nothing was ever taken gives up what it sent, and stops', () => {
+    world.setWire(cutWire);
+    one.send(ofTwo);
+    two.send(ofOne, note('never'));
+    world.run(200);
+    drop(one, two.id);
+    world.setWire(honestWire);
     expect(world.run()).toBe(true);
     expect(two.status()).toMatchObject({
       outbox: { rows: 0 },
-      links: [{ state: 'ok', refusals: 3, lastRefusal: 'QRT_NO_OBJECT' }],
+      links: [{ state: 'ok', refusals: 2, lastRefusal: 'QRT_NO_OBJECT' }],
     });
-    expect(notesOf(one, ofOne)).toEqual(['arrived', 'too']);
+    expect(notesOf(one, ofOne)).toEqual([]);
   });
 
-  it('is told in the bytes in which a stranger is, and nothing of its box is looked at', () => {
+  it('is told so in the same bytes whatever it sends, and none of its items is looked at', () => {
     const stranger = world.stranger();
     stranger.send(one, { one: [redeemOf(ofOne)] });
     drop(one, stranger.id);
     const items = Array(400).fill(messageTo({ side: 'q', number: 1 }));
     const calls: string[] = [];
     one.setWatch({ before: ({ name }) => calls.push(name) });
-    const receipt = stranger.send(one, { one: [redeemOf(ofOne), ...items], two: items });
+    const send = (change: Partial<Box>) =>
+      stranger.send(one, {
+        one: [redeemOf(ofOne), ...items],
+        two: items,
+        change: (box) => ({ ...box, ...change }),
+      });
+    const [unlinked, linked] = [send({}), send({ isLinked: true })];
     one.setWatch(undefined);
     expect(calls).toEqual([]);
     const unknown = { ...redeemOf(ofOne), swissnum: 'A'.repeat(43) as Qrid['swissnum'] };
-    const other = world.stranger().send(one, { one: [unknown as ReturnType<typeof redeemOf>] });
-    expect(receipt?.lanes).toEqual(other?.lanes);
-    expect(receipt?.contacts).toEqual(other?.contacts);
+    const other = world.stranger().send(one, { one: [unknown as ReturnType<typeof redeemOf>] })!;
+    expect(linked?.lanes).toEqual(other.lanes);
+    expect(unlinked?.lanes).toEqual(other.lanes.map((lane) => ({ ...lane, stop: 'doubt' })));
+    expect([linked?.contacts, unlinked?.contacts]).toEqual([other.contacts, other.contacts]);
   });
 
   it('whose receipt is on its way when it is dropped is not believed any more', () => {
@@ -231,67 +249,5 @@ describe('a dropped peer', () => {
     one.crash();
     world.run();
     expect(one.status().links[0]).toEqual(after);
-  });
-});
-
-describe('what third vats passed through a dropped link', () => {
-  it('is refused to them if it waits, and so is what they send to it later', () => {
-    meet();
-    one.send(ofThree, [['keep', 0]], { slots: [ofTwo] });
-    world.run();
-    world.setWire(cutOff(two.id));
-    three.send(ofThree, [
-      ['tell', 0, note('waits')],
-      ['tell', 0, note('waits, too')],
-    ]);
-    one.send(ofTwo, note('own'));
-    world.run(30_000);
-    expect(drop(one, two.id)).toMatchObject({ rows: 3, refused: 2 });
-    world.setWire(honestWire);
-    expect(world.run()).toBe(true);
-    const refused = texts(three).filter((text) => text.includes('QRT_LINK_DROPPED'));
-    expect(refused).toHaveLength(2);
-    three.send(ofThree, [['tell', 0, note('later')]]);
-    expect(world.run()).toBe(true);
-    expect(three.status().links[0]).toMatchObject({
-      refusals: 3,
-      lastRefusal: 'QRT_LINK_DROPPED',
-      state: 'ok',
-    });
-    expect(notesOf(two, ofTwo)).toEqual(['from one']);
-    expect(one.status().outbox).toEqual({ rows: 0, bytes: 0 });
-  });
-
-  it('goes on if the dropped peer sent it, and nobody is told when it is refused', () => {
-    meet();
-    const gone = three.install();
-    one.send(gone);
-    one.send(
-      ofTwo,
-      [
-        ['keep', 0],
-        ['keep', 1],
-      ],
-      { slots: [ofThree, gone] },
-    );
-    world.run();
-    world.setWire(cutOff(three.id));
-    two.send(ofTwo, [
-      ['tell', 0, note('from two')],
-      ['tell', 1, note('to nobody')],
-    ]);
-    world.run(5_000);
-    expect(peerOf(one, two).holds.outbox.rows).toBe(2);
-    drop(one, two.id);
-    three.control({ type: 'delete', id: 'd', object: 'o2.0' });
-    world.setWire(honestWire);
-    expect(world.run()).toBe(true);
-    expect(notesOf(three, ofThree)).toEqual(['from two']);
-    expect(texts(one).at(-1)).toMatch(/^item \d+ was refused by this peer: QRT_NO_OBJECT$/);
-    expect(one.status().outbox).toEqual({ rows: 0, bytes: 0 });
-    expect(peerOf(one, two)).toMatchObject({
-      waiting: { rows: 0 },
-      holds: { outbox: { rows: 0 } },
-    });
   });
 });

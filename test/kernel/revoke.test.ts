@@ -158,7 +158,7 @@ describe('revoking with links', () => {
     const { links } = revoke(one, ofOne, true);
     expect(links).toEqual({ withdrawn: 3, kept: 0, dropped: [first.id] });
     const receipt = first.send(one, { one: [noted(1, 'lost')] });
-    expect(receipt?.lanes.map(({ stop }) => stop)).toEqual(['unknown', 'unknown']);
+    expect(receipt?.lanes.map(({ stop }) => stop)).toEqual(['doubt', 'doubt']);
     second.send(one, { one: [noted(2, 'lost'), noted(1, 'right')] });
     world.run();
     expect(notesOf(one, further)).toEqual(['had', 'had', 'right']);
