@@ -28,8 +28,9 @@ export function findPeers<Peer extends NamedPeer>(
   text: string,
   peers: readonly Peer[],
 ): readonly Peer[] {
-  const exact =
-    peers.find(({ petname }) => petname === text) ?? peers.find(({ vat }) => vat === text);
+  // A petname in any capitals, as it is unique in any: else it would fall through to a stranger.
+  const named = peers.find(({ petname }) => petname !== undefined && isSamePetname(petname, text));
+  const exact = named ?? peers.find(({ vat }) => vat === text);
   if (exact) return [exact];
   if (text.length < PREFIX_CHARACTERS_MIN) return [];
   return peers.filter(({ vat }) => vat.startsWith(text));

@@ -156,8 +156,8 @@ function parseJson(row: Row, columns: readonly string[] = []): Row {
 
 const LINKS = `
   SELECT id, vat, petname FROM link
-  WHERE petname = :text OR vat = :text OR substr(vat, 1, length(:text)) = :text
-  ORDER BY petname IS NOT :text, vat IS NOT :text, id LIMIT 100`;
+  WHERE petname = :text COLLATE NOCASE OR vat = :text OR substr(vat, 1, length(:text)) = :text
+  ORDER BY petname IS NOT :text COLLATE NOCASE, vat IS NOT :text, id LIMIT 100`;
 
 const LOG_WHERE = `
   seq > :after AND (:sinceMs IS NULL OR time_ms >= :sinceMs)

@@ -39,6 +39,8 @@ describe('peer', () => {
   it('a petname wins over a vat id that was made to begin with it', () => {
     expect(findPeers('bobsvat', peers)).toEqual([peers[2]]);
     expect(findPeers('alice', peers)).toEqual([peers[0]]);
+    expect(findPeers('BobsVat', peers)).toEqual([peers[2]]);
+    expect(findPeers('Alice', peers)).toEqual([peers[0]]);
   });
 
   it('is found by its vat id, or by its beginning where that fits one only', () => {
@@ -50,8 +52,8 @@ describe('peer', () => {
     expect(findPeers('bobsva', alike)).toEqual(alike);
   });
 
-  it('is none for fewer than 6 characters, other capitals, or nothing', () => {
-    for (const text of ['bobso', 'BOBSOT', 'Alice', '', 'nobody']) {
+  it('is none for fewer than 6 characters, other capitals of a vat id, or nothing', () => {
+    for (const text of ['bobso', 'BOBSOT', '', 'nobody']) {
       expect(findPeers(text, peers), text).toEqual([]);
     }
   });

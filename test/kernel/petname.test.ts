@@ -71,7 +71,7 @@ describe('a petname', () => {
     name(one, two.id, 'bob');
     expect(() => name(one, three.id, 'bob')).toThrow('QRT_PETNAME_TAKEN');
     expect(() => name(one, three.id, 'BOB')).toThrow('QRT_PETNAME_TAKEN');
-    drop(one, 'bob');
+    expect(drop(one, 'Bob')).toMatchObject({ vat: two.id, wasDropped: false });
     expect(() => name(one, three.id, 'bob')).toThrow(two.id);
     name(one, 'bob', 'former-bob');
     expect(name(one, three.id, 'bob')).toMatchObject({ vat: three.id });

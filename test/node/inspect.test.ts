@@ -158,6 +158,7 @@ describe('inspect', () => {
     ['inbox', { peer: CAROL.slice(0, 6) }, 'seq', [2]],
     ['inbox', { peer: 'bob' }, 'seq', []],
     ['outbox', { peer: 'bob' }, 'queuedMs', [7]],
+    ['outbox', { peer: 'BoB' }, 'queuedMs', [7]],
     ['peers', { peer: CAROL }, 'vat', [CAROL]],
     ['quarantine', { owner: 2 }, 'cause', ['heap']],
     ['quarantine', { object: 'o1.0' }, 'cause', []],
