@@ -102,7 +102,9 @@ export const ADVICE = {
 
   QRT_LINK_DROPPED:
     "The link with that vat was given up by this node's operator, for good: names and numbers of it " +
-    'are never used again. To talk with whoever is there, one of the two needs a new vat.',
+    'are never used again. What had left before and was not yet confirmed may have arrived, and then ' +
+    'it runs there; what had not left is deleted. To talk with whoever is there, one of the two ' +
+    'needs a new vat.',
   QRT_OBJECT_UNKNOWN:
     'Object ids look like `o5.0`; `install` prints one, and `qrt dump DIR objects` shows all.',
   QRT_QRID_UNKNOWN:

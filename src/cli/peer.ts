@@ -93,10 +93,9 @@ function describeName({ vat, petname, before }: Named): string {
 }
 
 const DROP_HELP = `
-This is final: there is no way back to this vat. What waits for it is deleted. References to its
-things stay, and what is sent to them is refused; nothing is taken from it or sent to it any more,
-and its QRIDs are refused here. What it sent before still runs. The dropped link stays in the list
-and counts among the links of this node, so that its names never mean anything else.`;
+This is final: there is no way back to this vat. What waits for it is deleted; what is under way may
+still arrive. References to its things stay, and what is sent to them is refused; nothing is taken
+from it or sent to it any more, and its QRIDs are refused here. What it sent before still runs.`;
 
 function addDrop(parent: Command): void {
   const command = parent

@@ -4,13 +4,16 @@ import { type ErrorCode, formatMessage } from '../core/errors.ts';
 import type { Island } from './island.ts';
 import type { ControlReply } from './ports.ts';
 
-/** What became of items of a lane: the peer has stored them, or never will. */
+/**
+ * What became of items of a lane: the peer has stored them, never will, or was dropped, and may
+ * have stored what was under way.
+ */
 export type LaneEnd = 'stored' | Extract<ErrorCode, 'QRT_NO_OBJECT' | 'QRT_LINK_DROPPED'>;
 
 export interface Waiters {
   add(ticket: number, wait: { vat: string; number: number; value: unknown }): void;
   forget(ticket: number): void;
-  /** Items of `vat` below `below` are stored, or will never be for the reason of that code. */
+  /** Items of `vat` below `below` are stored, or no longer waited for by the reason of that code. */
   settle(vat: string, below: number, end: LaneEnd): void;
 }
 
