@@ -97,8 +97,8 @@ export const ADVICE = {
     'This node and that vat remember different histories, so nothing moves between them. See ' +
     '[doubt](running-nodes.md#doubt).',
   QRT_LINKS_FULL:
-    'A vat keeps 10,000 links with other vats, dropped ones included, and never forgets one. Spread ' +
-    'the work over more vats.',
+    'A vat keeps 10,000 links with other vats and never forgets one: a dropped link counts as well, ' +
+    'so `qrt peer drop` makes no room. Spread the work over more vats.',
 
   QRT_LINK_DROPPED:
     "The link with that vat was given up by this node's operator, for good: names and numbers of it " +

@@ -1,6 +1,7 @@
 // `qrt peer`: lists the vats that a node has links with, names them, and ends a link for good.
 
 import type { Command } from 'commander';
+import { LINKS_MAX } from '../core/limits.ts';
 import type { Dropped, Named, Peer } from '../node/peers.ts';
 import { withExamples, withJson, withSubcommands } from './options.ts';
 import { formatAge, type Piece, say, sayJson, sayTable } from './output.ts';
@@ -95,7 +96,10 @@ function describeName({ vat, petname, before }: Named): string {
 const DROP_HELP = `
 This is final: there is no way back to this vat. What waits for it is deleted; what is under way may
 still arrive. References to its things stay, and what is sent to them is refused; nothing is taken
-from it or sent to it any more, and its QRIDs are refused here. What it sent before still runs.`;
+from it or sent to it any more, and its QRIDs are refused here. What it sent before still runs.
+
+The dropped link stays in the list, so that its names never mean anything else, and counts among the
+${LINKS_MAX} links that a node keeps: dropping makes no room for other vats.`;
 
 function addDrop(parent: Command): void {
   const command = parent

@@ -139,7 +139,10 @@ const ERRORS = {
     'usage',
     '{failed} of {checks} checks of {dir} failed: {names}. Do what is said beside each, and look again.',
   ),
-  QRT_LINKS_FULL: entry('usage', 'This vat has {max} links, which is the most it keeps.'),
+  QRT_LINKS_FULL: entry(
+    'usage',
+    'This vat has {max} links, dropped ones among them, which is the most it keeps.',
+  ),
   // --- operator of a test vat ---
   QRT_TESTVAT_CLOSED: entry('usage', 'This test vat is closed. Make another one: `makeTestVat()`.'),
   QRT_TESTVAT_RESTLESS: entry(

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeVatId, type Qrid } from '../../src/core/ids.ts';
 import { LINKS_MAX } from '../../src/core/limits.ts';
+import { drop } from '../sim/keeper.ts';
 import { makeWorld, type World } from '../sim/world.ts';
 
 let world: World;
@@ -39,5 +40,17 @@ describe('links', () => {
     expect(refused).toMatchObject({ ok: false, code: 'QRT_LINKS_FULL' });
     expect(one.store().links()).toHaveLength(LINKS_MAX);
     expect(one.store().readCounters().link).toBe(before.link);
+  });
+
+  it('a dropped link counts: it makes no room, and the refusal says so', () => {
+    world = makeWorld();
+    const [one, two] = [world.vat('one'), world.vat('two')];
+    const [first, more] = [two, world.vat('three')].map((vat) => vat.install());
+    one.send(first as Qrid);
+    world.run();
+    fillLinks(one, LINKS_MAX);
+    drop(one, two.id);
+    const message = expect.stringMatching(/dropped ones among them/) as string;
+    expect(one.send(more as Qrid)).toMatchObject({ ok: false, code: 'QRT_LINKS_FULL', message });
   });
 });
