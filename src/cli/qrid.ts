@@ -83,8 +83,9 @@ interface RevokeOptions {
 const REVOKE_HELP = `
 From now on the QRID names nothing, for peers and for this node's own operator. A peer that redeemed
 it before keeps what it got, unless --links is given: then the names that it got by it stand for
-nobody, and vats that made contact by it are dropped as by \`qrt peer drop\`, for good. References
-that objects handed on by themselves stay valid. --links can also be given later.`;
+nobody, also where it passed them on through this node, and vats that made contact by it are dropped
+as by \`qrt peer drop\`, for good. References that objects of this node handed on by themselves stay
+valid. --links can also be given later.`;
 
 function addRevoke(parent: Command): void {
   const command = parent

@@ -62,7 +62,7 @@ export function makeIncomingMessages(
     const forwarded = {
       ...item,
       target: names.outgoing(onward, target),
-      slots: slots.map((slot) => names.outgoing(onward, slot)),
+      slots: slots.map((id, at) => names.passedOn(onward, id, { link, name: item.slots[at]! })),
       hops: item.hops + 1,
     };
     outbox.addForwarded(onward, forwarded, { share: links.shareOf(link), origin });

@@ -43,8 +43,8 @@ export interface SwissnumStore {
   listSwissnums(input: { object: LocalId | undefined; limit: number }): readonly ListedSwissnum[];
   updateSwissRevoked(hash: Uint8Array, timeMs: number): void;
   /**
-   * Lets the names that peers got by redeeming a swissnum stand for nobody, but those under which
-   * objects handed the thing on since.
+   * Lets the names that peers got by redeeming a swissnum, or from peers that had, stand for nobody,
+   * but those under which objects handed the thing on since.
    */
   killExports(hash: Uint8Array): { readonly withdrawn: number; readonly kept: number };
 }

@@ -14,6 +14,11 @@ export interface Names {
   incoming(link: Link, name: WireName): LocalId | undefined;
   /** The name that a peer shall use for one of our ids; makes one when there is none. */
   outgoing(link: Link, id: LocalId): WireName;
+  /**
+   * The same for a thing that a peer passes on to another one by a name of its own, without an
+   * object of ours. What stands on a QRID alone there stands on it here: a revoke ends both.
+   */
+  passedOn(to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }): WireName;
   /** What stands for a thing of a peer; the import row. */
   importOf(id: LocalId): ImportRow | undefined;
   /** A new import named by our own lane 1 item `number` to that peer. */
@@ -42,18 +47,37 @@ export function makeNames(island: Island, links: Links): Names {
     return id;
   };
 
-  const ourExport = (link: Link, local: LocalId): WireName => {
+  /** The swissnum without which a peer would not have a name for a thing of ours. */
+  const soleRight = (link: Link, { side, number }: WireName): Uint8Array | undefined => {
+    if (side !== 'y' && side !== 'q') return undefined;
+    const kind = side === 'y' ? 'export' : 'item';
+    const right = store.exportRight({ link: link.row.id, kind, number });
+    return right?.isGiven === false ? right.swissHash : undefined;
+  };
+
+  /** `swissHash` is all that the name is given for; undefined: an object of ours hands it on. */
+  const ourExport = (link: Link, local: LocalId, swissHash?: Uint8Array): WireName => {
     transaction.join(0);
     const found = store.exportNameOf(link.row.id, local);
     const name = found ?? ({ kind: 'export', number: link.row.nextExport } as const);
     if (!found) {
       link.row.nextExport += 1;
       links.touch(link);
-      store.insertExport({ link: link.row.id, ...name, local });
+      const right = swissHash === undefined ? {} : { swissHash };
+      store.insertExport({ link: link.row.id, ...name, local, ...right });
     }
-    // Also of a name that the peer made by a redeem: then it holds the thing by our word, too.
-    store.countExportSent({ link: link.row.id, ...name });
+    // Also of a name that the peer made by a redeem: if it is given, it holds the thing by our word, too.
+    const isGiven = swissHash === undefined;
+    store.countExportSent({ link: link.row.id, ...name, isGiven });
     return { side: name.kind === 'item' ? 'p' : 'x', number: name.number };
+  };
+
+  const outgoing = (link: Link, id: LocalId, swissHash?: Uint8Array): WireName => {
+    const row = isImportId(id) ? store.importById(id) : undefined;
+    if (!row) return ourExport(link, id, swissHash);
+    if (!row.isLive) return ourExport(link, NOBODY);
+    if (row.link !== link.row.id) return ourExport(link, id);
+    return { side: row.kind === 'export' ? 'y' : 'q', number: row.number };
   };
 
   return Object.freeze({
@@ -70,13 +94,9 @@ export function makeNames(island: Island, links: Links): Names {
           return store.importOf({ ...at, kind: 'item' })?.id;
       }
     },
-    outgoing(link: Link, id: LocalId): WireName {
-      const row = isImportId(id) ? store.importById(id) : undefined;
-      if (!row) return ourExport(link, id);
-      if (!row.isLive) return ourExport(link, NOBODY);
-      if (row.link !== link.row.id) return ourExport(link, id);
-      return { side: row.kind === 'export' ? 'y' : 'q', number: row.number };
-    },
+    outgoing: (link: Link, id: LocalId) => outgoing(link, id),
+    passedOn: (to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }) =>
+      outgoing(to, id, soleRight(by.link, by.name)),
     importOf: (id: LocalId) => store.importById(id),
     importRedeemed: (link: Link, number: number, swissHash: Uint8Array) =>
       insertImport(link, { kind: 'item', number }, swissHash),

@@ -209,7 +209,13 @@ export interface LinkStore {
   exported(input: { link: number; kind: NameKind; number: number }): LocalId | undefined;
   /** The name under which the peer already knows a thing. */
   exportNameOf(link: number, local: LocalId): { kind: NameKind; number: number } | undefined;
-  /** `swissHash` is what a peer redeemed to make a name of kind 'item'. */
+  /** Why the peer has a name: whether an object handed the thing on, and what was redeemed for it. */
+  exportRight(input: {
+    link: number;
+    kind: NameKind;
+    number: number;
+  }): { readonly isGiven: boolean; readonly swissHash: Uint8Array | undefined } | undefined;
+  /** `swissHash` is what was redeemed, by this peer or by one that passed the thing on to it. */
   insertExport(input: {
     link: number;
     kind: NameKind;
@@ -217,8 +223,8 @@ export interface LinkStore {
     local: LocalId;
     swissHash?: Uint8Array;
   }): void;
-  /** One more mention of a thing was sent under that name. */
-  countExportSent(input: { link: number; kind: NameKind; number: number }): void;
+  /** One more mention of a thing was sent under that name; `isGiven` if an object handed it on. */
+  countExportSent(input: { link: number; kind: NameKind; number: number; isGiven: boolean }): void;
   importOf(input: { link: number; kind: NameKind; number: number }): ImportRow | undefined;
   importById(id: LocalId): ImportRow | undefined;
   importOfSwissHash(link: number, hash: Uint8Array): ImportRow | undefined;

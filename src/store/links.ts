@@ -92,7 +92,17 @@ function parseLink(row: LinkColumns): LinkRow {
   };
 }
 
-type ExportMethods = 'exported' | 'exportNameOf' | 'insertExport' | 'countExportSent';
+type ExportMethods =
+  | 'exported'
+  | 'exportNameOf'
+  | 'exportRight'
+  | 'insertExport'
+  | 'countExportSent';
+
+interface RightColumns {
+  readonly given: number;
+  readonly swiss_hash: Uint8Array | null;
+}
 
 function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
   const exported = db
@@ -101,17 +111,25 @@ function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
   const nameOf = db.prepare(
     'SELECT kind, number FROM export WHERE link = ? AND local = ? ORDER BY kind, number LIMIT 1',
   );
-  const insert = db.prepare('INSERT INTO export VALUES (?, ?, ?, ?, 0, ?)');
-  const countSent = db.prepare(
-    'UPDATE export SET sent = sent + 1 WHERE link = ? AND kind = ? AND number = ?',
+  const right = db.prepare(
+    'SELECT given, swiss_hash FROM export WHERE link = ? AND kind = ? AND number = ?',
   );
+  const insert = db.prepare('INSERT INTO export VALUES (?, ?, ?, ?, 0, 0, ?)');
+  const countSent = db.prepare(`
+    UPDATE export SET sent = sent + 1, given = max(given, ?)
+    WHERE link = ? AND kind = ? AND number = ?`);
   return {
     exported: ({ link, kind, number }) => exported.get(link, kind, number) as LocalId | undefined,
     exportNameOf: (link, local) =>
       nameOf.get(link, local) as { kind: NameKind; number: number } | undefined,
+    exportRight: ({ link, kind, number }) => {
+      const row = right.get(link, kind, number) as RightColumns | undefined;
+      return row && { isGiven: row.given === 1, swissHash: row.swiss_hash ?? undefined };
+    },
     insertExport: ({ link, kind, number, local, swissHash }) =>
       void insert.run(link, kind, number, local, swissHash ?? null),
-    countExportSent: ({ link, kind, number }) => void countSent.run(link, kind, number),
+    countExportSent: ({ link, kind, number, isGiven }) =>
+      void countSent.run(isGiven ? 1 : 0, link, kind, number),
   };
 }
 

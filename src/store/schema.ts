@@ -13,8 +13,10 @@ export const SCHEMA_VERSION = 2;
  * Tables of a new database. Body and slots are capdata; slots are a JSON array of ids.
  *
  * In `swissnum`, one that was revoked stays as a tombstone. In `link`, `opened_by` is the hash of the
- * swissnum by whose redeem a peer opened it. In `export`, `sent` counts how often objects handed a
- * thing on under that name; `swiss_hash` is what the peer redeemed to get a name of kind 'item'.
+ * swissnum by whose redeem a peer opened it. In `export`, `sent` counts how often a thing was
+ * mentioned to the peer under that name, `given` says whether an object ever did so; `swiss_hash` is
+ * what the peer redeemed to get a name of kind 'item', or what another peer redeemed that passed the
+ * thing on to it through this vat.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -70,8 +72,8 @@ CREATE UNIQUE INDEX link_petname ON link (petname);
 
 CREATE TABLE export (
   link INTEGER NOT NULL REFERENCES link, kind TEXT NOT NULL CHECK (kind IN ('export', 'item')),
-  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, swiss_hash BLOB,
-  PRIMARY KEY (link, kind, number)
+  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, given INTEGER NOT NULL,
+  swiss_hash BLOB, PRIMARY KEY (link, kind, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX export_local ON export (link, local);
 CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
@@ -177,14 +179,14 @@ DROP TABLE link;
 ALTER TABLE new_link RENAME TO link;
 CREATE UNIQUE INDEX link_petname ON link (petname);
 
--- Each object had one QRID at most, so what a peer redeemed is known.
+-- Each object had one QRID at most, so what a peer redeemed is known; who mentioned a thing is not.
 CREATE TABLE new_export (
   link INTEGER NOT NULL REFERENCES link, kind TEXT NOT NULL CHECK (kind IN ('export', 'item')),
-  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, swiss_hash BLOB,
-  PRIMARY KEY (link, kind, number)
+  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, given INTEGER NOT NULL,
+  swiss_hash BLOB, PRIMARY KEY (link, kind, number)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO new_export
-  SELECT link, kind, number, local, sent,
+  SELECT link, kind, number, local, sent, sent > 0,
     CASE kind WHEN 'item' THEN (SELECT hash FROM swissnum WHERE object = local) END
   FROM export;
 DROP TABLE export;

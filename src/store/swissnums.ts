@@ -55,12 +55,13 @@ function makeLists(db: Database): Omit<SwissnumStore, UseMethods> {
     .pluck();
   const list = db.prepare(`
     SELECT ${COLUMNS}, object.state,
-      (SELECT count(DISTINCT link) FROM export WHERE swiss_hash = hash) AS peers
+      (SELECT count(DISTINCT link) FROM export
+        WHERE swiss_hash = hash AND kind = 'item') AS peers
     FROM swissnum JOIN object ON object.id = swissnum.object
     WHERE @object IS NULL OR object = @object ORDER BY made_ms, hash LIMIT @limit`);
   const revoke = db.prepare('UPDATE swissnum SET revoked_ms = ? WHERE hash = ?');
   const withdraw = db.prepare(
-    'UPDATE export SET local = @nobody WHERE swiss_hash = @hash AND local <> @nobody AND sent = 0',
+    'UPDATE export SET local = @nobody WHERE swiss_hash = @hash AND local <> @nobody AND given = 0',
   );
   const standing = db
     .prepare('SELECT count(*) FROM export WHERE swiss_hash = @hash AND local <> @nobody')

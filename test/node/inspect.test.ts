@@ -39,7 +39,7 @@ const FILL = `
   INSERT INTO owner (id, name, created_ms) VALUES (1, 'one', 0), (2, 'two', 0);
   ${link(1, BOB, 'bob')} ${link(2, CAROL, null)}
   INSERT INTO import (id, link, kind, number, is_live, received) VALUES ('i1', 1, 'export', 1, 1, 1);
-  INSERT INTO export (link, kind, number, local, sent) VALUES (2, 'export', 1, 'o2.0', 1);
+  INSERT INTO export (link, kind, number, local, sent, given) VALUES (2, 'export', 1, 'o2.0', 1, 1);
   INSERT INTO memory (id, owner, body, slots)
   VALUES ('m1.1', 1, '{"list":[{"$":0},{"$":1}]}', '["i1","o2.0"]'), ('m2.1', 2, '{}', '[]');
   ${object('o1.0', 1, { memory: 'm1.1', power: '{"friends":[{"$":0}]}', slots: '["o2.0"]' })}

@@ -115,8 +115,8 @@ describe('migration', () => {
     expect(after.get('link')).toMatchObject([{ opened_by: null }, { opened_by: null }]);
     const redeemed = Buffer.from(hash(1));
     expect(after.get('export')).toMatchObject([
-      { kind: 'export', number: 1, swiss_hash: null },
-      { kind: 'item', number: 1, swiss_hash: redeemed },
+      { kind: 'export', number: 1, given: 1, swiss_hash: null },
+      { kind: 'item', number: 1, given: 0, swiss_hash: redeemed },
       { kind: 'item', number: 2, swiss_hash: null },
     ]);
     expect(after.get('request')).toMatchObject([
