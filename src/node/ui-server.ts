@@ -41,6 +41,8 @@ export interface UiServerInput {
   readonly object: (id: string) => PageObject | undefined;
   /** The address was used: nobody else comes in by it. */
   readonly onEntered: () => void;
+  /** What was asked for could not be read. */
+  readonly onFailure: (error: unknown) => void;
   readonly limits?: Partial<UiLimits>;
 }
 
@@ -70,7 +72,7 @@ export async function serveUi(input: UiServerInput): Promise<UiServer> {
     (request, response) => {
       response.on('error', () => response.destroy());
       if (door === undefined) return void response.destroy();
-      answer({ ...input, bounds, streams, files, door, request, response });
+      answerOrFail({ ...input, bounds, streams, files, door, request, response });
     },
   );
   server.maxConnections = bounds.connectionsMax;
@@ -102,6 +104,17 @@ interface Answering extends UiServerInput {
   readonly door: Door;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+}
+
+/** An error in here would end the process without a word on what is wrong with the node. */
+function answerOrFail(input: Answering): void {
+  try {
+    answer(input);
+  } catch (error) {
+    if (input.response.headersSent) input.response.destroy();
+    else refuse(input.response, 500, 'This cannot be read. The terminal of `qrt ui` says why.');
+    input.onFailure(error);
+  }
 }
 
 function answer(input: Answering): void {

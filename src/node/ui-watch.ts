@@ -30,7 +30,8 @@ export interface Watch {
   readonly ended: Promise<void>;
   /** Undefined when there is no such object. */
   object(id: string): PageObject | undefined;
-  close(): void;
+  /** Ends it. Until then objects can be read, also after `ended`. */
+  close(): Promise<void>;
 }
 
 export interface WatchInput {
@@ -73,15 +74,24 @@ export function watchNode({ base, feed, isWanted }: WatchInput): Watch {
       await delay(UI_POLL_MS, undefined, { signal: abort.signal }).catch(() => {});
     }
   };
-  const ended = run().finally(() => {
-    state.node?.close();
-    state.reader.close();
-  });
+  const ended = run();
 
   return Object.freeze({
     ended,
-    object: (id: string) => readObject(state.reader, id),
-    close: () => abort.abort(),
+    object(id: string) {
+      try {
+        return readObject(state.reader, id);
+      } catch (error) {
+        assertThere(base, vat);
+        throw error;
+      }
+    },
+    async close() {
+      abort.abort();
+      await Promise.allSettled([ended]);
+      state.node?.close();
+      state.reader.close();
+    },
   });
 }
 

@@ -31,6 +31,10 @@ export async function showNode({ dir, port, isOpening, onReady }: UiInput): Prom
   let browser: OpenedBrowser | undefined;
   const watch = watchNode({ base, feed, isWanted: () => (server?.streams() ?? 0) > 0 });
   const asked = untilSignal();
+  let onFailure: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    onFailure = reject;
+  });
   let reason = 'Ctrl-C ended `qrt ui`.';
   try {
     server = await serveUi({
@@ -38,17 +42,19 @@ export async function showNode({ dir, port, isOpening, onReady }: UiInput): Prom
       feed,
       object: watch.object,
       onEntered: () => browser?.forget(),
+      onFailure,
     });
     onReady(server.url);
     if (isOpening && hasDesktop()) browser = openBrowser({ url: server.url, dir: base.dir });
-    await Promise.race([asked, watch.ended]);
+    await Promise.race([asked, failed, watch.ended]);
   } catch (error) {
     if (isQrtError(error)) reason = error.message;
     throw error;
   } finally {
     browser?.forget();
-    watch.close();
+    // A request that is on its way is still answered: what it reads is closed after the server.
     await server?.close(reason);
+    await watch.close();
   }
   await watch.ended;
 }

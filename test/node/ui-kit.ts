@@ -39,7 +39,16 @@ const OBJECT: PageObject = {
 export async function serve(extra: Partial<UiServerInput> = {}): Promise<Served> {
   const feed = makeFeed();
   const object = (id: string) => (id === 'o1.0' ? OBJECT : undefined);
-  const server = await serveUi({ port: 0, feed, object, onEntered: () => {}, ...extra });
+  const server = await serveUi({
+    port: 0,
+    feed,
+    object,
+    onEntered: () => {},
+    onFailure: (error) => {
+      throw error;
+    },
+    ...extra,
+  });
   onTestFinished(() => server.close('the test is over'));
   const { port, pathname, search } = new URL(server.url);
   return { server, feed, port: Number(port), entrance: `${pathname}${search}` };

@@ -130,6 +130,21 @@ describe('page server', () => {
     }
   });
 
+  it('an object that cannot be read is refused, and the error is handed on', async () => {
+    const error = new Error('the disk is broken');
+    const failures: unknown[] = [];
+    const object = () => {
+      throw error;
+    };
+    const served = await serve({ object, onFailure: (failure) => failures.push(failure) });
+    const { path, cookie } = await enter(served);
+    const asked = { ...served, path: `${path}object?id=o1.0`, headers: { cookie } };
+    const { status, body } = await ask(asked);
+    expect([status, failures]).toEqual([500, [error]]);
+    expect(body).not.toContain('disk');
+    expect((await ask({ ...served, path, headers: { cookie } })).status).toBe(200);
+  });
+
   it('tells news as they come, to every page from where it is', async () => {
     const served = await serve();
     const session = await enter(served);

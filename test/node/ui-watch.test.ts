@@ -126,6 +126,26 @@ describe('page of a stopped node', () => {
   });
 });
 
+describe('watch that has ended', () => {
+  it('still reads objects until it is closed', async () => {
+    await install(NONE);
+    const replaced = watch(makeFeed());
+    const config = JSON.stringify({ vat: makeVatId(new Uint8Array(32).fill(7)) });
+    writeFileSync(base.config, config);
+    expect(await codeOf(() => replaced.ended)).toBe('QRT_NODE_MISSING');
+    expect(replaced.object('o1.0')?.name).toBe('greeter');
+    await replaced.close();
+  });
+
+  it('says that the node is gone to who asks for an object before it is seen', async () => {
+    await install(NONE);
+    const gone = watch(makeFeed());
+    rmSync(base.dir, { recursive: true });
+    expect(await codeOf(() => gone.object('o1.0'))).toBe('QRT_NODE_MISSING');
+    expect(await codeOf(() => gone.ended)).toBe('QRT_NODE_MISSING');
+  });
+});
+
 describe('snapshot of an object', () => {
   it('has code, power, memory with references, and the first messages that wait', async () => {
     const greeter = await install({ body: '{"depth":3}', slots: [] });

@@ -1,9 +1,19 @@
 // The command `qrt ui`, without a browser.
 
-import { readdirSync, rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeWorld, type World } from './kit.ts';
 import { startUi } from './ui-kit.ts';
+
+/** Goes in as the browser does: where the page finds the rest, and by what it is let in. */
+async function enter(url: string): Promise<{ at: URL; cookie: string }> {
+  const entered = await fetch(url);
+  const path = /src="(\/[^/]+\/)page\.js"/.exec(await entered.text())?.[1] ?? '';
+  const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
+  return { at: new URL(path, url), cookie };
+}
 
 let world: World;
 beforeAll(() => {
@@ -41,5 +51,42 @@ describe('qrt ui', () => {
     rmSync(world.path('GOING'), { recursive: true });
     expect(await ui.ended).toBe(2);
     expect(ui.stderr()).toContain('QRT_NODE_MISSING');
+  });
+
+  it('says what is wrong with a database that is damaged while the page is open', async () => {
+    await world.ok(['create-node', 'DAMAGED']);
+    const ui = await startUi(world, 'DAMAGED');
+    const { at, cookie } = await enter(ui.url);
+    const path = world.path('DAMAGED/vat.db');
+    writeFileSync(path, Buffer.alloc(readFileSync(path).length, 'A'));
+    const asked = await fetch(new URL('object?id=o1.0', at), { headers: { cookie } });
+    expect(asked.status).toBe(500);
+    expect(await ui.ended).toBe(70);
+    expect(ui.stderr()).toContain('QRT_STORE_CORRUPT');
+    expect(ui.stderr()).not.toMatch(/^ +at /m);
+  });
+
+  it('a request that is complete only after Ctrl-C does not disturb the end', async () => {
+    await world.ok(['create-node', 'LATE']);
+    const ui = await startUi(world, 'LATE');
+    const { at, cookie } = await enter(ui.url);
+    const socket = connect({ host: at.hostname, port: Number(at.port) });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text) => {
+      answer += text;
+    });
+    const { host, pathname } = at;
+    socket.write(
+      `GET ${pathname}object?id=o1.0 HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n`,
+    );
+    await delay(200);
+    ui.child.kill('SIGINT');
+    await delay(60);
+    socket.write('\r\n');
+    expect(await ui.ended).toBe(0);
+    expect(ui.stderr()).toBe('');
+    expect(answer).toMatch(/^(HTTP\/1\.1 404 .*)?$/s);
   });
 });
