@@ -4,7 +4,6 @@ import { decode } from '../core/capdata-decode.ts';
 import { isQrtError } from '../core/errors.ts';
 import { UI_EDGES_MAX, UI_OBJECTS_MAX, UI_WAITING_SHOWN } from '../core/limits.ts';
 import type {
-  PageEdge,
   PageGraph,
   PageMemory,
   PageObject,
@@ -25,7 +24,7 @@ export function readGraph(reader: PageReader): PageGraph {
       ...(petname === null ? {} : { petname }),
       isLive: isLive !== 0,
     })),
-    edges: findEdges(objects, reader.memorySlots()),
+    edges: reader.references({ objects: UI_OBJECTS_MAX, limit: UI_EDGES_MAX }),
     objectsTotal: isCut ? reader.countObjects() : objects.length,
   };
 }
@@ -71,24 +70,6 @@ const FUNCTION_NAME = /^\s*function\s+([\p{ID_Start}$_][\p{ID_Continue}$]{0,63})
 /** What a code text calls itself. */
 function nameOf(text: string): string {
   return FUNCTION_NAME.exec(text)?.[1] ?? '';
-}
-
-/** What each object holds by its power, and by its memory. */
-function findEdges(
-  objects: readonly ObjectHead[],
-  memorySlots: ReadonlyMap<string, readonly string[]>,
-): PageEdge[] {
-  const edges: PageEdge[] = [];
-  for (const { id, slots, memory } of objects) {
-    const held = { power: slots, memory: memory === null ? [] : (memorySlots.get(memory) ?? []) };
-    for (const via of ['power', 'memory'] as const) {
-      for (const to of new Set(held[via])) {
-        if (edges.length === UI_EDGES_MAX) return edges;
-        edges.push({ from: id, to, via });
-      }
-    }
-  }
-  return edges;
 }
 
 function readMemory(reader: PageReader, object: ObjectInFull, id: string): PageMemory | undefined {

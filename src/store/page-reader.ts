@@ -8,14 +8,20 @@ import Database from 'better-sqlite3';
 import { QrtError } from '../core/errors.ts';
 import { guarded } from './open.ts';
 
-/** An object without its bodies. `head` is the beginning of its code. */
+/** An object without its bodies and references. `head` is the beginning of its code. */
 export interface ObjectHead {
   readonly id: string;
   readonly owner: number;
   readonly installation: string;
   readonly head: string;
-  readonly slots: readonly string[];
   readonly memory: string | null;
+}
+
+/** A reference that an object holds, by its power or by its memory. */
+interface HeldReference {
+  readonly from: string;
+  readonly to: string;
+  readonly via: 'power' | 'memory';
 }
 
 export interface ObjectInFull {
@@ -95,8 +101,8 @@ export interface PageReader {
   /** The oldest `limit` live objects. */
   objects(limit: number): readonly ObjectHead[];
   countObjects(): number;
-  /** Memory slots that hold references, with them. */
-  memorySlots(): ReadonlyMap<string, readonly string[]>;
+  /** The first `limit` references that the oldest `objects` live objects hold, each once. */
+  references(input: { objects: number; limit: number }): readonly HeldReference[];
   imports(limit: number): readonly ImportHead[];
   /** Undefined when there is no such object, or it was deleted. */
   object(id: string): ObjectInFull | undefined;
@@ -131,10 +137,14 @@ export function openPageReader(path: string): PageReader {
 
   return Object.freeze({
     version: () => guarded(path, () => db.pragma('data_version', { simple: true }) as number),
-    objects: (limit: number) => all<Stored<ObjectHead>>(OBJECTS, limit).map(withSlots),
+    objects: (limit: number) => all<ObjectHead>(OBJECTS, limit),
     countObjects: () => count("SELECT count(*) AS count FROM object WHERE state = 'live'"),
-    memorySlots: () =>
-      new Map(all<Stored<ValueRow>>(MEMORY_SLOTS).map((row) => [row.id, parse(row.slots)])),
+    references: ({ objects, limit }: { objects: number; limit: number }) =>
+      guarded(path, () => {
+        // Row by row: all slots of a vat may be far more than a page is told of.
+        const rows = db.prepare(HOLDINGS).iterate(objects) as Iterable<Holdings>;
+        return takeReferences(rows, limit);
+      }),
     imports: (limit: number) => all<ImportHead>(IMPORTS, limit),
     object(id: string) {
       const row = one<Stored<ObjectInFull> & { natives: string }>(OBJECT, id);
@@ -157,9 +167,24 @@ export function openPageReader(path: string): PageReader {
   });
 }
 
-interface ValueRow {
+/** What one object holds, as it is stored. */
+interface Holdings {
   readonly id: string;
-  readonly slots: readonly string[];
+  readonly power: string;
+  readonly memory: string | null;
+}
+
+function takeReferences(rows: Iterable<Holdings>, limit: number): HeldReference[] {
+  const found: HeldReference[] = [];
+  for (const row of rows) {
+    for (const via of ['power', 'memory'] as const) {
+      for (const to of new Set(parse(row[via] ?? '[]'))) {
+        found.push({ from: row.id, to, via });
+        if (found.length === limit) return found;
+      }
+    }
+  }
+  return found;
 }
 
 /** A row as it is stored, with its slots as JSON. */
@@ -173,8 +198,7 @@ const withSlots = <T extends { readonly slots: string }>(row: T) => ({
 });
 
 const OBJECTS = `
-  SELECT object.id, owner, owner.name AS installation, substr(code.text, 1, 200) AS head, slots,
-    memory
+  SELECT object.id, owner, owner.name AS installation, substr(code.text, 1, 200) AS head, memory
   FROM object JOIN owner ON owner.id = object.owner JOIN code ON code.hash = object.code
   WHERE state = 'live' ORDER BY object.rowid LIMIT ?`;
 
@@ -183,7 +207,10 @@ const OBJECT = `
   FROM object JOIN owner ON owner.id = object.owner JOIN code ON code.hash = object.code
   WHERE state = 'live' AND object.id = ?`;
 
-const MEMORY_SLOTS = "SELECT id, slots FROM memory WHERE slots <> '[]'";
+const HOLDINGS = `
+  SELECT object.id, object.slots AS power, memory.slots AS memory
+  FROM object LEFT JOIN memory ON memory.id = object.memory
+  WHERE state = 'live' ORDER BY object.rowid LIMIT ?`;
 
 const IMPORTS = `
   SELECT import.id, link.vat, petname, is_live AS isLive

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeVatId, parseQrid, type Qrid } from '../../src/core/ids.ts';
-import { UI_WAITING_SHOWN } from '../../src/core/limits.ts';
+import { UI_EDGES_MAX, UI_WAITING_SHOWN } from '../../src/core/limits.ts';
 import type { PageEvents, PageStatus } from '../../src/core/page-data.ts';
 import type { ControlRequest, InstallReply, SendReply } from '../../src/kernel/ports.ts';
 import { askNode } from '../../src/node/ask.ts';
@@ -220,6 +220,21 @@ describe('snapshot of an object', () => {
       { from: 'o1.0', to: 'o2.0', via: 'memory' },
       { from: 'o2.0', to: 'o2.0', via: 'memory' },
     ]);
+  });
+
+  it('reads no references beyond those that it tells of', async () => {
+    for (const name of ['first', 'second']) await install(NONE, `function ${name}() {}`);
+    const db = new Database(base.database);
+    const slots = JSON.stringify(Array.from({ length: UI_EDGES_MAX }, (_, n) => `o1.${n}`));
+    db.prepare(`UPDATE memory SET slots = ? WHERE id = 'm1.1'`).run(slots);
+    // What is read all the same fails.
+    db.prepare(`UPDATE memory SET slots = 'unread' WHERE id = 'm2.1'`).run();
+    db.prepare(`UPDATE object SET slots = 'unread' WHERE id = 'o2.0'`).run();
+    db.close();
+    const { objects, edges } = readGraph(openReader());
+    expect(objects).toHaveLength(2);
+    expect(edges).toHaveLength(UI_EDGES_MAX);
+    expect(edges.at(-1)).toEqual({ from: 'o1.0', to: `o1.${UI_EDGES_MAX - 1}`, via: 'memory' });
   });
 
   it('is none for what does not exist or was deleted', async () => {
