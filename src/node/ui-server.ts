@@ -24,12 +24,14 @@ const HOST = '127.0.0.1';
 interface UiLimits {
   readonly connectionsMax: number;
   readonly streamsMax: number;
+  readonly headersMs: number;
   readonly stuckMs: number;
 }
 
 const DEFAULT_LIMITS: UiLimits = Object.freeze({
   connectionsMax: limits.UI_CONNECTIONS_MAX,
   streamsMax: limits.UI_STREAMS_MAX,
+  headersMs: limits.HEADERS_MS_MAX,
   stuckMs: limits.CONNECTION_STUCK_MS,
 });
 
@@ -65,7 +67,8 @@ export async function serveUi(input: UiServerInput): Promise<UiServer> {
   const server = createServer(
     {
       requestTimeout: limits.REQUEST_MS_MAX,
-      headersTimeout: limits.HEADERS_MS_MAX,
+      headersTimeout: bounds.headersMs,
+      connectionsCheckingInterval: limits.CONNECTION_CHECK_MS,
       keepAliveTimeout: limits.CONNECTION_IDLE_MS,
       maxHeaderSize: limits.HEADERS_BYTES_MAX,
     },

@@ -192,6 +192,19 @@ describe('page server', () => {
     expect(held.filter((socket) => socket.closed)).toEqual([]);
   });
 
+  it('requests that stay half sent are soon let go, and the operator gets in', async () => {
+    const served = await serve({ limits: { headersMs: 200 } });
+    const held = Array.from({ length: UI_CONNECTIONS_MAX }, () => {
+      const socket = connect({ host: '127.0.0.1', port: served.port });
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => {}).resume();
+      socket.write('GET / HTTP/1.1\r\n');
+      return socket;
+    });
+    await until(() => held.every((socket) => socket.closed));
+    expect((await ask({ ...served, path: served.entrance })).status).toBe(200);
+  });
+
   it('a page that takes nothing is let go', async () => {
     const served = await serve({ limits: { stuckMs: 300 } });
     const { path, cookie } = await enter(served);
