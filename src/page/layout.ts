@@ -58,14 +58,16 @@ type Place = { readonly x: number; readonly y: number };
 
 /** Lays out a graph. */
 export function layOut({ nodes, edges, groups, aspect, widthMax }: LayoutInput): Layout {
-  const reserved = groups.some(({ isOuter }) => isOuter) ? NODE.width + 2 * PADDING + GAP.x : 0;
+  const contents = splitByGroup(nodes, edges);
+  const filled = groups.filter(({ key }) => contents.has(key));
+  const reserved = filled.some(({ isOuter }) => isOuter) ? NODE.width + 2 * PADDING + GAP.x : 0;
   const columnsMax = countColumns(widthMax - reserved);
-  const laid = groups.map((group) => {
-    const ids = nodes.filter((node) => node.group === group.key).map(({ id }) => id);
-    return { ...group, ...layOutGroup(ids, edges, columnsMax) };
-  });
-  const inner = laid.filter(({ isOuter, places }) => !isOuter && places.size > 0);
-  const outer = laid.filter(({ isOuter, places }) => isOuter && places.size > 0);
+  const laid = filled.map((group) => ({
+    ...group,
+    ...layOutGroup(contents.get(group.key)!, columnsMax),
+  }));
+  const inner = laid.filter(({ isOuter }) => !isOuter);
+  const outer = laid.filter(({ isOuter }) => isOuter);
   const outerWidth = outer.length === 0 ? 0 : GAP.x + widestOf(outer);
   const wished = Math.max(sheetWidth(inner, aspect), FULL_SIZE * widthMax - outerWidth);
   const width = Math.min(wished, widthMax - outerWidth);
@@ -95,6 +97,32 @@ export function layOut({ nodes, edges, groups, aspect, widthMax }: LayoutInput):
     nodes: boxes,
     groups: groupBoxes,
   };
+}
+
+/** What stands in one group: its nodes, and the edges between two of them. */
+interface GroupContent {
+  readonly ids: string[];
+  readonly edges: { readonly from: string; readonly to: string }[];
+}
+
+/** The content of each group that has a node; every node and edge is looked at once. */
+function splitByGroup(
+  nodes: LayoutInput['nodes'],
+  edges: LayoutInput['edges'],
+): ReadonlyMap<string, GroupContent> {
+  const contents = new Map<string, GroupContent>();
+  const contentOf = new Map<string, GroupContent>();
+  for (const { id, group } of nodes) {
+    const content = contents.get(group) ?? { ids: [], edges: [] };
+    contents.set(group, content);
+    contentOf.set(id, content);
+    content.ids.push(id);
+  }
+  for (const { from, to } of edges) {
+    const content = contentOf.get(from);
+    if (from !== to && content === contentOf.get(to)) content?.edges.push({ from, to });
+  }
+  return contents;
 }
 
 const OUTER_HEIGHT_LEAST = 400;
@@ -136,9 +164,9 @@ function stack(sizes: readonly Size[], heightMax: number) {
 }
 
 /** Places within a group, in the order of its nodes, with room for its title. */
-function layOutGroup(ids: readonly string[], allEdges: LayoutInput['edges'], columnsMax: number) {
+function layOutGroup(content: GroupContent, columnsMax: number) {
   const places = new Map<string, Place>();
-  const columns = makeColumns(ids, allEdges);
+  const columns = makeColumns(content);
   let top = TITLE + PADDING;
   let columnsMost = 0;
   for (let first = 0; first < columns.length; first += columnsMax) {
@@ -157,12 +185,9 @@ function layOutGroup(ids: readonly string[], allEdges: LayoutInput['edges'], col
   return { places, width, height: top - GAP.y + PADDING };
 }
 
-function makeColumns(ids: readonly string[], allEdges: LayoutInput['edges']): string[][] {
-  const inside = new Set(ids);
+function makeColumns({ ids, edges }: GroupContent): string[][] {
   const before = new Map<string, string[]>(ids.map((id) => [id, []]));
-  for (const { from, to } of allEdges) {
-    if (from !== to && inside.has(from) && inside.has(to)) before.get(to)!.push(from);
-  }
+  for (const { from, to } of edges) before.get(to)!.push(from);
   const ranks = rank(ids, before);
   const rowsMax = Math.min(ROWS_MOST, Math.max(ROWS_LEAST, Math.ceil(Math.sqrt(ids.length) * 1.3)));
   const columns: string[][] = [];

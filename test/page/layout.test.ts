@@ -55,6 +55,22 @@ describe('layout', () => {
     );
   });
 
+  it('reads each edge a few times, however many groups there are, and skips empty groups', () => {
+    let reads = 0;
+    const nodes = Array.from({ length: 40 }, (_, n) => ({ id: `o${n}.0`, group: `g${n % 20}` }));
+    const groups = Array.from({ length: 60 }, (_, n) => ({ key: `g${n}`, isOuter: n >= 20 }));
+    const edges = Array.from({ length: 100 }, (_, n) => ({
+      get from() {
+        reads += 1;
+        return `o${n % 40}.0`;
+      },
+      to: `o${(n * 7) % 40}.0`,
+    }));
+    const layout = layOut({ nodes, edges, groups, ...SHEET });
+    expect([layout.nodes.size, layout.groups.size]).toEqual([40, 20]);
+    expect(reads).toBeLessThanOrEqual(3 * edges.length);
+  });
+
   it('what refers stands left of what it refers to, also when a ring leads back', () => {
     const ids = ['o1.0', 'o2.0', 'o3.0'];
     const { nodes } = layOut({
