@@ -143,12 +143,18 @@ export interface PageLogLine {
   readonly text: string;
 }
 
+/** New lines of the log. In another life of it, after an older copy was put back, numbers return. */
+export interface PageLog {
+  readonly life: number;
+  readonly lines: readonly PageLogLine[];
+}
+
 /** Server-sent events by their name. */
 export interface PageEvents {
   readonly status: PageStatus;
   readonly graph: PageGraph;
   readonly turns: readonly PageTurn[];
-  readonly log: readonly PageLogLine[];
+  readonly log: PageLog;
   /** Something was committed: an object that is looked at may have changed. */
   readonly changed: { readonly version: number };
   /** The command ends; the page is told why. */

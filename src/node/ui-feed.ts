@@ -21,6 +21,7 @@ export interface Cursor {
   changed: number;
   turn: number;
   log: number;
+  life: number;
 }
 
 export interface Feed {
@@ -30,6 +31,8 @@ export interface Feed {
   /** `missed` turns happened before these and are not known. */
   addTurns(turns: readonly TurnRow[], missed: number): void;
   addLog(lines: readonly PageLogLine[]): void;
+  /** The database is an older one: its lines are told anew, and numbers return. */
+  restartLog(): void;
   /** All that is newer than the cursor as server-sent events, and moves it there. */
   take(cursor: Cursor): string;
   onNews(listener: () => void): () => void;
@@ -42,7 +45,14 @@ interface State {
 }
 
 /** The cursor of a page that was told nothing. */
-export const makeCursor = (): Cursor => ({ status: 0, graph: 0, changed: 0, turn: 0, log: 0 });
+export const makeCursor = (): Cursor => ({
+  status: 0,
+  graph: 0,
+  changed: 0,
+  turn: 0,
+  log: 0,
+  life: 0,
+});
 
 export function makeFeed(): Feed {
   const states = {
@@ -53,6 +63,7 @@ export function makeFeed(): Feed {
   let turns: PageTurn[] = [];
   let turnsTotal = 0;
   let lines: PageLogLine[] = [];
+  let life = 0;
   const listeners = new Set<() => void>();
 
   const tell = (): void => {
@@ -86,6 +97,11 @@ export function makeFeed(): Feed {
       lines = [...lines, ...added].slice(-UI_LOG_LINES_MAX);
       tell();
     },
+    restartLog() {
+      lines = [];
+      life += 1;
+      tell();
+    },
     take(cursor: Cursor) {
       let text = '';
       for (const name of ['status', 'graph', 'changed'] as const) {
@@ -96,8 +112,10 @@ export function makeFeed(): Feed {
       const newTurns = turns.filter(({ at }) => at > cursor.turn);
       if (newTurns.length > 0) text += formatEvent('turns', newTurns);
       cursor.turn = turnsTotal;
+      const isNewLife = life !== cursor.life;
+      if (isNewLife) Object.assign(cursor, { life, log: 0 });
       const newLines = lines.filter(({ seq }) => seq > cursor.log);
-      if (newLines.length > 0) text += formatEvent('log', newLines);
+      if (isNewLife || newLines.length > 0) text += formatEvent('log', { life, lines: newLines });
       cursor.log = lines.at(-1)?.seq ?? cursor.log;
       return text;
     },

@@ -172,7 +172,7 @@ async function timed(leastMs: number, work: () => void | Promise<void>): Promise
   return endMs + Math.max(leastMs, REST_TIMES * (endMs - beganMs));
 }
 
-async function connect({ base, state }: Look): Promise<void> {
+async function connect({ base, feed, state }: Look): Promise<void> {
   const nowMs = systemClock.monotonicMs();
   if (state.node !== undefined || nowMs < state.connectAtMs) return;
   state.connectAtMs = nowMs + CONNECT_MS;
@@ -181,7 +181,7 @@ async function connect({ base, state }: Look): Promise<void> {
   if (node === undefined) return;
   state.node = node;
   // A node that was stopped may have been given another database in the meantime.
-  reopen(base, state);
+  reopen({ base, feed, state });
   void node.gone.then(() => {
     if (state.node === node) state.node = undefined;
     state.connectAtMs = 0;
@@ -189,11 +189,15 @@ async function connect({ base, state }: Look): Promise<void> {
   });
 }
 
-function reopen(base: BaseDir, state: State): void {
+function reopen({ base, feed, state }: Omit<Look, 'vat'>): void {
   const reader = openPageReader(base.database);
   state.reader.close();
   state.reader = reader;
   state.version = 0;
+  const newest = reader.log(0, 1).at(-1)?.seq ?? 0;
+  if (newest >= state.line) return;
+  state.line = 0;
+  feed.restartLog();
 }
 
 async function askTurns({ base, feed, state }: Look): Promise<void> {

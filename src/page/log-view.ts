@@ -12,12 +12,19 @@ export class LogView extends HTMLElement {
   readonly #list = make('ol', { class: 'log' });
   readonly #empty = makeEmpty('Nothing in the log. Objects write to it with the power', 'log');
   #last = 0;
+  #life = 0;
 
   start(model: Model): void {
     this.append(makeHead('Log'), this.#empty, this.#list);
     model.on('log', () => {
+      const { life, lines } = model.state.log;
+      if (life !== this.#life) {
+        this.#list.replaceChildren();
+        this.#last = 0;
+        this.#life = life;
+      }
       // After a lost connection the command tells all of them again.
-      const fresh = model.state.log.filter(({ seq }) => seq > this.#last).slice(-ROWS_MAX);
+      const fresh = lines.filter(({ seq }) => seq > this.#last).slice(-ROWS_MAX);
       this.#last = fresh.at(-1)?.seq ?? this.#last;
       this.#list.prepend(...fresh.map((line) => makeRow(model, line)).reverse());
       while (this.#list.childElementCount > ROWS_MAX) this.#list.lastElementChild?.remove();

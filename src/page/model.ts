@@ -3,7 +3,7 @@
 import type {
   PageEvents,
   PageGraph,
-  PageLogLine,
+  PageLog,
   PageObject,
   PageStatus,
   PageTurn,
@@ -23,7 +23,7 @@ interface State {
   graph: PageGraph | undefined;
   /** Those that came with the last event. */
   turns: readonly PageTurn[];
-  log: readonly PageLogLine[];
+  log: PageLog;
   selected: string | undefined;
   object: PageObject | 'none' | undefined;
   connection: Connection;
@@ -53,7 +53,7 @@ export function makeModel(selected: string | undefined): Model {
     status: undefined,
     graph: undefined,
     turns: [],
-    log: [],
+    log: { life: 0, lines: [] },
     selected,
     object: undefined,
     connection: { kind: 'waiting' },

@@ -57,6 +57,30 @@ describe('page feed', () => {
     expect([turns[0]?.at, turns.at(-1)?.at]).toEqual([8, 7 + TURNS_REMEMBERED_MAX]);
   });
 
+  it('tells the lines of an older log anew to every page, though their numbers were told', () => {
+    const feed = makeFeed();
+    const cursor = makeCursor();
+    const line = (seq: number, text: string) => ({
+      seq,
+      timeMs: 1,
+      level: 'log',
+      source: '',
+      text,
+    });
+    feed.addLog([line(1, 'one'), line(2, 'two')]);
+    expect(feed.take(cursor)).toContain('two');
+    feed.restartLog();
+    expect(feed.take(cursor)).toBe('event: log\ndata: {"life":1,"lines":[]}\n\n');
+    feed.addLog([line(1, 'another')]);
+    for (const each of [cursor, makeCursor()]) {
+      const text = feed.take(each);
+      expect(text).toContain('"life":1');
+      expect(text).toContain('another');
+      expect(text).not.toContain('two');
+    }
+    expect(feed.take(cursor)).toBe('');
+  });
+
   it('tells nothing twice that did not change', () => {
     const feed = makeFeed();
     const cursor = makeCursor();

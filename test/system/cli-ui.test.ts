@@ -1,10 +1,10 @@
 // The command `qrt ui`, without a browser.
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { makeWorld, type World } from './kit.ts';
+import { eventually, makeWorld, type World } from './kit.ts';
 import { startUi } from './ui-kit.ts';
 
 /** Goes in as the browser does: where the page finds the rest, and by what it is let in. */
@@ -88,5 +88,41 @@ describe('qrt ui', () => {
     expect(await ui.ended).toBe(0);
     expect(ui.stderr()).toBe('');
     expect(answer).toMatch(/^(HTTP\/1\.1 404 .*)?$/s);
+  });
+
+  it('tells new lines of the log also after an older database was put back', async () => {
+    await world.startNew('BACK');
+    const code = 'function logger({ text }, { log }) { log(text); }';
+    const qrid = await world.install('BACK', code, ['--grant', 'log']);
+    const write = async (text: string): Promise<void> => {
+      await world.ok(['send', '-d', 'BACK', qrid, JSON.stringify({ text })]);
+      await eventually(async () => (await world.log('BACK')).some((line) => line['text'] === text));
+    };
+    await write('one');
+    await world.ok(['stop', 'BACK']);
+    const [database, copy] = [world.path('BACK/vat.db'), world.path('COPY')];
+    copyFileSync(database, copy);
+    await world.ok(['start', 'BACK']);
+    await write('two');
+    await write('three');
+    const ui = await startUi(world, 'BACK');
+    const { at, cookie } = await enter(ui.url);
+    const abort = new AbortController();
+    onTestFinished(() => abort.abort());
+    const headers = { cookie };
+    const events = await fetch(new URL('events', at), { headers, signal: abort.signal });
+    let told = '';
+    const reading = (async () => {
+      for await (const part of events.body!) told += Buffer.from(part).toString();
+    })();
+    reading.catch(() => {});
+    await eventually(() => told.includes('three'));
+    await world.ok(['stop', 'BACK']);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${database}${end}`, { force: true });
+    copyFileSync(copy, database);
+    await world.ok(['start', 'BACK']);
+    await write('four');
+    await eventually(() => told.includes('four'));
+    expect(told).toContain('"life":1');
   });
 });
