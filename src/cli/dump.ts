@@ -1,6 +1,7 @@
 // `qrt dump`: what is on disk, table by table. No QRID can be made of it.
 
 import { Argument, type Command } from 'commander';
+import { toJsonText } from '../core/shown-text.ts';
 import type { TableFilter, TableView } from '../node/inspect.ts';
 import { TABLES, type Table } from '../node/tables.ts';
 import { wholeNumber, withExamples, withJson } from './options.ts';
@@ -60,7 +61,7 @@ async function sayAsJson({ views, isOne, progress }: SayInput): Promise<void> {
     if (!isOne) sayRaw(`${tables === 0 ? '' : ','}${JSON.stringify(view.table)}:`);
     tables += 1;
     const rows = counted(view, progress);
-    if (view.table === 'counters') for (const row of rows) sayRaw(JSON.stringify(row));
+    if (view.table === 'counters') for (const row of rows) sayRaw(toJsonText(row));
     else await sayArray(rows);
   }
   sayRaw(isOne ? '\n' : '}\n');
@@ -69,7 +70,7 @@ async function sayAsJson({ views, isOne, progress }: SayInput): Promise<void> {
 async function sayArray(rows: Iterable<object>): Promise<void> {
   let separator = '[';
   for (const row of rows) {
-    sayRaw(`${separator}${JSON.stringify(row)}`);
+    sayRaw(`${separator}${toJsonText(row)}`);
     separator = ',';
     await untilRead();
   }

@@ -1,9 +1,10 @@
 // `qrt log`: what the objects of a vat wrote, what failed, and what peers refused.
 
 import { type Command, Option } from 'commander';
+import { onOneLine } from '../core/shown-text.ts';
 import { LOG_LEVELS, type LogLevel } from '../node/log-levels.ts';
 import { wholeNumber, withExamples, withJson } from './options.ts';
-import { type Colour, onOneLine, say, sayJson, untilRead } from './output.ts';
+import { type Colour, say, sayJson, untilRead } from './output.ts';
 
 interface Options {
   readonly lines?: number;

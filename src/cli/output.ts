@@ -6,6 +6,7 @@
 
 import { once } from 'node:events';
 import type { QrtError } from '../core/errors.ts';
+import { onOneLine, printable, toJsonText } from '../core/shown-text.ts';
 
 /** Colours of the terminal's own palette; used for what one looks for, and for nothing else. */
 export type Colour = 'red' | 'green' | 'yellow' | 'dim';
@@ -37,7 +38,7 @@ export function say(...pieces: readonly Piece[]): void {
 
 /** One JSON value on one line. */
 export function sayJson(value: unknown): void {
-  sayRaw(`${JSON.stringify(value)}\n`);
+  sayRaw(`${toJsonText(value)}\n`);
 }
 
 /** A remark that is no result: it leaves standard output to scripts. */
@@ -48,11 +49,11 @@ export function remark(...pieces: readonly Piece[]): void {
 /** An error, in words or as JSON. */
 export function sayError({ error, isJson }: { error: QrtError; isJson: boolean }): void {
   const { code, message } = error;
-  if (isJson) write(process.stderr, `${JSON.stringify({ error: { code, message } })}\n`);
+  if (isJson) write(process.stderr, `${toJsonText({ error: { code, message } })}\n`);
   else remark('qrt: ', { text: code, colour: 'red' }, `: ${message}`);
 }
 
-/** Text that is ours in every character: help, scripts, JSON. */
+/** Text that is ours in every character: help, scripts, JSON without raw text of strangers. */
 export function sayRaw(text: string): void {
   write(process.stdout, text);
 }
@@ -127,11 +128,6 @@ export function formatAge(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-/** Text that cannot look like two lines, nor like two cells of a row. */
-export function onOneLine(text: string): string {
-  return printable(text).replace(/[\n\t\p{Zl}\p{Zp}]/gu, escapeCharacter);
-}
-
 const textOf = (piece: Piece): string => (typeof piece === 'string' ? piece : piece.text);
 
 const withText = (piece: Piece, text: string): Piece =>
@@ -151,11 +147,3 @@ function render(stream: Stream, pieces: readonly Piece[]): string {
     })
     .join('');
 }
-
-/** Control characters but line break and tab, and what turns the direction of text. */
-const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu;
-
-const printable = (text: string): string => text.replace(UNPRINTABLE, escapeCharacter);
-
-const escapeCharacter = (char: string): string =>
-  char === '\n' ? '\\n' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,9 +1,10 @@
 // `qrt status`: what a node is doing, and with whom.
 
 import type { Command } from 'commander';
+import { onOneLine } from '../core/shown-text.ts';
 import type { NodeStatus } from '../node/status.ts';
 import { chooseDir, forEachDir, withExamples, withJson } from './options.ts';
-import { formatAge, onOneLine, type Piece, say, sayJson } from './output.ts';
+import { formatAge, type Piece, say, sayJson } from './output.ts';
 import { labelPeer } from './peer-label.ts';
 
 /** Adds the command. */

@@ -4,6 +4,7 @@
 
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { NODE_LOG_BYTES_MAX } from '../core/limits.ts';
+import { toJsonText } from '../core/shown-text.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { BaseDir } from './base-dir.ts';
 import { formatTime } from './clock.ts';
@@ -38,7 +39,7 @@ export function openNodeLog({ base, clock, bytesMax = NODE_LOG_BYTES_MAX }: Node
     write({ level, text }: Note): void {
       if (fd === undefined) return;
       try {
-        writeSync(fd, `${JSON.stringify({ time: formatTime(clock.nowMs()), level, text })}\n`);
+        writeSync(fd, `${toJsonText({ time: formatTime(clock.nowMs()), level, text })}\n`);
       } catch (error) {
         // A full disk must not end the node: it goes on by itself, and so does its log.
         if (!isDiskFull(error)) throw error;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { formatAge, onOneLine, say, sayError, sayTable, untilRead } from '../../src/cli/output.ts';
+import { formatAge, say, sayError, sayJson, sayTable, untilRead } from '../../src/cli/output.ts';
 import { QrtError } from '../../src/core/errors.ts';
+import { onOneLine } from '../../src/core/shown-text.ts';
 import { capture } from './terminal.ts';
 
 const RED = '\u001b[31mbad\u001b[0m';
@@ -24,6 +25,21 @@ describe('output', () => {
       expect(written.splice(0)).toEqual(['a\\u001b[2Jb\\u202ec\\u000dd\n']);
     }
     expect(onOneLine('one\ntwo\tthree\u2028four')).toBe('one\\ntwo\\u0009three\\u2028four');
+  });
+
+  it('JSON moves no cursor either, and means the same', () => {
+    const text = 'a\u009b2J\u007f\u0085\u202eb\u2066\u061c\u2028\u2029\u001b\n';
+    const value = { [text]: [text, 'ä…'] };
+    const written = toPipe();
+    sayJson(value);
+    const errors = capture({ stream: process.stderr, isTTY: false });
+    sayError({ error: new QrtError('QRT_NODE_MISSING', { dir: text }), isJson: true });
+    expect(written.join('')).toContain('"a\\u009b2J\\u007f\\u0085\\u202eb');
+    for (const line of [...written, ...errors]) {
+      expect(line).not.toMatch(/(?!\n$)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+    }
+    expect(JSON.parse(written.join(''))).toEqual(value);
+    expect((JSON.parse(errors.join('')) as { error: Error }).error.message).toContain(text);
   });
 
   it('a coloured text is cleaned before it is coloured', () => {

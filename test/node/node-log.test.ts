@@ -10,13 +10,14 @@ describe('node log', () => {
   it('is one JSON object a line, readable by its owner only', () => {
     const base = layOut(makeScratch());
     const log = openNodeLog({ base, clock });
-    log.write({ level: 'info', text: 'one\ntwo' });
+    log.write({ level: 'info', text: 'one\ntwo\u009b2J' });
     log.close();
     log.write({ level: 'info', text: 'after the end' });
+    expect(readFileSync(base.log, 'utf8')).toContain('one\\ntwo\\u009b2J');
     expect(JSON.parse(readFileSync(base.log, 'utf8'))).toEqual({
       time: '1970-01-01T00:00:00.000Z',
       level: 'info',
-      text: 'one\ntwo',
+      text: 'one\ntwo\u009b2J',
     });
     expect(statSync(base.log).mode & 0o777).toBe(0o600);
   });

@@ -19,7 +19,7 @@ const WRITER = `function ({ say, to, fail }, { memory, log }) {
 }`;
 const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
 /** Every character that could break a row or move the cursor. */
-const HOSTILE = 'a\tb\nc\r\u001b[2J\u001b[31md\u202ee';
+const HOSTILE = 'a\tb\nc\r\u001b[2J\u001b[31md\u202ee\u009b2J\u007f';
 
 describe('what qrt looks like', () => {
   let world: World;
@@ -94,6 +94,18 @@ describe('what qrt looks like', () => {
     expect(JSON.parse(await world.ok(['dump', 'up', 'counters', '--json']))).toMatchObject({
       turns_done: 3,
     });
+  });
+
+  it('JSON holds no raw character that a terminal obeys, and the same values', async () => {
+    for (const line of ['log up', 'dump up', 'dump up memory']) {
+      const text = await world.ok([...line.split(' '), '--json']);
+      expect(text).toContain('d\\u202ee\\u009b2J\\u007f');
+      expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+    }
+    const rows = JSON.parse(await world.ok(['dump', 'up', 'memory', '--json'])) as {
+      value: string;
+    }[];
+    expect(JSON.parse(rows[0]?.value ?? '')).toMatchObject({ said: HOSTILE });
   });
 
   it('a dump whose reader stands still waits for it, and holds no more than a few rows', async () => {
