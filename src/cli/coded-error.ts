@@ -1,6 +1,7 @@
 // Coded error: what went wrong as one of the codes, also when it is a fault of qrt itself.
 
 import { isQrtError, QrtError } from '../core/errors.ts';
+import { onOneLine } from '../core/shown-text.ts';
 
 /** What the operating system said about a file, or SQLite about its database. */
 interface SystemError extends Error {
@@ -17,10 +18,11 @@ export function codedError(error: unknown): QrtError {
   if (!(error instanceof Error)) {
     return new QrtError('QRT_INVARIANT_BROKEN', { reason: String(error) }, error);
   }
-  const { code = '', path: dir = 'qrt', message } = error as SystemError;
+  const { code = '', path = 'qrt', message } = error as SystemError;
+  const dir = onOneLine(path);
   if (FULL.includes(code)) return new QrtError('QRT_DISK_FULL', { dir }, error);
   if (UNUSABLE.includes(code)) {
-    return new QrtError('QRT_DIR_UNUSABLE', { dir, reason: message }, error);
+    return new QrtError('QRT_DIR_UNUSABLE', { dir, reason: onOneLine(message) }, error);
   }
   return new QrtError('QRT_INVARIANT_BROKEN', { reason: error.stack ?? message }, error);
 }

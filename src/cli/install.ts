@@ -1,6 +1,7 @@
 // `qrt install`: makes a root object from a file, a folder or a guest that ships.
 
 import type { Command } from 'commander';
+import { onOneLine } from '../core/shown-text.ts';
 import type { Installed } from '../node/install.ts';
 import { collect, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
@@ -77,7 +78,7 @@ function summary({ value, source, grants, references, hello }: Installed): unkno
 
 function describe({ value, source, grants, references }: Installed): readonly string[] {
   const { path, isShipped, bundle } = source;
-  const what = `${isShipped ? 'the shipped guest ' : ''}${path}`;
+  const what = `${isShipped ? 'the shipped guest ' : ''}${onOneLine(path)}`;
   const first = `Installed ${what} as ${value.object}. ${ONCE}`;
   if (bundle === undefined) return [first];
   const parts = [

@@ -14,6 +14,7 @@ import {
   CODE_BYTES_INSTALL_MAX,
   CODE_BYTES_MAX,
 } from '../core/limits.ts';
+import { onOneLine } from '../core/shown-text.ts';
 import {
   type Manifest,
   NO_MANIFEST,
@@ -75,7 +76,7 @@ export function readBundle(folder: string): { readonly main: CodeFile; readonly 
       codes: readCodes({ ...place, names: names.filter((name) => name !== MAIN) }),
       ...(power && { power }),
       manifest: manifest ? readManifest(manifest) : NO_MANIFEST,
-      manifestPath: join(folder, MANIFEST),
+      manifestPath: onOneLine(join(folder, MANIFEST)),
     },
   };
 }
@@ -135,8 +136,8 @@ function readCode({ folder, real, name, bytesMax }: FileInput): CodeFile | undef
     throw invalid(path, `${reason}, or put it into a subfolder`);
   }
   const fail = (reason: string, cause?: unknown): QrtError =>
-    new QrtError('QRT_CODE_REFUSED', { where: path, reason }, cause);
-  return { path, bytesMax, text: readTextFile({ path, bytesMax, fail }) };
+    new QrtError('QRT_CODE_REFUSED', { where: onOneLine(path), reason }, cause);
+  return { path: onOneLine(path), bytesMax, text: readTextFile({ path, bytesMax, fail }) };
 }
 
 interface JsonFile {
@@ -148,8 +149,11 @@ function readJson({ folder, real, name }: Place & { name: string }): JsonFile {
   const path = join(folder, name);
   assertFile(path, lookInside({ folder: real, path }));
   const fail = (reason: string, cause?: unknown): QrtError =>
-    new QrtError('QRT_JSON_MALFORMED', { what: path, reason }, cause);
-  return { path, json: readTextFile({ path, bytesMax: BUNDLE_JSON_BYTES_MAX, fail }) };
+    new QrtError('QRT_JSON_MALFORMED', { what: onOneLine(path), reason }, cause);
+  return {
+    path: onOneLine(path),
+    json: readTextFile({ path, bytesMax: BUNDLE_JSON_BYTES_MAX, fail }),
+  };
 }
 
 function assertFile(path: string, found: ReturnType<typeof lookInside>): void {
@@ -173,5 +177,5 @@ function readManifest({ path, json }: JsonFile): Manifest {
 }
 
 function invalid(path: string, reason: string): QrtError {
-  return new QrtError('QRT_BUNDLE_INVALID', { path, reason });
+  return new QrtError('QRT_BUNDLE_INVALID', { path: onOneLine(path), reason });
 }

@@ -7,6 +7,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { QrtError } from '../core/errors.ts';
 import { CODE_BYTES_INSTALL_MAX } from '../core/limits.ts';
+import { onOneLine } from '../core/shown-text.ts';
 import { type Bundle, type CodeFile, isBundle, readBundle } from './bundle.ts';
 import { shippedVats } from './program.ts';
 import { readTextFile } from './text-file.ts';
@@ -42,7 +43,7 @@ export function readCodeSource(path: string, vats = shippedVats()): CodeSource {
   }
   if (shipped === undefined) {
     const known = namesOfShipped(vats).join(', ');
-    throw new QrtError('QRT_CODE_MISSING', { path, known });
+    throw new QrtError('QRT_CODE_MISSING', { path: onOneLine(path), known });
   }
   return read({ ...shipped, isShipped: true, name: path, hidesShipped: false });
 }
@@ -83,7 +84,9 @@ function read({ kind, ...where }: Where): CodeSource {
     return { ...where, name: bundle.manifest.name ?? where.name, main, bundle };
   }
   const bytesMax = CODE_BYTES_INSTALL_MAX;
+  const shown = onOneLine(path);
   const fail = (reason: string, cause?: unknown): QrtError =>
-    new QrtError('QRT_CODE_REFUSED', { where: path, reason }, cause);
-  return { ...where, main: { path, bytesMax, text: readTextFile({ path, bytesMax, fail }) } };
+    new QrtError('QRT_CODE_REFUSED', { where: shown, reason }, cause);
+  const text = readTextFile({ path, bytesMax, fail });
+  return { ...where, main: { path: shown, bytesMax, text } };
 }

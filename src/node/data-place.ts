@@ -1,6 +1,7 @@
 // Data place: one place in a JSON value, as an operator writes it: `to`, `list[3].who`, `["a b"]`.
 
 import { QrtError } from '../core/errors.ts';
+import { onOneLine } from '../core/shown-text.ts';
 
 /** Keys and indices from the outside in; none is the whole value. */
 export type Place = readonly (string | number)[];
@@ -71,7 +72,7 @@ function hintFor(parent: unknown): string {
   if (Array.isArray(parent))
     return `There is a list there; [0] is its first place, and it has ${parent.length}.`;
   if (isRecord(parent)) {
-    const keys = Object.keys(parent).join(', ').slice(0, HINT_CHARACTERS_MAX);
+    const keys = onOneLine(Object.keys(parent).join(', ').slice(0, HINT_CHARACTERS_MAX));
     return keys === ''
       ? 'The object there is empty: write what comes before the last key first.'
       : `The keys there: ${keys}.`;

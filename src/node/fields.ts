@@ -4,6 +4,7 @@
 // of a second, also in every command on a stopped node.
 
 import type { QrtError } from '../core/errors.ts';
+import { onOneLine } from '../core/shown-text.ts';
 
 /** Reads a value as a type; undefined when it is none. */
 export type Parse<T> = (value: unknown) => T | undefined;
@@ -42,7 +43,7 @@ export function readFields({ json, keys, at = '', fail }: FieldsInput): Fields {
   const pathOf = (name: string): string => (at === '' ? name : `${at}.${name}`);
   for (const key of Object.keys(json)) {
     if (keys.includes(key)) continue;
-    const shown = pathOf(key.slice(0, KEY_SHOWN));
+    const shown = pathOf(onOneLine(key.slice(0, KEY_SHOWN)));
     throw fail(`the field "${shown}" is unknown; there are ${keys.join(', ')}`);
   }
   const has = (name: string): boolean => Object.hasOwn(json, name);

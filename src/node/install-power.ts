@@ -3,6 +3,7 @@
 import { isQrtError, QrtError } from '../core/errors.ts';
 import { POWER_BYTES_MAX } from '../core/limits.ts';
 import { GRANTABLE_TYPES, type NativeType } from '../core/power.ts';
+import { onOneLine } from '../core/shown-text.ts';
 import type { Bundle } from './bundle.ts';
 import { encodePlaced, type Placed, parseExactly, placeRefs, type Ref } from './operator-data.ts';
 
@@ -215,7 +216,7 @@ function assertComplete({ bundle, grants, isGiven }: Complete): void {
   const missing = options
     .map(({ option, purpose }) => `\n  ${`${option.padEnd(width)}   ${purpose}`.trimEnd()}`)
     .join('');
-  throw new QrtError('QRT_BUNDLE_INCOMPLETE', { path, missing });
+  throw new QrtError('QRT_BUNDLE_INCOMPLETE', { path: onOneLine(path), missing });
 }
 
 /** A shell reads `$` in a word as something else. */

@@ -2,6 +2,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { CodePlace } from '../core/frames.ts';
+import { onOneLine } from '../core/shown-text.ts';
 import type { InstallReply } from '../kernel/ports.ts';
 import { type CheckResult, checkCodes } from '../worker/check.ts';
 import { type Asked, askNode } from './ask.ts';
@@ -94,7 +95,7 @@ function codeRefused({ source, file, refused: { reason, place } }: Refusal): Qrt
   if (place !== undefined) error.message += `\n${pointAt(file.text, place)}`;
   if (source.hidesShipped) {
     // `qrt install DIR counter | tee counter` makes an empty file before qrt starts.
-    error.message += `\nA path before you wins: this is not the shipped guest ${source.path}.`;
+    error.message += `\nA path before you wins: this is not the shipped guest ${onOneLine(source.path)}.`;
   }
   return error;
 }

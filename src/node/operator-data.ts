@@ -7,6 +7,7 @@ import { types } from 'node:util';
 import { encode } from '../core/capdata.ts';
 import { isQrtError, QrtError } from '../core/errors.ts';
 import { formatQrid, parseQrid, type Qrid } from '../core/ids.ts';
+import { onOneLine } from '../core/shown-text.ts';
 import type { OperatorData } from '../kernel/ports.ts';
 import { type Place, parsePlace, placeAt } from './data-place.ts';
 
@@ -87,7 +88,11 @@ export function encodePlaced({ what, value, marks, bytesMax }: EncodeInput): Ope
   } catch (error) {
     if (isQrtError(error, 'QRT_DATA_UNCARRIED')) {
       const { path, reason } = error.details;
-      throw malformed({ what, reason: `${path} cannot be carried: ${reason}`, cause: error });
+      throw malformed({
+        what,
+        reason: `${onOneLine(String(path))} cannot be carried: ${reason}`,
+        cause: error,
+      });
     }
     if (!isQrtError(error, 'QRT_DATA_OVERSIZE') || error.details['unit'] === 'bytes') throw error;
     const { max, unit } = error.details;
@@ -113,7 +118,9 @@ export function parseExactly({ what, json }: { what: string; json: string }): un
   try {
     value = JSON.parse(json);
   } catch (error) {
-    throw malformed({ what, reason: error instanceof Error ? error.message : '', cause: error });
+    // The parser quotes what it stumbled over.
+    const reason = error instanceof Error ? onOneLine(error.message) : '';
+    throw malformed({ what, reason, cause: error });
   }
   for (const [token] of json.matchAll(STRING_OR_NUMBER)) {
     if (!token.startsWith('"') && !isExact(token)) {

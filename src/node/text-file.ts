@@ -3,9 +3,9 @@
 import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { QrtError } from '../core/errors.ts';
+import { onOneLine } from '../core/shown-text.ts';
 
 export interface TextFileInput {
-  /** As errors show it. */
   readonly path: string;
   readonly bytesMax: number;
   /** Makes the error of a file that is not UTF-8. */
@@ -18,7 +18,8 @@ export function readTextFile({ path, bytesMax, fail }: TextFileInput): string {
   try {
     const { size } = fstatSync(fd);
     if (size > bytesMax) {
-      throw new QrtError('QRT_REQUEST_OVERSIZE', { what: path, bytes: size, max: bytesMax });
+      const what = onOneLine(path);
+      throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes: size, max: bytesMax });
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(fd));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { codedError } from '../../src/cli/coded-error.ts';
 import { QrtError } from '../../src/core/errors.ts';
@@ -31,6 +32,14 @@ describe('coded error', () => {
     const error = codedError(caught(() => readFileSync('.')));
     expect(error.code).toBe('QRT_DIR_UNUSABLE');
     expect(error.message).toContain('EISDIR');
+  });
+
+  it('the name of a file makes no line of its own', () => {
+    const path = `${fileURLToPath(import.meta.url)}/a\nqrt: Installed everything.`;
+    const { code, message } = codedError(caught(() => readFileSync(path)));
+    expect(code).toBe('QRT_DIR_UNUSABLE');
+    expect(message).toContain('/a\\nqrt: Installed');
+    expect(message).not.toContain('\n');
   });
 
   it('what no one foresaw is a fault of qrt, with its stack', () => {
