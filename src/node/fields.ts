@@ -77,6 +77,13 @@ export function asText(max: number, pattern?: RegExp): Parse<string> {
       : undefined;
 }
 
+/** One line of at most `max` characters in which nothing breaks it or turns its direction. */
+export function asLine(max: number): Parse<string> {
+  return asText(max, LINE);
+}
+
+const LINE = /^[^\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+$/u;
+
 /** A whole number from `min` to `max`. */
 export function asWhole({ min, max }: { min: number; max: number }): Parse<number> {
   return (value) =>

@@ -2,10 +2,10 @@
 
 import { QrtError } from '../core/errors.ts';
 import { LABEL_CHARACTERS_MAX } from '../core/limits.ts';
-import { asText } from './fields.ts';
+import { asLine } from './fields.ts';
 
-/** One line without control characters. */
-export const asLabel = asText(LABEL_CHARACTERS_MAX, /^\P{Cc}+$/u);
+/** One line without control characters, nor what turns the direction of text. */
+export const asLabel = asLine(LABEL_CHARACTERS_MAX);
 
 /** Checks a label that an operator typed. Throws QRT_ARGUMENT_INVALID. */
 export function parseLabel(text: string): string {

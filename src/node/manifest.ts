@@ -5,7 +5,7 @@
 import type { QrtError } from '../core/errors.ts';
 import { BUNDLE_REFS_MAX, MANIFEST_LINE_CHARACTERS_MAX } from '../core/limits.ts';
 import { GRANTABLE_TYPES, isNativeType, type NativeType } from '../core/power.ts';
-import { asText, type Fields, readFields } from './fields.ts';
+import { asLine, type Fields, readFields } from './fields.ts';
 
 /** A reference that the root object needs, as a key of its power. */
 interface NeededRef {
@@ -30,7 +30,7 @@ export const PLAIN_NAME_WORDS = 'letters, digits, "_" and "$", and no digit firs
 
 export const NO_MANIFEST: Manifest = Object.freeze({ grants: [], refs: [] });
 
-const asLine = asText(MANIFEST_LINE_CHARACTERS_MAX, /^\P{Cc}+$/u);
+const asShortLine = asLine(MANIFEST_LINE_CHARACTERS_MAX);
 const LINE = `one line of 1 to ${MANIFEST_LINE_CHARACTERS_MAX} characters`;
 
 interface ManifestInput {
@@ -44,8 +44,10 @@ export function parseManifest({ json, fail }: ManifestInput): Manifest {
   const keys = ['name', 'description', 'grants', 'refs'];
   const fields = readFields({ json, keys, fail });
   return {
-    ...(fields.has('name') && { name: fields.take('name', asLine, LINE) }),
-    ...(fields.has('description') && { description: fields.take('description', asLine, LINE) }),
+    ...(fields.has('name') && { name: fields.take('name', asShortLine, LINE) }),
+    ...(fields.has('description') && {
+      description: fields.take('description', asShortLine, LINE),
+    }),
     grants: fields.has('grants') ? readGrants(fields, fail) : [],
     refs: fields.has('refs') ? readRefs(fields.take('refs', asIs, ''), fail) : [],
   };
@@ -82,7 +84,7 @@ function readRefs(json: unknown, fail: ManifestInput['fail']): readonly NeededRe
     if (name === 'memory' || isNativeType(name)) {
       throw fail(`"refs.${name}" is put into the power by qrt: choose another name`);
     }
-    return { name, purpose: fields.take(name, asLine, `what it is for, ${LINE}`) };
+    return { name, purpose: fields.take(name, asShortLine, `what it is for, ${LINE}`) };
   });
 }
 
