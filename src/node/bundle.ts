@@ -23,7 +23,7 @@ import {
   parseManifest,
 } from './manifest.ts';
 import { parseExactly } from './operator-data.ts';
-import { lookInside, readTextFile } from './text-file.ts';
+import { type CheckedFile, type Found, lookInside, readTextFile } from './text-file.ts';
 
 /** A code text that is not checked yet. */
 export interface CodeFile {
@@ -54,7 +54,7 @@ const OTHER_ROOT = /^main\.[cm]?js$/i;
 
 /** Whether a folder has a root object. */
 export function isBundle(folder: string): boolean {
-  return lookInside({ folder: realpathSync(folder), path: join(folder, MAIN) }) !== 'nothing';
+  return lookInside({ folder: realpathSync(folder), path: join(folder, MAIN) }).kind !== 'nothing';
 }
 
 /** Reads the root object of a folder and all that belongs to it. Throws QRT_BUNDLE_INVALID. */
@@ -129,15 +129,15 @@ interface FileInput extends Place {
 function readCode({ folder, real, name, bytesMax }: FileInput): CodeFile | undefined {
   const path = join(folder, name);
   const found = lookInside({ folder: real, path });
-  if (found === 'folder') return undefined;
-  assertFile(path, found);
+  if (found.kind === 'folder') return undefined;
+  const checked = assertFile(path, found);
   if (!PLAIN_NAME.test(name.slice(0, -CODE_END.length))) {
     const reason = `code is reached as power.code.NAME: name the file with ${PLAIN_NAME_WORDS}`;
     throw invalid(path, `${reason}, or put it into a subfolder`);
   }
   const fail = (reason: string, cause?: unknown): QrtError =>
     new QrtError('QRT_CODE_REFUSED', { where: onOneLine(path), reason }, cause);
-  return { path: onOneLine(path), bytesMax, text: readTextFile({ path, bytesMax, fail }) };
+  return { path: onOneLine(path), bytesMax, text: readTextFile({ path, checked, bytesMax, fail }) };
 }
 
 interface JsonFile {
@@ -147,19 +147,19 @@ interface JsonFile {
 
 function readJson({ folder, real, name }: Place & { name: string }): JsonFile {
   const path = join(folder, name);
-  assertFile(path, lookInside({ folder: real, path }));
+  const checked = assertFile(path, lookInside({ folder: real, path }));
   const fail = (reason: string, cause?: unknown): QrtError =>
     new QrtError('QRT_JSON_MALFORMED', { what: onOneLine(path), reason }, cause);
   return {
     path: onOneLine(path),
-    json: readTextFile({ path, bytesMax: BUNDLE_JSON_BYTES_MAX, fail }),
+    json: readTextFile({ path, checked, bytesMax: BUNDLE_JSON_BYTES_MAX, fail }),
   };
 }
 
-function assertFile(path: string, found: ReturnType<typeof lookInside>): void {
-  switch (found) {
+function assertFile(path: string, found: Found): CheckedFile {
+  switch (found.kind) {
     case 'file':
-      return;
+      return found;
     case 'folder':
       throw invalid(path, 'it is a folder, not a file');
     case 'other':
