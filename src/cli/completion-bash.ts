@@ -39,11 +39,23 @@ ${all.flatMap(linesOfArguments).join('\n')}
   esac
 }
 _qrt_offer() {
-  local word
+  local word names='' home
   case "$1" in
-    directories | files) compopt -o filenames 2>/dev/null ;;
+    directories | files)
+      names=bare
+      if type compopt >/dev/null 2>&1; then
+        names=''
+        compopt -o filenames 2>/dev/null
+      fi
+      ;;
   esac
   while IFS= read -r word; do
+    # bash 3 has no compopt, and would put a name that holds $(…) into the line as a command.
+    if [[ -n $names ]]; then
+      home=''
+      case "$word" in '~/'*) home='~/' ;; esac
+      printf -v word '%s%q' "$home" "\${word#"$home"}"
+    fi
     COMPREPLY+=("$word")
   done < <(
     case "$1" in

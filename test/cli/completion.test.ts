@@ -90,6 +90,30 @@ describe('completion for bash', () => {
     expect(spawnSync('ls', [mark]).status).not.toBe(0);
   });
 
+  it('without compopt, as in bash 3, the name of a file reaches the line quoted', () => {
+    const dir = makeScratch();
+    const names = ['$(touch mark)', 'a b;id', 'plain'];
+    for (const name of names) mkdirSync(join(dir, name));
+    mkdirSync(join(dir, 'home'));
+    mkdirSync(join(dir, 'home', 'c d'));
+    const offered = (typed: string): string[] => {
+      const script = `enable -n compopt; HOME=$PWD/home
+        ${formatBash(readTree(makeProgram()))}
+        COMP_WORDS=(qrt start "$1"); COMP_CWORD=2; _qrt; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const text = execFileSync('bash', ['-c', script, 'bash', typed], {
+        cwd: dir,
+        encoding: 'utf8',
+      });
+      return text.split('\n').filter((line) => line !== '');
+    };
+    // What a shell makes of the words is the names again, and nothing has run.
+    const line = `printf '%s\\n' ${offered('').join(' ')}`;
+    const said = execFileSync('bash', ['-c', line], { cwd: dir, encoding: 'utf8' });
+    expect(said.trimEnd().split('\n').sort()).toEqual([...names, 'home'].sort());
+    expect(spawnSync('ls', [join(dir, 'mark')]).status).not.toBe(0);
+    expect(offered('~/c')).toEqual(['~/c\\ d']);
+  });
+
   it('it can be loaded twice', () => {
     const script = formatBash(readTree(makeProgram()));
     const ran = spawnSync('bash', ['-euc', `${script}\n${script}\ncomplete -p qrt`], {
