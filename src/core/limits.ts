@@ -264,6 +264,8 @@ export const DOCTOR_PROBLEMS_MAX = 5;
 export const DOCTOR_CLOCK_MS_MAX = 2_000;
 /** How long one URL may take to serve its contact record, in milliseconds. */
 export const DOCTOR_FETCH_MS_MAX = 2_000;
+/** How long all URLs together may take, in ms: peers choose them, and the operator waits. */
+export const DOCTOR_FETCHES_MS_MAX = 20_000;
 /** URLs that are asked at once. */
 export const DOCTOR_FETCHES_MAX = 16;
 /** Links that are looked at; those in doubt and those with waiting items come first. */

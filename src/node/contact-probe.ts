@@ -3,9 +3,10 @@
 import { parseContact } from '../core/contact.ts';
 import { isQrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
-import { DOCTOR_FETCH_MS_MAX, DOCTOR_FETCHES_MAX } from '../core/limits.ts';
+import { DOCTOR_FETCH_MS_MAX, DOCTOR_FETCHES_MAX, DOCTOR_FETCHES_MS_MAX } from '../core/limits.ts';
 import type { PostResult, Sealer } from '../kernel/ports.ts';
 import { makePoster } from '../transport/poster.ts';
+import { systemClock } from './clock.ts';
 
 /** A place where a vat should be found. */
 interface Place {
@@ -16,12 +17,18 @@ interface Place {
 export interface ProbeInput {
   readonly places: readonly Place[];
   readonly sealer: Pick<Sealer, 'verify'>;
+  /** For one place, and for all of them. */
   readonly waitMs?: number;
+  readonly totalMs?: number;
 }
 
-/** Why each place, in the same order, does not serve its record; undefined where it does. */
+/**
+ * Why each place, in the same order, does not serve its record; undefined where it does. The last
+ * places are left out when no time is left for them.
+ */
 export async function probeContacts(input: ProbeInput): Promise<readonly (string | undefined)[]> {
-  const { places, sealer, waitMs = DOCTOR_FETCH_MS_MAX } = input;
+  const { places, sealer, waitMs = DOCTOR_FETCH_MS_MAX, totalMs = DOCTOR_FETCHES_MS_MAX } = input;
+  const lastStartMs = systemClock.monotonicMs() + totalMs - waitMs;
   const reports = new Map<number, (result: PostResult) => void>();
   const poster = makePoster({
     onInput: ({ attempt, result }) => reports.get(attempt)?.(result),
@@ -34,7 +41,7 @@ export async function probeContacts(input: ProbeInput): Promise<readonly (string
     });
   const found: (string | undefined)[] = [];
   try {
-    while (found.length < places.length) {
+    while (found.length < places.length && systemClock.monotonicMs() <= lastStartMs) {
       const first = found.length;
       const some = places.slice(first, first + DOCTOR_FETCHES_MAX);
       found.push(...(await Promise.all(some.map((place, index) => probe(place, first + index)))));

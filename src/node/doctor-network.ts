@@ -1,7 +1,7 @@
 // Doctor, network: whether a node can be reached where it says, and can reach its peers.
 
 import type { VatId } from '../core/ids.ts';
-import { DOCTOR_LINKS_MAX } from '../core/limits.ts';
+import { DOCTOR_FETCHES_MS_MAX, DOCTOR_LINKS_MAX } from '../core/limits.ts';
 import type { Sealer } from '../kernel/ports.ts';
 import type { ExaminedLink } from '../store/examine.ts';
 import type { BaseDir } from './base-dir.ts';
@@ -64,29 +64,50 @@ function localUrl({ host, port }: NodeConfig): string {
   return `http://${own.includes(':') ? `[${own}]` : own}:${port}`;
 }
 
-export interface PeersInput extends NetworkInput {
+export interface PeersInput extends Pick<NetworkInput, 'sealer' | 'isRunning'> {
   readonly links: readonly ExaminedLink[];
   /** All links, also those that were left out. */
   readonly total: number;
   readonly nowMs?: number;
+  /** How long all that is asked may take. */
+  readonly totalMs?: number;
 }
 
 /** Every link that is not dropped: its state, whether its peer is there, what waits for it. */
 export async function checkPeers(input: PeersInput): Promise<readonly Check[]> {
   const { links, total, sealer, nowMs = systemClock.nowMs() } = input;
+  const { totalMs = DOCTOR_FETCHES_MS_MAX } = input;
   const kept = links.filter(({ state }) => state !== 'dropped');
   if (kept.length === 0) return [{ check: 'peers', ...ok('there is no link yet') }];
-  const places = kept.flatMap(({ vat, urls }) => urls.map((url) => ({ vat: vat as VatId, url })));
-  const reasons = await probeContacts({ places, sealer });
+  const places = listPlaces(kept);
+  const reasons = await probeContacts({ places, sealer, totalMs });
   const failuresOf = (link: ExaminedLink): readonly (string | undefined)[] =>
     reasons.filter((_, index) => places[index]?.vat === link.vat);
+  const leftOut = places.length - reasons.length;
   const checks = kept.map((link) => ({
     check: `peer ${link.petname ?? link.vat.slice(0, VAT_CHARACTERS)}`,
     ...judgeLink({ link, failures: failuresOf(link), nowMs, isRunning: input.isRunning }),
   }));
-  if (total <= DOCTOR_LINKS_MAX) return checks;
-  const found = `${links.length} of ${total} links were looked at, those with work first`;
-  return [...checks, { check: 'peers', ...ok(found) }];
+  if (total > DOCTOR_LINKS_MAX) {
+    const found = `${links.length} of ${total} links were looked at, those with work first`;
+    checks.push({ check: 'peers', ...ok(found) });
+  }
+  if (leftOut > 0) {
+    const found = `${leftOut} of ${places.length} URLs were not asked: all of them may take ${totalMs / 1_000} s together`;
+    checks.push({ check: 'peers', ...ok(found) });
+  }
+  return checks;
+}
+
+/** The first URL of each link, then the second ones: a peer with many takes no other's time. */
+function listPlaces(links: readonly ExaminedLink[]): { vat: VatId; url: string }[] {
+  const most = Math.max(...links.map(({ urls }) => urls.length));
+  return Array.from({ length: most }, (_, index) =>
+    links.flatMap(({ vat, urls }) => {
+      const url = urls[index];
+      return url === undefined ? [] : [{ vat: vat as VatId, url }];
+    }),
+  ).flat();
 }
 
 /** Enough for `qrt peer` and `--peer` to know which one is meant. */
@@ -94,7 +115,7 @@ const VAT_CHARACTERS = 10;
 
 export interface LinkInput {
   readonly link: ExaminedLink;
-  /** For each URL why it was not reached; undefined where it was. */
+  /** For each URL that was asked why it was not reached; undefined where it was. */
   readonly failures: readonly (string | undefined)[];
   readonly nowMs: number;
   readonly isRunning: boolean;
@@ -119,8 +140,11 @@ export function judgeLink({ link, failures, nowMs, isRunning }: LinkInput): Find
   if (urls.length === 0) {
     return warn(`no URL is known; ${items}`, 'Run `qrt gossip` with a node that knows it.');
   }
+  if (failures.length === 0) {
+    return warn(`not asked for lack of time; ${items}`, 'See `error` of it in `qrt status`.');
+  }
   if (failures.every((failure) => failure !== undefined)) {
-    const tried = urls.map((url, index) => `${url}: ${failures[index]}`).join('; ');
+    const tried = failures.map((failure, index) => `${urls[index]}: ${failure}`).join('; ');
     return warn(
       `not reached (${tried}); ${items}`,
       'Ask its operator whether it runs and where. Messages stay queued and are tried again.',

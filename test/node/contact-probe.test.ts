@@ -64,6 +64,18 @@ describe('contact probe', () => {
     expect(await probe(() => {}, sealer)).toBe('timed out after 0.3 s');
   });
 
+  it('asks no more places when the time for all of them is over', async () => {
+    const sealer = own();
+    let asked = 0;
+    const url = await serve(() => {
+      asked += 1;
+    });
+    const places = Array.from({ length: 5 * DOCTOR_FETCHES_MAX }, () => ({ vat: sealer.vat, url }));
+    const reasons = await probeContacts({ places, sealer, waitMs: 300, totalMs: 700 });
+    expect([DOCTOR_FETCHES_MAX, 2 * DOCTOR_FETCHES_MAX]).toContain(reasons.length);
+    expect(asked).toBeLessThanOrEqual(reasons.length);
+  });
+
   it('of many places only so many are asked at once, and each gets its own reply', async () => {
     const sealer = own();
     let open = 0;

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
-import { judgeLink, type LinkInput } from '../../src/node/doctor-network.ts';
+import { DOCTOR_FETCH_MS_MAX, DOCTOR_FETCHES_MAX } from '../../src/core/limits.ts';
+import { checkPeers, judgeLink, type LinkInput } from '../../src/node/doctor-network.ts';
 
 const STRANGER = makeVatId(new Uint8Array(32).fill(3));
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -30,6 +34,17 @@ describe('doctor of a link', () => {
     expect(judge({ of: { urls }, failures: ['timed out', undefined] }).state).toBe('ok');
   });
 
+  it('one that was not asked is not called out of reach, and of others only what was asked', () => {
+    expect(judge({ failures: [] })).toMatchObject({
+      state: 'warn',
+      found: 'not asked for lack of time; nothing waits',
+    });
+    const urls = ['http://127.0.0.1:9', 'http://127.0.0.1:10'];
+    expect(judge({ of: { urls }, failures: ['timed out'] }).found).toBe(
+      'not reached (http://127.0.0.1:9: timed out); nothing waits',
+    );
+  });
+
   it('doubt fails, whether or not the peer answers', () => {
     const finding = judge({ of: { state: 'doubt', reason: 'its numbers went back' } });
     expect(finding).toMatchObject({ state: 'fail' });
@@ -51,5 +66,37 @@ describe('doctor of a link', () => {
     expect(judge({ of }).state).toBe('warn');
     expect(judge({ of: { ...of, oldestMs: NOW_MS - 60_000 } }).state).toBe('ok');
     expect(judge({ of, isRunning: false }).state).toBe('ok');
+  });
+});
+
+describe('doctor of all links', () => {
+  it('asks the first URL of each before any other, in a bounded time, and counts the rest', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const links = Array.from({ length: DOCTOR_FETCHES_MAX }, (_, n) => ({
+      vat: makeVatId(new Uint8Array(32).fill(n)),
+      petname: `peer${n}`,
+      state: 'ok',
+      reason: '',
+      urls: n === 0 ? [url, `${url}/second`, `${url}/third`] : [url],
+      waiting: 0,
+      oldestMs: null,
+    }));
+    const checks = await checkPeers({
+      links,
+      total: links.length,
+      sealer: { verify: () => false },
+      isRunning: true,
+      totalMs: DOCTOR_FETCH_MS_MAX + 500,
+    });
+    const [last] = checks.slice(-1);
+    expect(last?.found).toBe('2 of 18 URLs were not asked: all of them may take 2.5 s together');
+    const found = `not reached (${url}: timed out after 2 s); nothing waits`;
+    expect(checks.slice(0, -1).map((check) => check.found)).toEqual(links.map(() => found));
   });
 });
