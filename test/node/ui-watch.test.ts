@@ -7,14 +7,13 @@ import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeVatId, parseQrid, type Qrid } from '../../src/core/ids.ts';
 import { UI_EDGES_MAX, UI_WAITING_SHOWN } from '../../src/core/limits.ts';
-import type { PageEvents, PageStatus } from '../../src/core/page-data.ts';
+import type { PageEvents } from '../../src/core/page-data.ts';
 import type { ControlRequest, InstallReply, SendReply } from '../../src/kernel/ports.ts';
 import { askNode } from '../../src/node/ask.ts';
 import { type BaseDir, openBaseDir } from '../../src/node/base-dir.ts';
 import { createNode } from '../../src/node/create.ts';
 import { type Feed, makeCursor, makeFeed } from '../../src/node/ui-feed.ts';
 import { readGraph, readObject } from '../../src/node/ui-snapshot.ts';
-import { presentRunning } from '../../src/node/ui-status.ts';
 import { type Watch, watchNode } from '../../src/node/ui-watch.ts';
 import { openPageReader, type PageReader } from '../../src/store/page-reader.ts';
 import { codeOf, makeScratch } from './scratch.ts';
@@ -259,61 +258,5 @@ describe('snapshot of an object', () => {
       'größe',
       'x'.repeat(64),
     ]);
-  });
-});
-
-describe('status of a running node', () => {
-  const queue = { rows: 0, bytes: 0 };
-  const link = (vat: string, extra: object = {}) => ({
-    vat,
-    state: 'ok' as const,
-    urls: [],
-    outbox: queue,
-    gaps: 0,
-    refusals: 0,
-    sent: [0, 0] as const,
-    receipted: [0, 0] as const,
-    received: [0, 0] as const,
-    ...extra,
-  });
-
-  it('puts links that need somebody first, and names peers as the operator does', () => {
-    const links = [
-      link('quiet'),
-      link('full', { outbox: { rows: 5, bytes: 9 }, petname: 'Bob' }),
-      link('left', { state: 'dropped' }),
-      link('broken', { lastError: 'refused' }),
-      link('doubted', { state: 'doubt' }),
-    ];
-    const counts = { objects: 0, turns: 0, commits: 0, quarantined: 0, workersLost: 0 };
-    const shown: PageStatus = presentRunning(
-      { dir: '/node', vat: 'vat', version: '0', nowMs: 1 },
-      {
-        status: {
-          vat: 'vat',
-          urls: [],
-          inbox: queue,
-          outbox: queue,
-          worker: 'none',
-          links,
-          ...counts,
-        },
-        hello: {
-          hello: 1,
-          vat: makeVatId(new Uint8Array(32)),
-          pid: 7,
-          workerPids: [],
-          version: '1',
-        },
-      },
-    );
-    expect(shown.links.map(({ vat, petname }) => petname ?? vat)).toEqual([
-      'doubted',
-      'broken',
-      'Bob',
-      'quiet',
-      'left',
-    ]);
-    expect(shown).toMatchObject({ isRunning: true, pid: 7, version: '1', linksTotal: 5 });
   });
 });
