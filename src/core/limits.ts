@@ -197,6 +197,8 @@ export const POSTER_CONNECTIONS_MAX = 4;
 
 /** How much later a QRID's next use is noted, in milliseconds: not each use shall cost a write. */
 export const QRID_USED_STEP_MS = 60_000;
+/** Bytes of a QRID's hash that people see: 48 bits, so nobody makes so many that two begin alike. */
+export const HASH_BYTES_SHOWN = 6;
 /** QRIDs in one list. */
 export const QRID_LIST_ROWS_MAX = 10_000;
 /** One request or reply on the control socket. */

@@ -52,6 +52,8 @@ export function makeOperator(island: Island, parts: Parts): Operator {
   const reply = (ticket: number, value: ControlReply): void =>
     transaction.release({ type: 'control-reply', ticket, reply: value });
   const done = (ticket: number, value: unknown): void => reply(ticket, { ok: true, value });
+  const doOnce = (ticket: number, request: Change, run: () => unknown): void =>
+    done(ticket, once(island, request, run));
 
   const handle = (ticket: number, request: ControlRequest): void => {
     switch (request.type) {
@@ -72,30 +74,17 @@ export function makeOperator(island: Island, parts: Parts): Operator {
         });
       }
       case 'qrid-revoke':
-        return done(
-          ticket,
-          once(island, request, () => parts.revoke(request)),
-        );
+        return doOnce(ticket, request, () => parts.revoke(request));
       case 'delete': {
-        const run = (): void =>
-          done(
-            ticket,
-            once(island, request, () => parts.deleteObject(request)),
-          );
+        const run = (): void => doOnce(ticket, request, () => parts.deleteObject(request));
         return parts.whenIdle(() => refusing(ticket, run));
       }
       case 'qrid-list':
         return done(ticket, qrids.list(request.object));
       case 'peer-name':
-        return done(
-          ticket,
-          once(island, request, () => parts.peers.name(request)),
-        );
+        return doOnce(ticket, request, () => parts.peers.name(request));
       case 'peer-drop':
-        return done(
-          ticket,
-          once(island, request, () => parts.peers.drop(request)),
-        );
+        return doOnce(ticket, request, () => parts.peers.drop(request));
       case 'peer-list':
         return done(ticket, parts.peers.list());
       case 'learn': {

@@ -5,7 +5,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import { formatQrid, isObjectId, type LocalId, makeSwissnum, NOBODY } from '../core/ids.ts';
-import { QRID_LIST_ROWS_MAX } from '../core/limits.ts';
+import { HASH_BYTES_SHOWN, QRID_LIST_ROWS_MAX } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
 import type { KeepingRequest, ListedQrid, QridListReply } from './keeping-ports.ts';
@@ -89,9 +89,7 @@ function describe(row: ListedSwissnum): ListedQrid {
   };
 }
 
-const shorten = (hash: string): string => hash.slice(0, HASH_DIGITS_SHOWN);
+const shorten = (hash: string): string => hash.slice(0, 2 * HASH_BYTES_SHOWN);
 
 const SWISSNUM_CONTEXT = Buffer.from('qrt swissnum 1\n');
 const SALT_BYTES = 32;
-/** 48 bits: nobody makes so many QRIDs that two begin alike. */
-const HASH_DIGITS_SHOWN = 12;

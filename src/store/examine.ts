@@ -1,10 +1,9 @@
 // Examine: whether a vat's database is whole, as far as that can be told without changing it.
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { QrtError } from '../core/errors.ts';
 import { DOCTOR_PROBLEMS_MAX } from '../core/limits.ts';
-import { checkHeader, type DatabasePlace, guarded } from './open.ts';
+import { checkHeader, type DatabasePlace, guarded, openReadOnly } from './open.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
 export interface ExamineInput extends DatabasePlace {
@@ -39,11 +38,8 @@ export function readSqliteVersion(): string {
 
 /** Reads a database beside a running node or without one. Throws QRT_STORE_*. */
 export function examineStore({ path, vat, bytesMax }: ExamineInput): Examined {
-  if (!existsSync(path)) {
-    throw new QrtError('QRT_STORE_CORRUPT', { path, reason: 'the file is missing' });
-  }
   return guarded(path, () => {
-    const db = new Database(path, { readonly: true, fileMustExist: true });
+    const db = openReadOnly(path);
     try {
       checkHeader(db, { path, vat });
       const bytes = sizeOf(path) + sizeOf(`${path}-wal`);
@@ -80,7 +76,7 @@ export function examineLinks({ path, limit }: { readonly path: string; readonly 
   readonly total: number;
 } {
   return guarded(path, () => {
-    const db = new Database(path, { readonly: true, fileMustExist: true });
+    const db = openReadOnly(path);
     try {
       const rows = db.prepare(LINKS).all({ limit }) as (ExaminedLink & LinkUrls)[];
       const links = rows.map(({ known, hint, ...link }) => {

@@ -80,9 +80,7 @@ function fill(db: Database.Database, vat: VatId): void {
 
 /** Opens the database of `vat` after checking what is small. Throws QRT_STORE_*. */
 export function openStore(place: DatabasePlace): OpenStore {
-  if (!existsSync(place.path)) {
-    throw new QrtError('QRT_STORE_CORRUPT', { path: place.path, reason: 'the file is missing' });
-  }
+  assertPresent(place.path);
   return guarded(place.path, () => {
     const db = new Database(place.path, { fileMustExist: true });
     try {
@@ -95,6 +93,21 @@ export function openStore(place: DatabasePlace): OpenStore {
       throw error;
     }
   });
+}
+
+/** A connection of its own that never writes, beside a running node too. Throws QRT_STORE_*. */
+export function openReadOnly(path: string): Database.Database {
+  assertPresent(path);
+  return guarded(path, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true });
+    db.pragma('query_only = ON');
+    return db;
+  });
+}
+
+function assertPresent(path: string): void {
+  if (existsSync(path)) return;
+  throw new QrtError('QRT_STORE_CORRUPT', { path, reason: 'the file is missing' });
 }
 
 function setUp(db: Database.Database): void {

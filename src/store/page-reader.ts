@@ -3,10 +3,7 @@
 // It is asked again and again while the node runs, so no query reads the bodies of all rows: one
 // object's are read when somebody looks at it.
 
-import { existsSync } from 'node:fs';
-import Database from 'better-sqlite3';
-import { QrtError } from '../core/errors.ts';
-import { guarded } from './open.ts';
+import { guarded, openReadOnly } from './open.ts';
 
 /** An object without its bodies and references. `head` is the beginning of its code. */
 export interface ObjectHead {
@@ -120,14 +117,7 @@ export interface PageReader {
 
 /** Reads the database at `path`. Throws QRT_STORE_CORRUPT when it cannot be read. */
 export function openPageReader(path: string): PageReader {
-  if (!existsSync(path)) {
-    throw new QrtError('QRT_STORE_CORRUPT', { path, reason: 'the file is missing' });
-  }
-  const db = guarded(path, () => {
-    const opened = new Database(path, { readonly: true, fileMustExist: true });
-    opened.pragma('query_only = ON');
-    return opened;
-  });
+  const db = openReadOnly(path);
   const all = <T>(sql: string, ...input: readonly unknown[]): T[] =>
     guarded(path, () => db.prepare(sql).all(...input) as T[]);
   const one = <T>(sql: string, ...input: readonly unknown[]): T | undefined =>

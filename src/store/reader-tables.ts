@@ -3,6 +3,8 @@
 // Each order is one that an index gives, so that a table of any size is read block by block: a
 // reader that waits for its operator holds no snapshot, and the node's log of writes can be reset.
 
+import { HASH_BYTES_SHOWN } from '../core/limits.ts';
+
 /** A row as plain JSON. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -106,9 +108,6 @@ export function makeQridQuery(columns: readonly string[]): TableQuery {
     filters: { object: 'swissnum.object = :object', owner: 'object.owner = :owner' },
   };
 }
-
-/** As `qrt qrid list` shows it: enough to tell any two apart, and of no use to anybody. */
-const HASH_BYTES_SHOWN = 6;
 
 /** A database that no node of this version has opened yet has none of them. */
 const LATER_COLUMNS: Readonly<Record<string, string>> = {

@@ -2,10 +2,7 @@
 //
 // It sees only what is committed, also while the node runs. Swissnums are not in the database.
 
-import { existsSync } from 'node:fs';
-import Database from 'better-sqlite3';
-import { QrtError } from '../core/errors.ts';
-import { guarded } from './open.ts';
+import { guarded, openReadOnly } from './open.ts';
 import { readReferences } from './reader-references.ts';
 import {
   makeQridQuery,
@@ -63,14 +60,7 @@ const LOG_BLOCK_ROWS = 1_000;
 
 /** Reads the database at `path`. Throws QRT_STORE_CORRUPT when it cannot be read. */
 export function openReader({ path }: { readonly path: string }): StoreReader {
-  if (!existsSync(path)) {
-    throw new QrtError('QRT_STORE_CORRUPT', { path, reason: 'the file is missing' });
-  }
-  const db = guarded(path, () => {
-    const opened = new Database(path, { readonly: true, fileMustExist: true });
-    opened.pragma('query_only = ON');
-    return opened;
-  });
+  const db = openReadOnly(path);
   const all: ReadRows = (sql, input = {}) =>
     guarded(path, () => db.prepare(sql).all(input) as Row[]);
 
