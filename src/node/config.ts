@@ -68,6 +68,12 @@ export function urlsOf(config: NodeConfig): readonly string[] {
   return config.urls ?? [defaultUrl(config)];
 }
 
+/** Where this machine reaches the node: a host that means all addresses answers on its own. */
+export function localUrl({ host, port }: NodeConfig): string {
+  const own = host === '0.0.0.0' || host === '*' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${own.includes(':') ? `[${own}]` : own}:${port}`;
+}
+
 /** Hosts that mean "every address of this machine" lead nobody here. */
 function defaultUrl({ host, port }: { host: string; port: number }): string {
   return ['0.0.0.0', '::', '*'].includes(host) ? '' : `http://${host}:${port}`;

@@ -6,7 +6,7 @@ import type { Sealer } from '../kernel/ports.ts';
 import type { ExaminedLink } from '../store/examine.ts';
 import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
-import { type NodeConfig, urlsOf } from './config.ts';
+import { localUrl, type NodeConfig, urlsOf } from './config.ts';
 import { probeContacts } from './contact-probe.ts';
 import { type Check, type Finding, fail, ok, warn } from './doctor-check.ts';
 import { tryPort } from './free-port.ts';
@@ -56,12 +56,6 @@ async function checkOwnUrls({ base, config, sealer }: NetworkInput): Promise<Fin
     'See that the proxy in front passes /qrt/ on to the port. If the URL leads here only from ' +
       'outside, try it from there.',
   );
-}
-
-/** An address that means all addresses of this machine answers on its own. */
-function localUrl({ host, port }: NodeConfig): string {
-  const own = host === '0.0.0.0' || host === '*' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${own.includes(':') ? `[${own}]` : own}:${port}`;
 }
 
 export interface PeersInput extends Pick<NetworkInput, 'sealer' | 'isRunning'> {

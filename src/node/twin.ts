@@ -8,7 +8,7 @@ import { isQrtError, QrtError } from '../core/errors.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { loadSealer } from '../crypto/key-file.ts';
 import type { BaseDir } from './base-dir.ts';
-import type { NodeConfig } from './config.ts';
+import { localUrl, type NodeConfig } from './config.ts';
 import { probeContacts } from './contact-probe.ts';
 
 export interface TwinInput {
@@ -19,17 +19,10 @@ export interface TwinInput {
 /** The error to tell: QRT_NODE_COPIED in place of QRT_PORT_TAKEN when this vat answers there. */
 export async function judgeTaken(error: unknown, { base, config }: TwinInput): Promise<unknown> {
   if (!isQrtError(error, 'QRT_PORT_TAKEN')) return error;
-  const { vat, host, port } = config;
+  const { vat } = config;
   const { dir } = base;
   const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
-  const url = `http://${nameOf(host)}:${port}`;
+  const url = localUrl(config);
   const [reason] = await probeContacts({ places: [{ vat, url }], sealer });
   return reason === undefined ? new QrtError('QRT_NODE_COPIED', { dir, vat, url }, error) : error;
-}
-
-/** An address to connect to, for one to listen on. */
-function nameOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
