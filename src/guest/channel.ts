@@ -1,7 +1,9 @@
 // Channel: frames to and from the kernel over two blocking pipes.
 //
-// Outcomes are collected and leave together, at the latest before the worker would wait. A turn
-// can ask the kernel and go on: turns that arrive meanwhile wait here in their order.
+// Outcomes are collected and leave together, at the latest before the worker would wait or when
+// turns take their time: the kernel counts from one outcome to the next, and takes many turns that
+// are told at once for one. A turn can ask the kernel and go on: turns that arrive meanwhile wait
+// here in their order.
 
 import {
   encodeFrame,
@@ -16,6 +18,8 @@ export interface Pipes {
   readonly read: () => Uint8Array;
   /** Writes all of it. */
   readonly write: (bytes: Uint8Array) => void;
+  /** Time that never runs backwards, in milliseconds. */
+  readonly nowMs: () => number;
   /** Ends the process. */
   readonly exit: (code: number) => never;
 }
@@ -33,6 +37,8 @@ export interface Channel {
 }
 
 const PENDING_BYTES_MAX = 64 * 1024;
+/** How much computing may lie between two moments at which outcomes leave, in milliseconds. */
+const PENDING_MS_MAX = 5;
 const EXIT_BROKEN = 70;
 const TURN_PREFIX = Buffer.from('{"type":"turn"');
 
@@ -46,8 +52,11 @@ export function makeChannel(pipes: Pipes): Channel {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let isAsking = false;
+  /** When outcomes last left, or the last bytes came. */
+  let sinceMs = pipes.nowMs();
 
   const flush = (): void => {
+    sinceMs = pipes.nowMs();
     if (pendingBytes === 0) return;
     const bytes = Buffer.concat(pending, pendingBytes);
     pending = [];
@@ -59,7 +68,8 @@ export function makeChannel(pipes: Pipes): Channel {
     const bytes = encodeFrame(frame);
     pending.push(bytes);
     pendingBytes += bytes.length;
-    if (pendingBytes >= PENDING_BYTES_MAX) flush();
+    const isLate = pipes.nowMs() - sinceMs >= PENDING_MS_MAX;
+    if (isLate || pendingBytes >= PENDING_BYTES_MAX) flush();
   };
 
   const take = (): Uint8Array => {
@@ -70,6 +80,7 @@ export function makeChannel(pipes: Pipes): Channel {
       flush();
       const chunk = pipes.read();
       if (chunk.length === 0) return pipes.exit(0);
+      sinceMs = pipes.nowMs();
       arrived = splitter.push(chunk);
       nextArrived = 0;
     }

@@ -17,6 +17,7 @@ export function openPipes(): Pipes {
   // Taken before lockdown: the sandbox may hand over pipes that do not block.
   const { wait } = Atomics;
   const { exit } = process;
+  const { performance } = globalThis;
 
   const read = (): Uint8Array => {
     for (;;) {
@@ -45,7 +46,8 @@ export function openPipes(): Pipes {
     }
   };
 
-  return Object.freeze({ read, write, exit: (code: number) => exit(code) });
+  const nowMs = (): number => performance.now();
+  return Object.freeze({ read, write, nowMs, exit: (code: number) => exit(code) });
 }
 
 function isPassing(error: unknown): boolean {
