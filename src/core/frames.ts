@@ -7,6 +7,7 @@ import { QrtError } from './errors.ts';
 import type { CodeHash, LocalId } from './ids.ts';
 import { FRAME_BYTES_MAX } from './limits.ts';
 import type { Capdata, PowerDescription } from './power.ts';
+import type { TurnLimits } from './turn-limits.ts';
 
 /** How much a sender may still queue, as known when the turn was dispatched. */
 export interface Room {
@@ -34,6 +35,8 @@ export interface ObjectDescription {
 
 /** From kernel to worker. Replies to an `ask` come in the order of the asks. */
 export type KernelFrame =
+  /** What holds for all turns after it; the first frame to a worker that shall run some. */
+  | { readonly type: 'limits'; readonly limits: TurnLimits }
   /** Run one message. Turns run in the order in which they are sent. */
   | {
       readonly type: 'turn';

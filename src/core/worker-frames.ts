@@ -16,25 +16,23 @@ import { isImportId, isMemoryId, isObjectId, type LocalId, parseCodeHash } from 
 import {
   ARGS_BYTES_MAX,
   CODE_BYTES_INSTALL_MAX,
-  CODE_BYTES_MAX,
   ERROR_TEXT_MAX,
   LOG_LINE_BYTES_MAX,
-  MEMORY_BYTES_MAX,
-  POWER_BYTES_MAX,
   POWER_NATIVE_KEY_MAX,
   POWER_NATIVES_MAX,
   REFERENCES_MAX,
-  TURN_LOGS_MAX,
   TURN_MEMORY_MAX,
-  TURN_OBJECTS_MAX,
-  TURN_SENDS_MAX,
 } from './limits.ts';
 import { type Capdata, isNativeType, type NativeType, type PowerDescription } from './power.ts';
+import { DEFAULT_TURN_LIMITS, type TurnLimits } from './turn-limits.ts';
 
 type Fields = Record<string, unknown>;
 
-/** Reads one frame's payload. Throws QRT_WORKER_BROKEN. */
-export function parseWorkerFrame(payload: Uint8Array): WorkerFrame {
+/** Reads one frame's payload. Throws QRT_WORKER_BROKEN, also for what `limits` do not allow. */
+export function parseWorkerFrame(
+  payload: Uint8Array,
+  limits: TurnLimits = DEFAULT_TURN_LIMITS,
+): WorkerFrame {
   const frame = parseFields(payload);
   switch (frame['type']) {
     case 'ready':
@@ -42,7 +40,7 @@ export function parseWorkerFrame(payload: Uint8Array): WorkerFrame {
     case 'ask':
       return parseAsk(frame);
     case 'outcome':
-      return parseOutcome(frame);
+      return parseOutcome(frame, limits, payload.length);
     case 'checked':
       return parseChecked(frame);
     default:
@@ -69,7 +67,7 @@ function parseAsk(frame: Fields): WorkerFrame {
   }
 }
 
-function parseOutcome(frame: Fields): Outcome {
+function parseOutcome(frame: Fields, limits: TurnLimits, bytes: number): Outcome {
   const turn = frame['turn'];
   if (!Number.isSafeInteger(turn) || (turn as number) < 1) throw broken('a turn number');
   const head = { type: 'outcome' as const, turn: turn as number };
@@ -87,22 +85,25 @@ function parseOutcome(frame: Fields): Outcome {
     };
   }
   if (frame['status'] !== 'done') throw broken('an outcome without status');
+  if (bytes > limits.outcomeBytes) throw broken('an outcome');
   return {
     ...head,
     status: 'done',
-    memory: list(frame['memory'], TURN_MEMORY_MAX, parseMemoryEffect),
-    objects: list(frame['objects'], TURN_OBJECTS_MAX, parseObjectEffect),
-    sends: list(frame['sends'], TURN_SENDS_MAX, parseSendEffect),
-    logs: list(frame['logs'], TURN_LOGS_MAX, parseLogEffect),
+    memory: list(frame['memory'], TURN_MEMORY_MAX, (entry) => parseMemoryEffect(entry, limits)),
+    objects: list(frame['objects'], limits.turnObjects, (entry) =>
+      parseObjectEffect(entry, limits),
+    ),
+    sends: list(frame['sends'], limits.turnSends, parseSendEffect),
+    logs: list(frame['logs'], limits.turnLogLines, parseLogEffect),
   };
 }
 
-function parseMemoryEffect(value: unknown): MemoryEffect {
+function parseMemoryEffect(value: unknown, { memoryBytes }: TurnLimits): MemoryEffect {
   const effect = fields(value);
-  return { id: memoryId(effect['id']), value: capdata(effect['value'], MEMORY_BYTES_MAX) };
+  return { id: memoryId(effect['id']), value: capdata(effect['value'], memoryBytes) };
 }
 
-function parseObjectEffect(value: unknown): ObjectEffect {
+function parseObjectEffect(value: unknown, limits: TurnLimits): ObjectEffect {
   const effect = fields(value);
   const code = parseCodeHash(effect['code']);
   if (!code) throw broken('a hash');
@@ -110,13 +111,13 @@ function parseObjectEffect(value: unknown): ObjectEffect {
   return {
     id: objectId(effect['id']),
     code,
-    power: parsePower(effect['power']),
+    power: parsePower(effect['power'], limits),
     maker: objectId(effect['maker']),
-    ...(source === undefined ? {} : { text: boundedText(source, CODE_BYTES_MAX) }),
+    ...(source === undefined ? {} : { text: boundedText(source, limits.codeBytes) }),
   };
 }
 
-function parsePower(value: unknown): PowerDescription {
+function parsePower(value: unknown, { powerBytes }: TurnLimits): PowerDescription {
   const power = fields(value);
   const entries = Object.entries(fields(power['natives']));
   if (entries.length > POWER_NATIVES_MAX) throw broken('too many native powers');
@@ -125,7 +126,7 @@ function parsePower(value: unknown): PowerDescription {
     if (!isNativeType(type) || key.length > POWER_NATIVE_KEY_MAX) throw broken('a native power');
     natives[key] = type;
   }
-  const data = capdata(power['data'], POWER_BYTES_MAX);
+  const data = capdata(power['data'], powerBytes);
   if (power['memory'] === undefined) return { data, natives };
   return { data, natives, memory: memoryId(power['memory']) };
 }

@@ -5,7 +5,6 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { LocalId } from '../core/ids.ts';
-import { CALL_DEPTH_MAX } from '../core/limits.ts';
 import { isRangeError } from './guest-error.ts';
 import { findLiveObject } from './live.ts';
 import { isLocal } from './reference.ts';
@@ -34,9 +33,8 @@ export function call(turn: TurnState, target: LocalId, args: unknown): unknown {
 
 function prepare(turn: TurnState, target: LocalId): LiveObject {
   if (!isLocal(target)) throw new QrtError('QRT_CALL_REMOTE', {});
-  if (turn.callDepth >= CALL_DEPTH_MAX) {
-    throw poisonWith(turn, 'QRT_CALL_DEEP', { max: CALL_DEPTH_MAX });
-  }
+  const { callDepth: max } = turn.limits;
+  if (turn.callDepth >= max) throw poisonWith(turn, 'QRT_CALL_DEEP', { max });
   const callee = findLiveObject(turn, target);
   if (callee === undefined) throw new QrtError('QRT_NO_OBJECT', {});
   return callee;

@@ -2,7 +2,7 @@
 
 import { type EncodeOptions, encode } from '../core/capdata.ts';
 import type { LocalId } from '../core/ids.ts';
-import { ARGS_BYTES_MAX, LOG_LINE_BYTES_MAX, TURN_LOGS_MAX } from '../core/limits.ts';
+import { ARGS_BYTES_MAX, LOG_LINE_BYTES_MAX } from '../core/limits.ts';
 import { isProxy } from './proxy.ts';
 import { targetOf } from './reference.ts';
 import { countEffect, poisonWith, type TurnState } from './turn-state.ts';
@@ -20,8 +20,9 @@ const LOG_BYTES = 40;
  * what args could carry: nobody looks into a text that may be longer than the heap.
  */
 export function log(turn: TurnState, object: LocalId, line: unknown): void {
-  if (turn.logs.length >= TURN_LOGS_MAX) {
-    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max: TURN_LOGS_MAX, what: 'log lines' });
+  const { turnLogLines: max } = turn.limits;
+  if (turn.logs.length >= max) {
+    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max, what: 'log lines' });
   }
   const isText = typeof line === 'string' && line.length <= ARGS_BYTES_MAX;
   const text = cut(isText ? line : encode(line, LINE_OPTIONS).body);

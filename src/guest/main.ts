@@ -6,6 +6,7 @@
 import { QrtError } from '../core/errors.ts';
 import type { KernelFrame, WorkerFrame } from '../core/frames.ts';
 import { CODE_BYTES_INSTALL_MAX, WORKER_CACHE_BYTES_MAX } from '../core/limits.ts';
+import { DEFAULT_TURN_LIMITS } from '../core/turn-limits.ts';
 import { add } from './add.ts';
 import { makeCache } from './cache.ts';
 import { makeChannel } from './channel.ts';
@@ -25,6 +26,7 @@ function runWorker(): never {
   const channel = makeChannel(openPipes());
   lockDown();
   let turn: TurnState | undefined;
+  let limits = DEFAULT_TURN_LIMITS;
   const guestHarden = makeGuestHarden((value) => turn?.roots.has(value) === true);
   const evaluate = openCompartment({ Q, add, harden: guestHarden });
   const loader = makeLoader(channel, evaluate, makeCache<Loaded>(WORKER_CACHE_BYTES_MAX));
@@ -37,8 +39,11 @@ function runWorker(): never {
   for (;;) {
     const frame = channel.next();
     switch (frame.type) {
+      case 'limits':
+        limits = frame.limits;
+        break;
       case 'turn':
-        channel.write(runTurn(frame, loader, onTurn));
+        channel.write(runTurn(frame, { loader, limits }, onTurn));
         break;
       case 'forget':
         loader.forget(frame.ids);

@@ -7,14 +7,7 @@ import { type EncodeOptions, encode } from '../core/capdata.ts';
 import { QrtError } from '../core/errors.ts';
 import type { ObjectEffect } from '../core/frames.ts';
 import { type LocalId, makeMemoryId, makeObjectId } from '../core/ids.ts';
-import {
-  CODE_BYTES_MAX,
-  MEMORY_BYTES_MAX,
-  POWER_BYTES_MAX,
-  POWER_NATIVE_KEY_MAX,
-  POWER_NATIVES_MAX,
-  TURN_OBJECTS_MAX,
-} from '../core/limits.ts';
+import { POWER_NATIVE_KEY_MAX, POWER_NATIVES_MAX } from '../core/limits.ts';
 import type { Capdata, NativeType } from '../core/power.ts';
 import { assertStackLeft } from './channel.ts';
 import { isProxy } from './proxy.ts';
@@ -49,11 +42,12 @@ const OBJECT_BYTES = 200;
 
 /** Makes an object and returns its reference. Throws QRT_CODE_REFUSED, QRT_POWER_INVALID, QRT_DATA_*. */
 export function makeObject(turn: TurnState, request: MakeRequest): object {
-  if (turn.newObjects.size >= TURN_OBJECTS_MAX) {
-    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max: TURN_OBJECTS_MAX, what: 'new objects' });
+  const { turnObjects: max, codeBytes } = turn.limits;
+  if (turn.newObjects.size >= max) {
+    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max, what: 'new objects' });
   }
   assertStackLeft();
-  const { hash, run, text } = turn.loader.checkText(request.code, CODE_BYTES_MAX);
+  const { hash, run, text } = turn.loader.checkText(request.code, codeBytes);
   const { data, natives, memory } = readNewPower(turn, request);
   const isFirst = text !== undefined && !turn.newCodes.has(hash);
   const content = memory === undefined || 'root' in memory ? undefined : memory;
@@ -135,9 +129,10 @@ function assertFewNatives(natives: Record<string, NativeType>): void {
 }
 
 function optionsFor(turn: TurnState, what: 'newpower' | 'newpower.memory'): EncodeOptions<LocalId> {
+  const { powerBytes, memoryBytes } = turn.limits;
   return {
     what,
-    bytesMax: what === 'newpower' ? POWER_BYTES_MAX : MEMORY_BYTES_MAX,
+    bytesMax: what === 'newpower' ? powerBytes : memoryBytes,
     isProxy,
     slotOf: targetOf,
     refuseFunction: (value, path) => {

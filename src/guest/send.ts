@@ -4,7 +4,7 @@ import { type EncodeOptions, encode } from '../core/capdata.ts';
 import { QrtError } from '../core/errors.ts';
 import type { SendEffect } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
-import { ARGS_BYTES_MAX, TURN_SENDS_MAX } from '../core/limits.ts';
+import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import { isProxy } from './proxy.ts';
 import { isLocal, targetOf } from './reference.ts';
 import { capdataBytes, countEffect, poisonWith, type TurnState } from './turn-state.ts';
@@ -22,8 +22,9 @@ const SEND_BYTES = 80;
  * throw for the target's sake.
  */
 export function sendOnly(turn: TurnState, target: LocalId, args: unknown): void {
-  if (turn.sends.length >= TURN_SENDS_MAX) {
-    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max: TURN_SENDS_MAX, what: 'sends' });
+  const { turnSends: max } = turn.limits;
+  if (turn.sends.length >= max) {
+    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max, what: 'sends' });
   }
   const sender = turn.running?.id;
   if (sender === undefined) throw new QrtError('QRT_TURN_OVER', {});

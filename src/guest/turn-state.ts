@@ -6,8 +6,8 @@
 import { type ErrorCode, type ErrorDetails, formatMessage, QrtError } from '../core/errors.ts';
 import type { LogEffect, ObjectEffect, Readings, SendEffect } from '../core/frames.ts';
 import type { CodeHash, LocalId } from '../core/ids.ts';
-import { OUTCOME_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata, NativeType } from '../core/power.ts';
+import type { TurnLimits } from '../core/turn-limits.ts';
 import { makeGuestError, toGuestError } from './guest-error.ts';
 import type { GuestFunction, Loader } from './loader.ts';
 import { type Courier, makeReference } from './reference.ts';
@@ -41,6 +41,7 @@ interface RoomLeft {
 /** Everything of one turn. */
 export interface TurnState {
   readonly number: number;
+  readonly limits: TurnLimits;
   readonly loader: Loader;
   readonly courier: Courier;
   readonly references: Map<LocalId, object>;
@@ -75,14 +76,17 @@ export interface TurnState {
 export interface TurnStart {
   readonly number: number;
   readonly readings: Readings;
+  readonly limits: TurnLimits;
   readonly loader: Loader;
   readonly courier: Courier;
 }
 
 /** The state at the begin of a turn. */
-export function makeTurnState({ number, readings, loader, courier }: TurnStart): TurnState {
+export function makeTurnState(start: TurnStart): TurnState {
+  const { number, readings, limits, loader, courier } = start;
   return {
     number,
+    limits,
     loader,
     courier,
     references: new Map(),
@@ -157,11 +161,9 @@ export function poisonWith(turn: TurnState, code: ErrorCode, details: ErrorDetai
 /** Counts effects against what one outcome may hold. */
 export function countEffect(turn: TurnState, bytes: number): void {
   turn.effectBytes += bytes;
-  if (turn.effectBytes > OUTCOME_BYTES_MAX) {
-    throw poisonWith(turn, 'QRT_LIMIT_REACHED', {
-      max: OUTCOME_BYTES_MAX,
-      what: 'bytes of effects',
-    });
+  const { outcomeBytes: max } = turn.limits;
+  if (turn.effectBytes > max) {
+    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max, what: 'bytes of effects' });
   }
 }
 

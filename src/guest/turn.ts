@@ -7,8 +7,8 @@ import { type EncodeOptions, encode } from '../core/capdata.ts';
 import { QrtError } from '../core/errors.ts';
 import type { FailureDescription, KernelFrame, MemoryEffect, Outcome } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
-import { MEMORY_BYTES_MAX, OUTCOME_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
+import type { TurnLimits } from '../core/turn-limits.ts';
 import { call } from './call.ts';
 import { describeThrown } from './guest-error.ts';
 import { decodeArgs, findLiveObject } from './live.ts';
@@ -30,14 +30,22 @@ type DoneOutcome = Extract<Outcome, { status: 'done' }>;
 
 /** JSON of a frame escapes the quotes of the bodies in it: at most this much longer. */
 const ESCAPED_MAX = 2;
+/** What a memory takes in a frame beside its content. */
+const MEMORY_BYTES = 80;
+
+/** What all turns have in common. */
+export interface TurnTools {
+  readonly loader: Loader;
+  readonly limits: TurnLimits;
+}
 
 /** Runs a turn. `onTurn` gets the state while the turn runs, and undefined after it. */
 export function runTurn(
   frame: TurnFrame,
-  loader: Loader,
+  { loader, limits }: TurnTools,
   onTurn: (turn: TurnState | undefined) => void,
 ): Outcome {
-  const turn = startTurn(frame, loader);
+  const turn = startTurn(frame, { loader, limits });
   onTurn(turn);
   try {
     runTarget(turn, frame);
@@ -52,13 +60,13 @@ export function runTurn(
   }
 }
 
-function startTurn(frame: TurnFrame, loader: Loader): TurnState {
+function startTurn(frame: TurnFrame, tools: TurnTools): TurnState {
   const courier: Courier = {
     isOver: () => turn.isOver,
     sendOnly: (target, args) => enter(turn, () => sendOnly(turn, target, args)),
     call: (target, args) => call(turn, target, args),
   };
-  const turn = makeTurnState({ number: frame.turn, readings: frame.readings, loader, courier });
+  const turn = makeTurnState({ number: frame.turn, readings: frame.readings, courier, ...tools });
   return turn;
 }
 
@@ -83,11 +91,11 @@ function collect(turn: TurnState): DoneOutcome {
   const memory: MemoryEffect[] = [];
   let bytes = turn.effectBytes;
   for (const live of turn.memories.values()) {
-    const value = encodeMemory(live);
+    const value = encodeMemory(turn, live);
     // New content was counted when it was made.
     const before = live.stored === undefined ? turn.newMemories.get(live.id) : live.stored;
     if (live.stored !== undefined && isSame(value, before)) continue;
-    bytes += value.body.length + 20 * value.slots.length;
+    bytes += MEMORY_BYTES + value.body.length + 20 * value.slots.length;
     memory.push({ id: live.id, value });
   }
   for (const [id, value] of turn.newMemories) {
@@ -102,11 +110,12 @@ function collect(turn: TurnState): DoneOutcome {
     sends: turn.sends,
     logs: turn.logs,
   };
-  if (bytes * 3 * ESCAPED_MAX > OUTCOME_BYTES_MAX) assertFits(outcome);
+  const { outcomeBytes } = turn.limits;
+  if (bytes * 3 * ESCAPED_MAX > outcomeBytes) assertFits(outcome, outcomeBytes);
   return outcome;
 }
 
-function assertFits(outcome: DoneOutcome): void {
+function assertFits(outcome: DoneOutcome, max: number): void {
   let json: string | undefined;
   try {
     json = JSON.stringify(outcome);
@@ -114,16 +123,22 @@ function assertFits(outcome: DoneOutcome): void {
     // Longer than a string can be.
     if (!(error instanceof RangeError)) throw error;
   }
-  if (json === undefined || Buffer.byteLength(json) > OUTCOME_BYTES_MAX) {
+  if (json === undefined || Buffer.byteLength(json) > max) {
     const what = 'the outcome of the turn';
-    throw new QrtError('QRT_DATA_OVERSIZE', { what, max: OUTCOME_BYTES_MAX, unit: 'bytes' });
+    throw new QrtError('QRT_DATA_OVERSIZE', { what, max, unit: 'bytes' });
   }
 }
 
-function encodeMemory(live: LiveMemory): Capdata<LocalId> {
+/**
+ * Throws QRT_DATA_OVERSIZE for what is larger than a memory may be, unless it was so before the
+ * limit was lowered: then it can be read, and made smaller.
+ */
+function encodeMemory({ limits }: TurnState, live: LiveMemory): Capdata<LocalId> {
+  const { memoryBytes } = limits;
+  const storedBytes = live.stored === undefined ? 0 : Buffer.byteLength(live.stored.body);
   const options: EncodeOptions<LocalId> = {
     what: 'power.memory',
-    bytesMax: MEMORY_BYTES_MAX,
+    bytesMax: Math.max(memoryBytes, storedBytes),
     isProxy,
     slotOf: targetOf,
   };

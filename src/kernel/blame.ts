@@ -4,7 +4,7 @@
 // only what happens then counts. A message is quarantined after two attempts that broke a limit,
 // or five that ended for a cause we do not know.
 
-import { ATTEMPTS_LIMIT_MAX, ATTEMPTS_UNKNOWN_MAX, QUARANTINE_ROWS_MAX } from '../core/limits.ts';
+import { ATTEMPTS_LIMIT_MAX, ATTEMPTS_UNKNOWN_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { LogBook } from './log-book.ts';
 import type { Refusals } from './refusals.ts';
@@ -95,7 +95,7 @@ function quarantine(
   parts: Parts,
   { message, cause }: { readonly message: InboxRow; readonly cause: DeathCause },
 ): void {
-  const { store, counters, clock } = island;
+  const { store, counters, clock, limits } = island;
   const attempts = message.attemptsLimit + message.attemptsUnknown;
   parts.queue.consume(message);
   counters.quarantine += 1;
@@ -103,7 +103,7 @@ function quarantine(
   const timeMs = clock.nowMs();
   const id = counters.quarantine;
   store.insertQuarantine({ id, owner, target, cause, attempts, args, trace, timeMs });
-  store.trimQuarantine(QUARANTINE_ROWS_MAX);
+  store.trimQuarantine(limits.quarantineRows);
   parts.history.noteQuarantine(message, cause, timeMs);
   const text = `QRT_MESSAGE_QUARANTINED: after ${attempts} attempts: ${cause} (trace ${trace})`;
   parts.log.write({ owner, level: 'failure', source: target, text });

@@ -1,5 +1,6 @@
 // Island: what the parts of one vat's kernel share: its ports, counters and the open transaction.
 
+import type { NodeLimits } from '../core/node-limits.ts';
 import type { QueueUsage } from '../core/shares.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256 } from './ports.ts';
 import type { Counters, VatStore } from './store-port.ts';
@@ -12,6 +13,7 @@ export interface Island {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly emit: Emit;
+  readonly limits: NodeLimits;
   readonly transaction: Transaction;
   readonly counters: Counters;
   readonly inboxUsage: QueueUsage;

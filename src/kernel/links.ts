@@ -5,7 +5,6 @@
 
 import type { VatId } from '../core/ids.ts';
 import { makeEmptyTail } from '../core/lanes.ts';
-import { LINKS_MAX } from '../core/limits.ts';
 import { type Island, STRANGERS_SHARE } from './island.ts';
 import type { LinkRow, ReceivingLane, SendingLane } from './store-port.ts';
 import type { LaneEnd } from './waiters.ts';
@@ -79,7 +78,7 @@ export interface Links {
 }
 
 export function makeLinks(island: Island): Links {
-  const { store, transaction, counters, emit } = island;
+  const { store, transaction, counters, emit, limits } = island;
   const links = new Map<VatId, Link>();
   const ids = new Map<number, Link>();
   const dirty = new Set<Link>();
@@ -114,7 +113,7 @@ export function makeLinks(island: Island): Links {
     of: (vat: VatId) => links.get(vat),
     byId: (id: number) => ids.get(id),
     create(vat: VatId, openedBy?: Uint8Array) {
-      if (links.size >= LINKS_MAX) return undefined;
+      if (links.size >= limits.links) return undefined;
       counters.link += 1;
       const row = makeLinkRow(counters.link, vat, openedBy);
       transaction.join(0);

@@ -1,6 +1,5 @@
 // Log book: lines for the operator of the vat, rows of the same transaction as their cause.
 
-import { LOG_LINES_PER_OWNER_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { LogEntry } from './store-port.ts';
 
@@ -12,7 +11,7 @@ export interface LogBook {
 }
 
 export function makeLogBook(island: Island): LogBook {
-  const { store, counters, clock, transaction } = island;
+  const { store, counters, clock, transaction, limits } = island;
   /** Lines of each owner since its last trim; an owner's first line in this life trims. */
   const untrimmed = new Map<number, number>();
 
@@ -23,7 +22,7 @@ export function makeLogBook(island: Island): LogBook {
       store.insertLog({ ...line, seq: counters.log, timeMs: clock.nowMs() });
       const lines = untrimmed.get(line.owner) ?? TRIM_EVERY;
       untrimmed.set(line.owner, lines < TRIM_EVERY ? lines + 1 : 1);
-      if (lines >= TRIM_EVERY) store.trimLog(line.owner, LOG_LINES_PER_OWNER_MAX);
+      if (lines >= TRIM_EVERY) store.trimLog(line.owner, limits.logLinesPerOwner);
     },
   });
 }

@@ -2,7 +2,6 @@
 
 import { QrtError } from '../core/errors.ts';
 import { type CodeHash, type LocalId, makeMemoryId, makeObjectId } from '../core/ids.ts';
-import { CODE_BYTES_INSTALL_MAX, POWER_BYTES_MAX } from '../core/limits.ts';
 import { GRANTABLE_TYPES, type NativeType, type PowerDescription } from '../core/power.ts';
 import type { Island } from './island.ts';
 import { checkData, checkRoom, makeTrace, resolveData } from './operator-data.ts';
@@ -36,7 +35,7 @@ export function install(island: Island, parts: Parts, request: InstallRequest): 
   const { store, counters, clock, transaction } = island;
   const { references, outcomes, qrids } = parts;
   const natives = checkGrants(request.grants);
-  checkData(request.power, 'The power', POWER_BYTES_MAX);
+  checkData(request.power, 'The power', island.limits.powerBytes);
   references.check(request.power.slots);
   checkRoom(island, request.power);
   const { text, hash: code } = checkCode(island, request.code);
@@ -68,13 +67,8 @@ function checkCode(
   { text, hash }: InstallRequest['code'],
 ): { readonly text: string; readonly hash: CodeHash } {
   const bytes = Buffer.byteLength(text);
-  if (bytes > CODE_BYTES_INSTALL_MAX) {
-    throw new QrtError('QRT_REQUEST_OVERSIZE', {
-      what: 'The code',
-      bytes,
-      max: CODE_BYTES_INSTALL_MAX,
-    });
-  }
+  const { codeInstallBytes: max } = island.limits;
+  if (bytes > max) throw new QrtError('QRT_REQUEST_OVERSIZE', { what: 'The code', bytes, max });
   const found = Buffer.from(island.sha256(Buffer.from(text))).toString('hex');
   if (found !== hash) throw new QrtError('QRT_REQUEST_MALFORMED', { reason: 'the code hash' });
   return { text, hash: hash as CodeHash };

@@ -5,7 +5,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { LocalId, Qrid } from '../core/ids.ts';
-import { LINKS_MAX, QRID_USED_STEP_MS } from '../core/limits.ts';
+import { QRID_USED_STEP_MS } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import { type Island, OPERATOR_SHARE } from './island.ts';
 import type { Link, Links } from './links.ts';
@@ -28,7 +28,7 @@ export function makeReferences(
     readonly book: AddressBook;
   },
 ): References {
-  const { store, sealer, sha256, clock, transaction } = island;
+  const { store, sealer, sha256, clock, transaction, limits } = island;
   const { links, names, outbox, book } = parts;
   const hashOf = (qrid: Qrid): Uint8Array => sha256(Buffer.from(qrid.swissnum));
 
@@ -61,8 +61,8 @@ export function makeReferences(
       for (const qrid of qrids) checkOne(qrid);
       const isNew = ({ vat }: Qrid): boolean => vat !== sealer.vat && !links.of(vat);
       const strangers = new Set(qrids.filter(isNew).map(({ vat }) => vat));
-      if (strangers.size > 0 && links.all().length + strangers.size > LINKS_MAX) {
-        throw new QrtError('QRT_LINKS_FULL', { max: LINKS_MAX });
+      if (strangers.size > 0 && links.all().length + strangers.size > limits.links) {
+        throw new QrtError('QRT_LINKS_FULL', { max: limits.links });
       }
     },
     resolve(qrid: Qrid, trace: string) {
@@ -76,7 +76,7 @@ export function makeReferences(
       }
       if (qrid.hint !== undefined) book.hint(qrid.vat, qrid.hint);
       const link = links.of(qrid.vat) ?? links.create(qrid.vat);
-      if (!link) throw new QrtError('QRT_LINKS_FULL', { max: LINKS_MAX });
+      if (!link) throw new QrtError('QRT_LINKS_FULL', { max: limits.links });
       const known = store.importOfSwissHash(link.row.id, hashOf(qrid));
       return known?.id ?? redeem(link, qrid, trace);
     },

@@ -6,7 +6,7 @@
 import { isQrtError, QrtError, unreachable } from '../core/errors.ts';
 import type { KernelFrame, Readings, WorkerFrame } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
-import { ASKED_BYTES_MAX, REJECTED_AT_ONCE_MAX, TURNS_IN_FLIGHT_MAX } from '../core/limits.ts';
+import { ASKED_BYTES_MAX, REJECTED_AT_ONCE_MAX } from '../core/limits.ts';
 import { capdataBytes } from '../core/power.ts';
 import { parseWorkerFrame } from '../core/worker-frames.ts';
 import type { Blame, DeathCause } from './blame.ts';
@@ -75,6 +75,8 @@ interface Batch {
   askedBytes: number;
 }
 
+type Dispatch = (message: InboxRow) => void;
+
 export function makeTurns(island: Island, parts: Parts): Turns {
   const { queue, blame, life, mayBegin } = parts;
   const seed = makeSeeds(island.entropy);
@@ -87,13 +89,14 @@ export function makeTurns(island: Island, parts: Parts): Turns {
   const hasWork = (): boolean =>
     !isStopping && mayBegin() && (blame.hasSuspects() || !queue.isEmpty());
   const end = (cause: DeathCause): void => bury(parts, batch, cause);
-  const dispatch = (message: InboxRow): void => hand(island, parts, batch, message);
+  const dispatch: Dispatch = (message) => hand(island, parts, batch, message);
+  const isPlace = () => batch.turns.length < island.limits.turnsInFlight && mayBegin();
 
   const pump = (): void => {
     if (!isInFlight()) for (const run of waiting.splice(0)) run();
     if (waiting.length > 0 || batch.isAlone || !hasWork()) return;
     if (blame.hasSuspects()) trySuspect(parts, batch, dispatch);
-    else fill(parts, batch, dispatch);
+    else fill(parts, isPlace, dispatch);
   };
 
   return Object.freeze({
@@ -109,7 +112,7 @@ export function makeTurns(island: Island, parts: Parts): Turns {
     frame(id: number, payload: Uint8Array) {
       if (life.id() !== id) return;
       try {
-        take(island, parts, batch, parseWorkerFrame(payload));
+        take(island, parts, batch, parseWorkerFrame(payload, island.limits));
       } catch (error) {
         if (!isQrtError(error, 'QRT_WORKER_BROKEN')) throw error;
         island.emit({ type: 'note', level: 'error', text: error.message });
@@ -150,7 +153,7 @@ function reject({ queue, refusals }: Parts, message: InboxRow): void {
 }
 
 /** Dispatches the next suspected message, alone. */
-function trySuspect(parts: Parts, batch: Batch, dispatch: (message: InboxRow) => void): void {
+function trySuspect(parts: Parts, batch: Batch, dispatch: Dispatch): void {
   const { directory, blame } = parts;
   if (!isWorkerReady(parts) || batch.turns.length > 0) return;
   const suspect = blame.tryNext();
@@ -164,10 +167,9 @@ function trySuspect(parts: Parts, batch: Batch, dispatch: (message: InboxRow) =>
 }
 
 /** Dispatches messages in their order as long as there is place; rejects those of dead objects. */
-function fill(parts: Parts, batch: Batch, dispatch: (message: InboxRow) => void): void {
-  const { directory, queue, mayBegin } = parts;
+function fill(parts: Parts, isPlace: () => boolean, dispatch: Dispatch): void {
+  const { directory, queue } = parts;
   let rejected = 0;
-  const isPlace = () => batch.turns.length < TURNS_IN_FLIGHT_MAX && mayBegin();
   while (isPlace() && rejected < REJECTED_AT_ONCE_MAX) {
     const message = queue.peek();
     if (!message) return;
@@ -274,9 +276,7 @@ function answer(store: VatStore, ask: Extract<WorkerFrame, { type: 'ask' }>): Ke
     }
     case 'code': {
       const text = store.codeText(ask.id);
-      return text === undefined
-        ? { type: 'code', hash: ask.id }
-        : { type: 'code', hash: ask.id, text };
+      return { type: 'code', hash: ask.id, ...(text !== undefined && { text }) };
     }
   }
 }

@@ -12,12 +12,7 @@
 
 import { unreachable } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
-import {
-  INBOX_BYTES_MAX,
-  INBOX_ROWS_MAX,
-  OUTBOX_BYTES_MAX,
-  OUTBOX_ROWS_MAX,
-} from '../core/limits.ts';
+import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
 import { makeQueueUsage } from '../core/shares.ts';
 import { makeAddressBook } from './address-book.ts';
 import { makeArrivals } from './arrivals.ts';
@@ -63,6 +58,8 @@ export interface VatParts {
   readonly entropy: Entropy;
   readonly meter: WorkerMeter;
   readonly emit: Emit;
+  /** What the operator chose; the defaults unless told otherwise. */
+  readonly limits?: NodeLimits;
   /** Where this vat can be reached, for its contact record. */
   readonly urls: readonly string[];
   /** Whether turns run and boxes leave; without, the vat only takes requests into its queues. */
@@ -152,14 +149,14 @@ export function makeVat(parts: VatParts): Vat {
 }
 
 function makeIsland(parts: VatParts): Island {
-  const { store, sealer, sha256, clock, entropy, emit } = parts;
+  const { store, sealer, sha256, clock, entropy, emit, limits = DEFAULT_LIMITS } = parts;
   const counters = store.readCounters();
   const transaction = makeTransaction({ store, clock, emit, counters });
-  const inboxUsage = makeQueueUsage({ rows: INBOX_ROWS_MAX, bytes: INBOX_BYTES_MAX });
-  const outboxUsage = makeQueueUsage({ rows: OUTBOX_ROWS_MAX, bytes: OUTBOX_BYTES_MAX });
+  const inboxUsage = makeQueueUsage({ rows: limits.inboxRows, bytes: limits.inboxBytes });
+  const outboxUsage = makeQueueUsage({ rows: limits.outboxRows, bytes: limits.outboxBytes });
   for (const { share, rows, bytes } of store.inboxUsage()) inboxUsage.add(share, rows, bytes);
   for (const { share, rows, bytes } of store.outboxUsage()) outboxUsage.add(share, rows, bytes);
-  const ports = { store, sealer, sha256, clock, entropy, emit };
+  const ports = { store, sealer, sha256, clock, entropy, emit, limits };
   return Object.freeze({ ...ports, transaction, counters, inboxUsage, outboxUsage });
 }
 

@@ -4,14 +4,9 @@
 // between them that are a turn's share apart end the worker. So does silence for too long.
 
 import type { KernelFrame } from '../core/frames.ts';
-import {
-  LOAD_CPU_MS_PER_KIB,
-  METER_INTERVAL_MS,
-  TURN_CPU_MS_MAX,
-  TURN_WALL_MS_MAX,
-  WORKER_IDLE_MS_MAX,
-  WORKER_START_MS_MAX,
-} from '../core/limits.ts';
+import { LOAD_CPU_MS_PER_KIB, METER_INTERVAL_MS, WORKER_START_MS_MAX } from '../core/limits.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
+import { pickTurnLimits } from '../core/turn-limits.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { DeathCause } from './blame.ts';
 import type { Island } from './island.ts';
@@ -55,7 +50,8 @@ export interface WorkerLife {
 }
 
 export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
-  const { clock, emit, entropy } = island;
+  const { clock, emit, entropy, limits } = island;
+  const idleEndMs = ({ progressMs }: Worker): number => progressMs + limits.workerIdleMs;
   let worker: Worker | undefined;
   let started = 0;
   let lost = 0;
@@ -77,6 +73,8 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
       if (!worker || worker.isReady) return false;
       worker.isReady = true;
       startFailures = 0;
+      const frame = { type: 'limits', limits: pickTurnLimits(limits) } as const;
+      emit({ type: 'worker-frame', worker: worker.id, frame });
       return true;
     },
     send(frame: KernelFrame) {
@@ -97,7 +95,7 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
       const now = clock.monotonicMs();
       if (!worker.isReady)
         return now >= worker.startedMs + WORKER_START_MS_MAX ? 'unknown' : undefined;
-      return isInFlight ? readMeter(worker, now, meter) : undefined;
+      return isInFlight ? readMeter(worker, now, { meter, limits }) : undefined;
     },
     rest() {
       if (!worker?.isReady || clock.monotonicMs() < idleEndMs(worker)) return;
@@ -124,14 +122,21 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
   });
 }
 
-const idleEndMs = ({ progressMs }: Worker): number => progressMs + WORKER_IDLE_MS_MAX;
+interface MeterInput {
+  readonly meter: WorkerMeter;
+  readonly limits: NodeLimits;
+}
 
-function readMeter(worker: Worker, now: number, meter: WorkerMeter): DeathCause | undefined {
-  if (now >= worker.progressMs + TURN_WALL_MS_MAX) return 'wall';
+function readMeter(
+  worker: Worker,
+  now: number,
+  { meter, limits }: MeterInput,
+): DeathCause | undefined {
+  if (now >= worker.progressMs + limits.turnWallMs) return 'wall';
   if (now < worker.nextMeterMs) return undefined;
   worker.nextMeterMs = now + METER_INTERVAL_MS;
   const cpuMs = meter(worker.id);
   if (cpuMs === undefined) return undefined;
   worker.cpuMs ??= cpuMs;
-  return cpuMs - worker.cpuMs >= TURN_CPU_MS_MAX + worker.loadCpuMs ? 'cpu' : undefined;
+  return cpuMs - worker.cpuMs >= limits.turnCpuMs + worker.loadCpuMs ? 'cpu' : undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/core/frames.ts';
 import type { CodeHash, LocalId } from '../../src/core/ids.ts';
+import { DEFAULT_TURN_LIMITS } from '../../src/core/turn-limits.ts';
 import { type Cache, makeCache } from '../../src/guest/cache.ts';
 import type { Channel } from '../../src/guest/channel.ts';
 import { hashCode } from '../../src/guest/code-check.ts';
@@ -49,7 +50,7 @@ function makeVat(cache: Cache<Loaded>) {
       turn += 1;
       const args = { body, slots: slots as LocalId[] };
       const frame = { type: 'turn', turn, target, args, readings: READINGS } as const;
-      const outcome = runTurn(frame, loader, () => undefined);
+      const outcome = runTurn(frame, { loader, limits: DEFAULT_TURN_LIMITS }, () => undefined);
       if (outcome.status === 'done') {
         for (const { id, value } of outcome.memory) memories.set(id, value as never);
         for (const { id, code, text, power } of outcome.objects) {

@@ -30,7 +30,9 @@ describe('worker', () => {
     const turn = { type: 'turn', turn: 1, target: 'o1.0' as LocalId } as const;
     const frame = encodeFrame({ ...turn, args: { body: '1', slots: [] }, readings: READINGS });
     const { stdout, status } = spawnSync(process.execPath, [WORKER], { input: frame });
-    const frames = makeFrameSplitter().push(stdout).map(parseWorkerFrame);
+    const frames = makeFrameSplitter()
+      .push(stdout)
+      .map((payload) => parseWorkerFrame(payload));
     expect(frames[1]).toEqual({ type: 'ask', what: 'object', id: 'o1.0' });
     expect(status).toBe(0);
   });
