@@ -62,5 +62,12 @@ export function openCompartment(globals: Readonly<Record<string, unknown>>): Eva
   }
   // Before the first evaluation: afterwards each read of a global would be 200 times slower.
   harden(global);
-  return (text) => harden(compartment.evaluate(`"use strict";(${text}\n)`) as object);
+  return (text) => harden(compartment.evaluate(`${BEFORE}${text}${AFTER}`) as object);
 }
+
+/**
+ * An arrow function has the `arguments` and `this` of what stands around it: without this function
+ * those of the evaluator, a list that can be written to and lives as long as the code does.
+ */
+const BEFORE = '"use strict";(function () { Object.freeze(arguments); return (';
+const AFTER = '\n); })()';

@@ -49,6 +49,8 @@ const KEEPERS: Record<string, string> = {
     return before; }`,
   'a default argument': `function keeper(args, power, ...rest) {
     return ((box = { n: 0 }) => { const before = box.n; box.n += 1; return before || undefined; })(); }`,
+  'the arguments of whatever evaluates it': `() => { const before = arguments.kept ?? arguments[0];
+    try { arguments.kept = 1; } catch {} try { arguments[0] = 1; } catch {} return before; }`,
   'a literal object': `() => { const box = { list: [] }; const before = box.list[0]; box.list.push(1); return before; }`,
   'a literal regular expression': `() => { const pattern = /x/g; const before = pattern.lastIndex; pattern.test('xx');
     pattern.kept = 1; return before || undefined; }`,
