@@ -54,6 +54,10 @@ export const ADVICE = {
   QRT_PORT_REFUSED:
     'The operating system does not let this process listen there: a port below 1024 without the ' +
     'right to it, or an address that this machine does not have.',
+  QRT_SANDBOX_UNAVAILABLE:
+    'A level of the sandbox was required, and a program that tried to break out of it on this ' +
+    'machine found it missing or open. The message says why. On Linux the package `bubblewrap` has ' +
+    'to be installed and allowed to make user namespaces; elsewhere there is only the level `none`.',
   QRT_URL_INVALID:
     'A URL of a vat is `http://` or `https://`, a host, and optionally port and path; without user, ' +
     'query or fragment, and in plain ASCII.',

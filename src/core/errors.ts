@@ -65,6 +65,10 @@ const ERRORS = {
     'usage',
     'Cannot listen on {host}:{port} ({reason}). Change "host" or "port" in {path}.',
   ),
+  QRT_SANDBOX_UNAVAILABLE: entry(
+    'usage',
+    'No sandbox for workers of the level wanted ({levels}) holds on this machine: {reason}.',
+  ),
   QRT_URL_INVALID: entry('usage', '{url} is no URL of a vat. Give http://HOST:PORT or https://….'),
   QRT_JSON_MALFORMED: entry('usage', '{what} cannot be taken as JSON: {reason}. Nothing was done.'),
   QRT_PATH_UNKNOWN: entry('usage', '{what} {path} names no place in the JSON. {hint}'),

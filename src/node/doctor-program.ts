@@ -65,8 +65,10 @@ async function findFences(): Promise<Fences> {
 /** Whether a worker starts, locks itself down and answers. */
 export async function checkWorker(program: string = guestProgram()): Promise<Finding> {
   const { checkCode } = await import('../worker/check.ts');
+  const { findSandbox } = await import('../worker/sandbox-finder.ts');
+  const sandbox = await findSandbox({ program });
   const beganMs = systemClock.monotonicMs();
-  const checked = await checkCode({ program, text: PROBE, bytesMax: PROBE.length });
+  const checked = await checkCode({ sandbox, text: PROBE, bytesMax: PROBE.length });
   const ms = Math.round(systemClock.monotonicMs() - beganMs);
   if ('text' in checked) return ok(`a fresh worker started and answered in ${ms} ms`);
   return fail(

@@ -5,6 +5,7 @@ import type { CodePlace } from '../core/frames.ts';
 import { onOneLine } from '../core/shown-text.ts';
 import type { InstallReply } from '../kernel/ports.ts';
 import { type CheckResult, checkCodes } from '../worker/check.ts';
+import { findSandbox } from '../worker/sandbox-finder.ts';
 import { type Asked, askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
 import type { CodeFile } from './bundle.ts';
@@ -75,7 +76,8 @@ type Checked = Extract<CheckResult, { readonly text: string }>;
 /** The root's code first, then that of the bundle. Throws QRT_CODE_REFUSED. */
 export async function checkSource(source: CodeSource): Promise<[Checked, ...Checked[]]> {
   const files = [source.main, ...(source.bundle?.codes ?? [])];
-  const results = await checkCodes({ program: guestProgram(), codes: files });
+  const sandbox = await findSandbox({ program: guestProgram() });
+  const results = await checkCodes({ sandbox, codes: files });
   const checked = results.map((result, index) => {
     if ('text' in result) return result;
     throw codeRefused({ source, file: files[index] ?? source.main, refused: result });

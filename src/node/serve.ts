@@ -10,6 +10,7 @@ import type { VatOutput } from '../kernel/ports.ts';
 import { startListener } from '../transport/listener.ts';
 import { makePoster } from '../transport/poster.ts';
 import { makeWorkerHost } from '../worker/host.ts';
+import { findSandbox } from '../worker/sandbox-finder.ts';
 import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
 import { type NodeConfig, urlsOf } from './config.ts';
@@ -44,6 +45,8 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
   const { base, config, note, onStop, onFatal } = input;
   const { vat } = config;
   const exits = makeExits();
+  // It takes its time, in which the database is opened.
+  const finding = findSandbox({ program: guestProgram() });
   let onStopped = (): void => {};
   const loop = makeVatLoop({
     openVat: openNodeVat({ base, config, isServing: true }),
@@ -61,7 +64,9 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
   try {
     const onInput = loop.give;
     const onNote = (text: string): void => note({ level: 'warn', text });
-    const host = makeWorkerHost({ onInput, program: guestProgram(), onNote });
+    const sandbox = await finding;
+    note({ level: sandbox.report.level === 'full' ? 'info' : 'warn', text: sandbox.report.line });
+    const host = makeWorkerHost({ onInput, sandbox, onNote });
     exits.host = host;
     closers.push(() => host.close());
     const poster = makePoster({ onInput });

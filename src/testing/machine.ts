@@ -12,6 +12,7 @@ import type { Clock, ControlRequest, StatusReply } from '../kernel/ports.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { systemClock } from '../node/clock.ts';
 import { createMemoryDatabase } from '../store/open.ts';
+import type { Sandbox } from '../worker/sandbox.ts';
 import { type Asks, makeAsks } from './asks.ts';
 import { startTestLife, type TestLife } from './test-life.ts';
 import { type EndedTurn, makeTurnWatch, type TurnWatch } from './turn-watch.ts';
@@ -33,8 +34,14 @@ const NOW_MS = 1_767_225_600_000;
 /** Objects see a time that stands still; deadlines of workers run as they do in a node. */
 const CLOCK: Clock = Object.freeze({ nowMs: () => NOW_MS, monotonicMs: systemClock.monotonicMs });
 
-/** A vat without objects. `onTurn` is told of each turn once it is committed. */
-export function makeMachine(onTurn: (turn: EndedTurn) => void): Machine {
+export interface MachineInput {
+  readonly sandbox: Sandbox;
+  /** Told of each turn once it is committed. */
+  readonly onTurn: (turn: EndedTurn) => void;
+}
+
+/** A vat without objects. */
+export function makeMachine({ sandbox, onTurn }: MachineInput): Machine {
   const sealer = makeSealer({ seed: systemEntropy(SEED_BYTES), entropy: systemEntropy });
   const parts = { sealer, sha256, clock: CLOCK, entropy: systemEntropy };
   const database = createMemoryDatabase(sealer.vat);
@@ -57,6 +64,7 @@ export function makeMachine(onTurn: (turn: EndedTurn) => void): Machine {
       parts,
       database,
       watch,
+      sandbox,
       onReply: asks.takeReply,
       onLastWords(text) {
         lastWords = text;

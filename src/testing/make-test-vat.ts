@@ -11,7 +11,9 @@ import { QrtError } from '../core/errors.ts';
 import { isObjectId, type LocalId, parseQrid } from '../core/ids.ts';
 import { ARGS_BYTES_MAX, RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits.ts';
 import type { InstallReply } from '../kernel/ports.ts';
+import { guestProgram } from '../node/program.ts';
 import { makeRequestId } from '../node/request-id.ts';
+import { findSandbox } from '../worker/sandbox-finder.ts';
 import { type Machine, makeMachine } from './machine.ts';
 import { makeOrder } from './order.ts';
 import { makeReferenceBook, type ReferenceBook, type ReferenceKey } from './reference-book.ts';
@@ -51,12 +53,15 @@ export type {
  */
 export async function makeTestVat(): Promise<TestVat> {
   let turns: TurnResult[] = [];
-  const machine = makeMachine((ended) => {
-    const turn = describeTurn(book, ended);
-    turns.push(turn);
-    if (turn.target instanceof TestSink && turn.status === 'done') {
-      TestSink.note(turn.target, turn.args);
-    }
+  const machine = makeMachine({
+    sandbox: await findSandbox({ program: guestProgram() }),
+    onTurn(ended) {
+      const turn = describeTurn(book, ended);
+      turns.push(turn);
+      if (turn.target instanceof TestSink && turn.status === 'done') {
+        TestSink.note(turn.target, turn.args);
+      }
+    },
   });
   const { store } = machine;
   const book: ReferenceBook = makeReferenceBook(machine);

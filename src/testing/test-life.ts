@@ -4,10 +4,10 @@ import { unreachable } from '../core/errors.ts';
 import type { ControlReply, VatInput, VatOutput } from '../kernel/ports.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeVat, type VatParts } from '../kernel/vat.ts';
-import { guestProgram } from '../node/program.ts';
 import { makeVatLoop } from '../node/vat-loop.ts';
 import type { MemoryDatabase } from '../store/open.ts';
 import type { WorkerHost } from '../worker/host.ts';
+import type { Sandbox } from '../worker/sandbox.ts';
 import { makeReadyHost } from './ready-host.ts';
 import type { TurnWatch } from './turn-watch.ts';
 
@@ -22,6 +22,7 @@ export interface TestLifeInput {
   readonly parts: Pick<VatParts, 'sealer' | 'sha256' | 'clock' | 'entropy'>;
   readonly database: MemoryDatabase;
   readonly watch: TurnWatch;
+  readonly sandbox: Sandbox;
   readonly onReply: (ticket: number, reply: ControlReply) => void;
   /** What a worker said at an end that nobody asked for. */
   readonly onLastWords: (text: string) => void;
@@ -34,7 +35,7 @@ const DIR = 'memory';
 
 /** Reads the vat and lets it live. */
 export function startTestLife(input: TestLifeInput): TestLife {
-  const { parts, database, watch, onReply, onLastWords, onFatal } = input;
+  const { parts, database, watch, sandbox, onReply, onLastWords, onFatal } = input;
   let store: VatStore | undefined;
   let host: WorkerHost | undefined;
 
@@ -84,7 +85,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
     onFatal,
   });
   host = makeReadyHost({
-    program: guestProgram(),
+    sandbox,
     lifetime: 'follows',
     onInput: (given) => watch.pass(given, loop.give),
     onNote: onLastWords,

@@ -8,6 +8,7 @@ import type { CodePlace } from '../core/frames.ts';
 import { type CodeHash, parseCodeHash } from '../core/ids.ts';
 import { CODE_CHECK_MS_MAX, WORKER_START_MS_MAX } from '../core/limits.ts';
 import { makeWorkerHost, type WorkerHost, type WorkerInput } from './host.ts';
+import type { Sandbox } from './sandbox.ts';
 import type { WorkerSettings } from './settings.ts';
 
 /** A text to check. `bytesMax` is the most that it may have. */
@@ -17,7 +18,7 @@ interface CodeToCheck {
 }
 
 interface CheckSettings {
-  readonly program: string;
+  readonly sandbox: Sandbox;
   readonly settings?: Partial<WorkerSettings>;
   /** Only tests choose others. */
   readonly startMsMax?: number;

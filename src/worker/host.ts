@@ -6,9 +6,8 @@
 import { QrtError } from '../core/errors.ts';
 import type { KernelFrame } from '../core/frames.ts';
 import type { VatInput, WorkerMeter } from '../kernel/ports.ts';
-import { makeCommand } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 import { DEFAULT_SETTINGS, type WorkerSettings } from './settings.ts';
-import { findTools } from './tools.ts';
 import { startWorkerProcess, type WorkerLifetime, type WorkerProcess } from './worker-process.ts';
 
 /** What a host tells the kernel. */
@@ -19,8 +18,8 @@ export interface WorkerHostOptions {
   readonly onInput: (input: WorkerInput) => void;
   /** Lines for the operator about ends that nobody asked for. */
   readonly onNote?: (text: string) => void;
-  /** The worker's program: one CommonJS file. */
-  readonly program: string;
+  /** The worker's program, and what stands around it. */
+  readonly sandbox: Sandbox;
   readonly settings?: Partial<WorkerSettings>;
   /** `holds`, unless said otherwise: this process does not end by itself while a worker lives. */
   readonly lifetime?: WorkerLifetime;
@@ -42,7 +41,7 @@ export interface WorkerHost {
 
 /** A host without workers. */
 export function makeWorkerHost(options: WorkerHostOptions): WorkerHost {
-  const { onInput, onNote = () => undefined, program, lifetime = 'holds' } = options;
+  const { onInput, onNote = () => undefined, sandbox, lifetime = 'holds' } = options;
   const settings: WorkerSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   const workers = new Map<number, WorkerProcess>();
   let isClosed = false;
@@ -59,7 +58,7 @@ export function makeWorkerHost(options: WorkerHostOptions): WorkerHost {
         throw new QrtError('QRT_INVARIANT_BROKEN', { reason: `worker ${worker} runs already` });
       }
       const started = startWorkerProcess({
-        command: makeCommand({ program, settings, tools: findTools() }),
+        command: sandbox.makeCommand(settings),
         lifetime,
         onPayload: (payload) => tell({ type: 'worker-frame', worker, payload }),
         onEnd: (end) => {

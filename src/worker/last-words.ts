@@ -11,8 +11,14 @@ const LINE_CHARS_MAX = 200;
 /** Said by V8 and by the C++ library, each in its own way, when memory runs out. */
 const OUT_OF_MEMORY =
   /heap out of memory|process out of memory|Fatal JavaScript (invalid size|out of memory)|bad_alloc/;
-/** The signals by which V8 ends itself, and what a shell in between makes of them. */
-const ABORTS: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL', 134, 133, 132]);
+/**
+ * The signals by which V8 ends itself, and what bubblewrap makes of them. The first process of a
+ * process space cannot abort: it ends by the invalid instruction that comes after that.
+ */
+const ABORTS: ReadonlySet<unknown> = new Set([
+  ...['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV'],
+  ...[134, 133, 132, 139],
+]);
 
 /** Collects standard error. */
 export interface LastWords {

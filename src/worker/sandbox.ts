@@ -1,47 +1,50 @@
-// Sandbox: the command line of a worker for each level of the second wall.
+// Sandbox: what every level of the second wall has in common, and how it is put into a command.
 //
-// SES is the first wall; what is here holds also when it has fallen. Every level is one function
-// that returns the whole command; more levels are more functions. Each program in the command
-// MUST replace itself by the next one (exec), so that the child's pid is the worker's.
+// SES is the first wall; what is here holds also when it has fallen. Each level is one function
+// that returns the whole command. Each program in it MUST replace itself by the next one (exec) or,
+// as bubblewrap does, stand for it: end with it, and take it along when it is killed.
 
-import type { SandboxLevel, WorkerSettings } from './settings.ts';
-import type { Tools } from './tools.ts';
-import { makeWatchdogText } from './watchdog.ts';
+import type { SandboxReport } from '../core/sandbox.ts';
+import type { WorkerSettings } from './settings.ts';
+import { findProgram } from './tools.ts';
 
-/** What a level builds its command from. */
+/** A command, and what the process gets beside it. */
+export interface LaunchCommand {
+  readonly argv: readonly string[];
+  /** Whether the worker is not the process itself but one that it tells of on fd `INFO_FD`. */
+  readonly tellsPid: boolean;
+  /** A filter of system calls, to be read from fd `FILTER_FD`. */
+  readonly filter?: Uint8Array;
+}
+
+export const INFO_FD = 3;
+export const FILTER_FD = 4;
+
+/** What a level makes its command of. */
 export interface LaunchParts {
   /** The worker's program, one file. */
   readonly program: string;
   readonly settings: WorkerSettings;
-  readonly tools: Tools;
+  /** What Node runs instead of the program: arguments such as `-e TEXT`. */
+  readonly instead?: readonly string[];
 }
 
-/** The command that starts a worker. */
-export function makeCommand(parts: LaunchParts): readonly string[] {
-  return LEVELS[parts.settings.level](parts);
+/** The second wall of this machine, tried. */
+export interface Sandbox {
+  readonly report: SandboxReport;
+  makeCommand(settings: WorkerSettings): LaunchCommand;
 }
 
-const LEVELS: Readonly<Record<SandboxLevel, (parts: LaunchParts) => readonly string[]>> = {
-  none: makeBareCommand,
-};
-
-/** A process of its own with bounded memory, no new files and no core dump; nothing is hidden. */
-function makeBareCommand({ program, settings, tools }: LaunchParts): readonly string[] {
-  const { endWithParent } = tools;
-  const isWatched = settings.orphanGuard === 'watchdog' || endWithParent === undefined;
-  return [
-    ...(isWatched ? [] : endWithParent),
-    ...makeLimits({ settings, tools }),
-    process.execPath,
-    `--max-old-space-size=${settings.heapMib}`,
-    '--no-addons',
-    ...(isWatched ? ['-e', makeWatchdogText(process.pid)] : []),
-    program,
-  ];
+/** Node's arguments: bounded heap, no native add-ons. */
+export function makeNodeFlags({ heapMib }: WorkerSettings): readonly string[] {
+  return [`--max-old-space-size=${heapMib}`, '--no-addons'];
 }
 
-function makeLimits({ settings, tools }: Omit<LaunchParts, 'program'>): readonly string[] {
-  if (tools.limit === undefined) return [];
-  const { dataBytes } = settings;
-  return [tools.limit, `--data=${dataBytes}`, '--core=0', '--fsize=0', '--nofile=64', '--'];
+/** The beginning of a command: bounded memory, no file that grows, no core dump, few open files. */
+export function makeLimits(
+  { dataBytes }: WorkerSettings,
+  limit = findProgram('prlimit'),
+): readonly string[] {
+  if (limit === undefined) return [];
+  return [limit, `--data=${dataBytes}`, '--core=0', '--fsize=0', '--nofile=64', '--'];
 }

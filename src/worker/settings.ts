@@ -4,18 +4,14 @@
 
 import { WORKER_DATA_BYTES, WORKER_HEAP_MIB } from '../core/limits.ts';
 
-/** The second wall around a worker, outside of SES: none yet but a process of its own. */
-export type SandboxLevel = 'none';
-
 /**
- * How a worker ends with its node, whatever it is doing: `auto` is the kernel's parent-death
- * signal where that works, and else the `watchdog`, a thread in the worker.
+ * How a worker without a sandbox ends with its node, whatever it is doing: `auto` is the kernel's
+ * parent-death signal where that works, and else the `watchdog`, a thread in the worker.
  */
 type OrphanGuard = 'auto' | 'watchdog';
 
 /** Choices about worker processes. */
 export interface WorkerSettings {
-  readonly level: SandboxLevel;
   readonly orphanGuard: OrphanGuard;
   /** V8's old space, in MiB. */
   readonly heapMib: number;
@@ -25,7 +21,6 @@ export interface WorkerSettings {
 
 /** What a node uses. */
 export const DEFAULT_SETTINGS: WorkerSettings = Object.freeze({
-  level: 'none',
   orphanGuard: 'auto',
   heapMib: WORKER_HEAP_MIB,
   dataBytes: WORKER_DATA_BYTES,

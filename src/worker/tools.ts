@@ -55,15 +55,16 @@ function findLimit(): Tools {
   return canRun([limit, '--core=0', '--nofile=64', '--']) ? { limit } : {};
 }
 
-/** The children of a node have no PATH: what they run is found here. */
-function findProgram(name: string): string | undefined {
+/** The path of a program: the children of a node have no PATH, so it is found here. */
+export function findProgram(name: string): string | undefined {
   const directories = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
   return [...directories, '/usr/bin', '/bin']
     .map((directory) => join(directory, name))
     .find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+/** Whether a file can be run. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

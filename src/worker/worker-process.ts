@@ -3,7 +3,7 @@
 // What comes out of it is cut into frames and believed by no one here. It ends by being killed, or
 // by itself when its standard input ends, which happens when this process is gone.
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { isQrtError } from '../core/errors.ts';
@@ -12,6 +12,8 @@ import { WORKER_PIPE_MS_MAX } from '../core/limits.ts';
 import type { WorkerEnd } from '../kernel/ports.ts';
 import { readCpuMs } from './cpu-time.ts';
 import { makeLastWords } from './last-words.ts';
+import { launch, readPid } from './launch.ts';
+import type { LaunchCommand } from './sandbox.ts';
 
 /** Frames that are collected at most before they are written. */
 const FRAMES_AT_ONCE = 16;
@@ -21,7 +23,7 @@ export type WorkerLifetime = 'holds' | 'follows';
 
 /** What a worker process tells. `onEnd` comes exactly once, after all payloads. */
 export interface WorkerProcessOptions {
-  readonly command: readonly string[];
+  readonly command: LaunchCommand;
   readonly lifetime: WorkerLifetime;
   readonly onPayload: (payload: Uint8Array) => void;
   readonly onEnd: (end: WorkerEnd) => void;
@@ -31,6 +33,7 @@ export interface WorkerProcessOptions {
 
 /** One worker, from its start to its end. */
 export interface WorkerProcess {
+  /** Of the worker itself, whatever stands around it; undefined until it is known. */
   readonly pid: number | undefined;
   /** Frames for a worker that was killed or is gone are dropped. */
   send(frame: KernelFrame): void;
@@ -55,7 +58,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     onEnd(how);
   };
   try {
-    child = spawnChild(options.command);
+    child = launch(options.command);
   } catch (error) {
     setImmediate(() => {
       onNote(`the worker process cannot be started: ${codeOf(error)}`);
@@ -64,6 +67,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     return Object.freeze({ pid: undefined, send() {}, kill() {}, cpuMs: () => undefined });
   }
 
+  const inner = options.command.tellsPid ? readPid(child) : () => child.pid;
   if (options.lifetime === 'follows') release(child);
   const stop = (): void => {
     isKilled = true;
@@ -103,30 +107,27 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   });
 
   return Object.freeze<WorkerProcess>({
-    pid: child.pid,
+    get pid() {
+      return isEnded ? undefined : inner();
+    },
     send(frame) {
       if (!isKilled && !isEnded) input.write(encodeFrame(frame));
     },
     kill() {
       if (!isKilled && !isEnded) stop();
     },
-    cpuMs: () => (isEnded || child.pid === undefined ? undefined : readCpuMs(child.pid)),
+    cpuMs() {
+      const pid = isEnded ? undefined : inner();
+      return pid === undefined ? undefined : readCpuMs(pid);
+    },
   });
 }
 
-/**
- * No environment and no directory of ours; a group of its own, so that neither the operator's
- * Ctrl-C reaches it nor anything that it may have started survives its end.
- */
-function spawnChild([program = '', ...args]: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn(program, args, { cwd: '/', env: { TZ: 'UTC' }, stdio: 'pipe', detached: true });
-}
-
 /** From now on neither the child nor its pipes keep this process from ending. */
-function release(child: ChildProcessWithoutNullStreams): void {
+function release(child: ChildProcess): void {
   child.unref();
   // Pipes of a child are sockets, whatever their type says.
-  for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as unknown as Socket).unref();
+  for (const pipe of child.stdio) (pipe as Socket | null | undefined)?.unref();
 }
 
 /**
@@ -215,9 +216,9 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
 }
 
 /** What a broken worker may have started can hold the pipes open; its end is told all the same. */
-function closePipesSoon({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): void {
+function closePipesSoon({ stdio }: ChildProcess): void {
   const timer = setTimeout(() => {
-    for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+    for (const pipe of stdio) pipe?.destroy();
   }, WORKER_PIPE_MS_MAX);
   timer.unref();
 }

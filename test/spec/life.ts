@@ -19,6 +19,7 @@ import { guestProgram } from '../../src/node/program.ts';
 import { makeVatLoop } from '../../src/node/vat-loop.ts';
 import { openStore } from '../../src/store/open.ts';
 import { makeWorkerHost, type WorkerHost } from '../../src/worker/host.ts';
+import { findSandbox } from '../../src/worker/sandbox-finder.ts';
 import { Death, type StoreWatch, watchStore } from '../sim/watched-store.ts';
 import type { TestNet } from './net.ts';
 
@@ -52,6 +53,7 @@ export interface Life {
 /** Undefined when the vat died while it was read from disk. Throws any other error. */
 export async function startLife(input: LifeInput): Promise<Life | undefined> {
   const { base, url, sealer, net, watch, listener, onDeath } = input;
+  const sandbox = await findSandbox({ program: guestProgram() });
   const replies = new Map<number, (result: PostResult) => void>();
   const answers = new Map<number, (reply: ControlReply | undefined) => void>();
   let tickets = 0;
@@ -135,7 +137,7 @@ export async function startLife(input: LifeInput): Promise<Life | undefined> {
     if (!isOver) loop.give(given);
   };
   host = makeWorkerHost({
-    program: guestProgram(),
+    sandbox,
     onInput: (given) => {
       if (given.type === 'worker-frame') {
         listener()?.({ type: 'worker-says', text: Buffer.from(given.payload).toString() });

@@ -1,12 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type CheckOptions, checkCode, checkCodes } from '../../src/worker/check.ts';
+import { fixture, levelsHere, sandboxAt } from './sandbox-kit.ts';
 
-const fixture = (name: string): string =>
-  fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+/** Behind the best wall that there is. */
+const behind = (program: string) => sandboxAt(levelsHere[0] ?? 'none', program);
+const sandbox = await behind(fixture('checker.cjs'));
 
 const check = (text: string, options: Partial<CheckOptions> = {}) =>
-  checkCode({ program: fixture('checker.cjs'), text, bytesMax: 7, ...options });
+  checkCode({ sandbox, text, bytesMax: 7, ...options });
 
 describe('check', () => {
   it('gives the function’s own text and its hash', async () => {
@@ -20,9 +21,8 @@ describe('check', () => {
   });
 
   it('several texts are checked in one process, each by its own bound, up to the first refusal', async () => {
-    const program = fixture('checker.cjs');
     const codes = ['good 1', 'good 2', 'bad', 'crash'].map((text, n) => ({ text, bytesMax: n }));
-    const results = await checkCodes({ program, codes });
+    const results = await checkCodes({ sandbox, codes });
     expect(results).toEqual([
       { text: 'good 1 0', hash: 'ab'.repeat(32) },
       { text: 'good 2 1', hash: 'ab'.repeat(32) },
@@ -45,10 +45,10 @@ describe('check', () => {
   });
 
   it('a worker that cannot be started, or never is ready, is QRT_WORKER_UNSTARTED', async () => {
-    const missing = check('good', { program: '/nowhere/worker.cjs' });
+    const missing = check('good', { sandbox: await sandboxAt('none', '/nowhere/worker.cjs') });
     await expect(missing).rejects.toMatchObject({ code: 'QRT_WORKER_UNSTARTED' });
     await expect(missing).rejects.toThrow('Cannot find module');
-    const mute = check('good', { program: fixture('mute.cjs'), startMsMax: 100 });
+    const mute = check('good', { sandbox: await behind(fixture('mute.cjs')), startMsMax: 100 });
     await expect(mute).rejects.toMatchObject({ code: 'QRT_WORKER_UNSTARTED' });
     await expect(mute).rejects.toThrow('not ready in 0.1 s');
   });

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FRAME_BYTES_MAX } from '../../src/core/limits.ts';
 import { makeWorkerHost, type WorkerHost, type WorkerInput } from '../../src/worker/host.ts';
 import type { WorkerSettings } from '../../src/worker/settings.ts';
 import { isRunning } from './processes.ts';
+import { fixture, sandboxAt } from './sandbox-kit.ts';
 
-const program = fileURLToPath(new URL('./fixtures/obedient.cjs', import.meta.url));
+const program = fixture('obedient.cjs');
+const bare = await sandboxAt('none', program);
+const nowhere = await sandboxAt('none', '/nowhere/worker.cjs');
 
 const ended: (() => unknown)[] = [];
 afterEach(async () => {
@@ -33,7 +35,7 @@ function startHost(
   const inputs: WorkerInput[] = [];
   const notes: string[] = [];
   const host = makeWorkerHost({
-    program: path,
+    sandbox: path === program ? bare : nowhere,
     settings,
     onNote: (text) => notes.push(text),
     onInput: (input) => {

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { SandboxLevel } from '../../src/core/sandbox.ts';
 import { isRunning, msUntilGone } from './processes.ts';
+import { fixture } from './sandbox-kit.ts';
 
-const fixture = (name: string): string =>
-  fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const loader = new URL('../../scripts/ts-loader.mjs', import.meta.url).href;
 
 /** A parent that has told its worker to loop for ever. Returns both process ids. */
-async function startFamily(guard: string): Promise<{ parent: number; worker: number }> {
-  const args = ['--import', loader, fixture('parent.mjs'), fixture('obedient.cjs'), guard];
+async function startFamily(
+  level: SandboxLevel,
+  guard: string,
+): Promise<{ parent: number; worker: number }> {
+  const args = ['--import', loader, fixture('parent.mjs'), fixture('obedient.cjs'), level, guard];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     const frame: unknown = JSON.parse(line);
@@ -23,7 +25,7 @@ describe('a worker in an endless loop', () => {
   for (const guard of ['auto', 'watchdog']) {
     for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
       it(`ends within 2 s of its node’s ${signal} (guard: ${guard})`, async () => {
-        const { parent, worker } = await startFamily(guard);
+        const { parent, worker } = await startFamily('none', guard);
         expect(isRunning(worker)).toBe(true);
         process.kill(parent, signal);
         await msUntilGone(parent, 2_000);
@@ -33,7 +35,7 @@ describe('a worker in an endless loop', () => {
   }
 
   it('lives as long as its node does', async () => {
-    const { parent, worker } = await startFamily('watchdog');
+    const { parent, worker } = await startFamily('none', 'watchdog');
     await expect(msUntilGone(worker, 700)).rejects.toThrow('still runs');
     process.kill(parent, 'SIGKILL');
     await msUntilGone(worker, 2_000);

@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { checkCode } from '../../src/worker/check.ts';
 import { makeWorkerHost, type WorkerInput } from '../../src/worker/host.ts';
 import type { WorkerSettings } from '../../src/worker/settings.ts';
+import { sandboxAt } from './sandbox-kit.ts';
 
 const program = fileURLToPath(new URL('../../dist/guest/worker.cjs', import.meta.url));
+const sandbox = await sandboxAt('none', program);
 const guards = ['auto', 'watchdog'] as const;
 
 describe('the real worker', () => {
@@ -15,7 +17,7 @@ describe('the real worker', () => {
     it(`locks down and is ready within its limits (guard: ${orphanGuard})`, async () => {
       const first = await new Promise<WorkerInput>((resolve) => {
         const host = makeWorkerHost({
-          program,
+          sandbox,
           settings,
           onInput: (input) => {
             resolve(input);
@@ -35,10 +37,10 @@ describe('the real worker', () => {
       const text = '(args, power) => args';
       const hash = createHash('sha256').update(text).digest('hex');
       const bytesMax = 1_000;
-      expect(await checkCode({ program, settings, text, bytesMax })).toEqual({ text, hash });
-      const refused = await checkCode({ program, settings, text: 'async () => 1', bytesMax });
+      expect(await checkCode({ sandbox, settings, text, bytesMax })).toEqual({ text, hash });
+      const refused = await checkCode({ sandbox, settings, text: 'async () => 1', bytesMax });
       expect(refused).toMatchObject({ reason: expect.any(String) });
-      const long = await checkCode({ program, settings, text, bytesMax: 10 });
+      const long = await checkCode({ sandbox, settings, text, bytesMax: 10 });
       expect(long).toMatchObject({ reason: expect.any(String) });
     });
   }

@@ -1,17 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { makeCommand } from '../../src/worker/sandbox.ts';
+import { makeBareCommand } from '../../src/worker/level-none.ts';
 import { DEFAULT_SETTINGS } from '../../src/worker/settings.ts';
 import { findTools, keepsDeathSignal } from '../../src/worker/tools.ts';
+import { levelsHere } from './sandbox-kit.ts';
 
 const tools = {
   endWithParent: ['/bin/setpriv', '--pdeathsig', 'KILL', '--'],
   limit: '/bin/prlimit',
 };
-const parts = { program: '/opt/worker.cjs', settings: DEFAULT_SETTINGS, tools };
+const parts = { program: '/opt/worker.cjs', settings: DEFAULT_SETTINGS };
 
 describe('sandbox', () => {
+  it('there is always a level, and the worst is always among them', () => {
+    expect(levelsHere).toContain('none');
+  });
+});
+
+describe('level none', () => {
   it('with all tools the worker has limits and ends by a signal, without a watchdog', () => {
-    expect(makeCommand(parts)).toEqual([
+    expect(makeBareCommand(parts, tools).argv).toEqual([
       ...['/bin/setpriv', '--pdeathsig', 'KILL', '--'],
       ...['/bin/prlimit', '--data=400000000', '--core=0', '--fsize=0', '--nofile=64', '--'],
       ...[process.execPath, '--max-old-space-size=64', '--no-addons', '/opt/worker.cjs'],
@@ -19,7 +26,7 @@ describe('sandbox', () => {
   });
 
   it('without tools it is a bare process with a watchdog', () => {
-    const [node, heap, addons, flag, text, program] = makeCommand({ ...parts, tools: {} });
+    const [node, heap, addons, flag, text, program] = makeBareCommand(parts, {}).argv;
     expect([node, heap, addons]).toEqual([
       process.execPath,
       '--max-old-space-size=64',

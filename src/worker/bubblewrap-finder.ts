@@ -1,0 +1,35 @@
+// Bubblewrap finder: bubblewrap of this machine and all that its command needs, or what is missing.
+
+import { execFile } from 'node:child_process';
+import type { BubblewrapTools } from './level-bubblewrap.ts';
+import { findNodeFiles } from './node-files.ts';
+import { isProcessor, makeFilter } from './seccomp.ts';
+import { findProgram, isExecutable } from './tools.ts';
+
+const ASK_MS_MAX = 5_000;
+
+/** Why there is none, in words for people, if there is none. */
+export async function findBubblewrap(): Promise<BubblewrapTools | string> {
+  if (process.platform !== 'linux') return 'bubblewrap exists for Linux only';
+  const named = process.env['QRT_BWRAP'];
+  const bubblewrap = named ?? findProgram('bwrap');
+  if (bubblewrap === undefined) return 'bubblewrap is not installed';
+  if (!isExecutable(bubblewrap)) return `there is no bubblewrap at ${bubblewrap}`;
+  const [help, files] = await Promise.all([readHelp(bubblewrap), findNodeFiles()]);
+  return {
+    bubblewrap,
+    libraries: files.libraries,
+    ...(files.path !== undefined && { librariesPath: files.path }),
+    canDisableUsers: help.includes('--disable-userns'),
+    ...(isProcessor(process.arch) && { filter: makeFilter(process.arch) }),
+  };
+}
+
+/** Empty when it cannot be run: then the trial of the whole command says more. */
+function readHelp(bubblewrap: string): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(bubblewrap, ['--help'], { env: {}, timeout: ASK_MS_MAX }, (_error, stdout) =>
+      resolve(stdout),
+    );
+  });
+}
