@@ -84,8 +84,15 @@ export const TURN_CPU_MS_MAX = 1_000;
 export const LOAD_CPU_MS_PER_KIB = 2;
 /** Wall time without an outcome after which a worker is ended, in milliseconds. */
 export const TURN_WALL_MS_MAX = 30_000;
-/** How often the worker's CPU time is read while a turn runs, in milliseconds. */
+/** How often the worker's CPU time is read at least while a turn runs, in milliseconds. */
 export const METER_INTERVAL_MS = 100;
+/**
+ * When it is first read in a turn, in milliseconds: what the turn has used before is not counted,
+ * and most turns are over by then. One step of the system's own count, so none is ended too early.
+ */
+export const METER_FIRST_MS = 10;
+/** How often it is read at most, near the limit, in milliseconds. */
+export const METER_INTERVAL_MS_MIN = 5;
 /** Error text that is kept of a failed turn. */
 export const ERROR_TEXT_MAX = 1_024;
 /** Turns that a vat remembers for an operator who watches: about what one can scroll through. */
