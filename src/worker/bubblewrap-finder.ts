@@ -9,12 +9,10 @@ import { findProgram, isExecutable } from './tools.ts';
 const ASK_MS_MAX = 5_000;
 
 /** Why there is none, in words for people, if there is none. */
-export async function findBubblewrap(): Promise<BubblewrapTools | string> {
-  if (process.platform !== 'linux') return 'bubblewrap exists for Linux only';
-  const named = process.env['QRT_BWRAP'];
-  const bubblewrap = named ?? findProgram('bwrap');
-  if (bubblewrap === undefined) return 'bubblewrap is not installed';
-  if (!isExecutable(bubblewrap)) return `there is no bubblewrap at ${bubblewrap}`;
+export async function findBubblewrap(): Promise<BubblewrapTools | { readonly reason: string }> {
+  if (process.platform !== 'linux') return { reason: 'bubblewrap exists for Linux only' };
+  const bubblewrap = bubblewrapPath();
+  if (bubblewrap === undefined) return { reason: 'bubblewrap is not installed' };
   const [help, files] = await Promise.all([readHelp(bubblewrap), findNodeFiles()]);
   return {
     bubblewrap,
@@ -23,6 +21,13 @@ export async function findBubblewrap(): Promise<BubblewrapTools | string> {
     canDisableUsers: help.includes('--disable-userns'),
     ...(isProcessor(process.arch) && { filter: makeFilter(process.arch) }),
   };
+}
+
+/** The bubblewrap that QRT_BWRAP names, or the one in the path. */
+export function bubblewrapPath(): string | undefined {
+  const named = process.env['QRT_BWRAP'];
+  if (named === undefined) return findProgram('bwrap');
+  return isExecutable(named) ? named : undefined;
 }
 
 /** Empty when it cannot be run: then the trial of the whole command says more. */

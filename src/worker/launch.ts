@@ -4,6 +4,8 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import type { Readable, Writable } from 'node:stream';
 import { FILTER_FD, INFO_FD, type LaunchCommand } from './sandbox.ts';
 
+const ENV = Object.freeze({ TZ: 'UTC' });
+
 /** What bubblewrap tells of itself is far shorter. */
 const INFO_CHARS_MAX = 1_000;
 
@@ -12,12 +14,15 @@ const INFO_CHARS_MAX = 1_000;
  * Ctrl-C reaches it nor anything that it may have started survives its end. What has its own use
  * for the pipes beyond the third closes them before the worker's program begins.
  */
-export function launch({ argv, tellsPid, filter }: LaunchCommand): ChildProcessWithoutNullStreams {
+export function launch(
+  { argv, tellsPid, filter }: LaunchCommand,
+  env: Readonly<Record<string, string>> = ENV,
+): ChildProcessWithoutNullStreams {
   const [program = '', ...args] = argv;
   const stdio: 'pipe'[] = ['pipe', 'pipe', 'pipe'];
   if (tellsPid || filter !== undefined) stdio[INFO_FD] = 'pipe';
   if (filter !== undefined) stdio[FILTER_FD] = 'pipe';
-  const child = spawn(program, args, { cwd: '/', env: { TZ: 'UTC' }, stdio, detached: true });
+  const child = spawn(program, args, { cwd: '/', env, stdio, detached: true });
   if (filter !== undefined) {
     const pipe = child.stdio[FILTER_FD] as Writable;
     // Whoever dies before it has read the filter ends, which is told; it never runs without.

@@ -18,7 +18,7 @@ export type Wall =
   | 'limits'
   | 'net'
   | 'processes'
-  | 'other spaces'
+  | 'name'
   | 'user'
   | 'no more users'
   | 'capabilities'
@@ -42,7 +42,9 @@ export interface BubblewrapTools {
 
 /** Where Node and the program stand inside. */
 const NODE = '/node';
-const PROGRAM = '/program.cjs';
+export const PROGRAM = '/program.cjs';
+/** The name of the machine, inside. */
+const NAME = 'worker';
 /** What systems call nobody. */
 const NOBODY = '65534';
 
@@ -64,7 +66,8 @@ export function makeBubblewrapCommand(
     argv: [
       ...(has('limits') ? makeLimits(settings) : []),
       bubblewrap,
-      ...['--unshare-user', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+      ...['--unshare-user', '--unshare-ipc', '--unshare-cgroup-try'],
+      ...(has('name') ? ['--unshare-uts', '--hostname', NAME] : []),
       ...(has('processes') ? ['--unshare-pid', '--as-pid-1'] : []),
       ...(has('net') ? ['--unshare-net'] : []),
       ...(has('user') ? ['--uid', NOBODY, '--gid', NOBODY] : []),

@@ -33,7 +33,7 @@ export interface WorkerProcessOptions {
 
 /** One worker, from its start to its end. */
 export interface WorkerProcess {
-  /** Of the worker itself, whatever stands around it; undefined until it is known. */
+  /** Of the worker itself, or of what stands around it until that has told. */
   readonly pid: number | undefined;
   /** Frames for a worker that was killed or is gone are dropped. */
   send(frame: KernelFrame): void;
@@ -108,7 +108,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
 
   return Object.freeze<WorkerProcess>({
     get pid() {
-      return isEnded ? undefined : inner();
+      return isEnded ? undefined : (inner() ?? child.pid);
     },
     send(frame) {
       if (!isKilled && !isEnded) input.write(encodeFrame(frame));
