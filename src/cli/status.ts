@@ -53,9 +53,10 @@ function countLinks(links: readonly Link[]): string {
   return dropped === 0 ? String(links.length) : `${links.length}, ${dropped} of them dropped`;
 }
 
-function formatWorker({ worker, workerPids = [], workersLost }: NodeStatus): string {
+function formatWorker({ worker, workerPids = [], sparePid, workersLost }: NodeStatus): string {
   const pids = workerPids.length === 0 ? '' : ` as process ${workerPids.join(', ')}`;
-  return `${worker}${pids}, ${workersLost} lost`;
+  const spare = sparePid === undefined ? '' : `, spare ${sparePid}`;
+  return `${worker}${pids}${spare}, ${workersLost} lost`;
 }
 
 type Link = NodeStatus['links'][number];

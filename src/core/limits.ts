@@ -122,6 +122,12 @@ export const WORKER_START_MS_MAX = 30_000;
 export const CODE_CHECK_MS_MAX = 10_000;
 /** How long the pipes of a worker that has ended may stay open, in milliseconds. */
 export const WORKER_PIPE_MS_MAX = 1_000;
+/** How long after a turn began the spare worker is started, in milliseconds: not in its way. */
+export const SPARE_DELAY_MS = 50;
+/** Pause after the first spare worker that was lost, in milliseconds; it doubles with each. */
+export const SPARE_RETRY_MS = 1_000;
+/** Spare workers lost in a row after which none is started until the next worker is. */
+export const SPARE_FAILURES_MAX = 3;
 /** Quarantined messages kept; the oldest go first. */
 export const QUARANTINE_ROWS_MAX = 1_000;
 

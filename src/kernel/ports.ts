@@ -63,6 +63,12 @@ export type WorkerMeter = (worker: number) => number | undefined;
 /** How a worker process ended, as far as one can tell from outside. */
 export type WorkerEnd = 'heap' | 'killed' | 'unknown';
 
+/**
+ * Why the kernel ends a worker. `rest`: there was no work for a while, and a process that waits to
+ * be the next worker MUST end too. `fault`: it broke a limit or a rule; another may be wanted soon.
+ */
+export type WorkerKillReason = 'rest' | 'fault';
+
 /** What comes into the kernel. */
 export type VatInput =
   /** The body of a POST. `reply` with this ticket answers it. */
@@ -116,7 +122,7 @@ export type VatOutput =
     }
   | { readonly type: 'worker-start'; readonly worker: number }
   | { readonly type: 'worker-frame'; readonly worker: number; readonly frame: KernelFrame }
-  | { readonly type: 'worker-kill'; readonly worker: number }
+  | { readonly type: 'worker-kill'; readonly worker: number; readonly reason: WorkerKillReason }
   /** Everything accepted is on disk and no turn is in flight: the process may end. */
   | { readonly type: 'stopped' }
   /** A line for the operator of the process (not the vat's log). Never holds a secret. */

@@ -107,12 +107,12 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
     },
     rest() {
       if (!worker?.isReady || clock.monotonicMs() < idleEndMs(worker)) return;
-      emit({ type: 'worker-kill', worker: worker.id });
+      emit({ type: 'worker-kill', worker: worker.id, reason: 'rest' });
       worker = undefined;
     },
     end(cause: DeathCause) {
       if (!worker) return;
-      emit({ type: 'worker-kill', worker: worker.id });
+      emit({ type: 'worker-kill', worker: worker.id, reason: 'fault' });
       emit({ type: 'note', level: 'warn', text: `worker ${worker.id} ended: ${cause}` });
       lost += 1;
       if (!worker.isReady) {

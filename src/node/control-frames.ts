@@ -16,6 +16,8 @@ export interface Hello {
   readonly pid: number;
   /** The worker processes that serve the vat at this moment. */
   readonly workerPids: readonly number[];
+  /** The process that waits to be the next worker and has run nothing yet. */
+  readonly sparePid?: number | undefined;
   readonly version: string;
 }
 

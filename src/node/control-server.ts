@@ -21,6 +21,7 @@ export interface ControlServerInput {
   readonly base: BaseDir;
   readonly vat: VatId;
   readonly workerPids: () => readonly number[];
+  readonly sparePid?: () => number | undefined;
   readonly onRequest: (ticket: number, request: ControlRequest) => void;
   /** The client went away before its reply. */
   readonly onGone: (ticket: number) => void;
@@ -43,7 +44,7 @@ interface Waiting {
 
 /** Serves the control socket of a node. MUST be called by the holder of the node's lock only. */
 export async function serveControl(input: ControlServerInput): Promise<ControlServer> {
-  const { base, vat, workerPids } = input;
+  const { base, vat, workerPids, sparePid } = input;
   const { pid } = process;
   const version = readVersion();
   const waiting = new Map<number, Waiting>();
@@ -61,7 +62,8 @@ export async function serveControl(input: ControlServerInput): Promise<ControlSe
         input.onGone(ticket);
       }
     });
-    const hello: Hello = { hello: 1, vat, pid, workerPids: workerPids(), version };
+    const pids = { pid, workerPids: workerPids(), sparePid: sparePid?.() };
+    const hello: Hello = { hello: 1, vat, ...pids, version };
     socket.write(encodeControlFrame(hello));
     serveConnection({ socket, waiting, tickets, input });
   });

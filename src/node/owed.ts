@@ -48,7 +48,7 @@ export function makeOwed({ route, dir }: OwedInput): Owed {
     failAll(): void {
       for (const ticket of boxes) failBox(ticket);
       for (const ticket of requests) failRequest(ticket);
-      for (const worker of workers) route({ type: 'worker-kill', worker });
+      for (const worker of workers) route({ type: 'worker-kill', worker, reason: 'rest' });
       boxes.clear();
       requests.clear();
       workers.clear();

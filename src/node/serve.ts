@@ -5,7 +5,7 @@
 
 import { unreachable } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
-import { NODE_STOP_MS_MAX } from '../core/limits.ts';
+import { NODE_STOP_MS_MAX, WORKER_IDLE_MS_MAX } from '../core/limits.ts';
 import type { VatOutput } from '../kernel/ports.ts';
 import { startListener } from '../transport/listener.ts';
 import { makePoster } from '../transport/poster.ts';
@@ -66,7 +66,8 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     const onNote = (text: string): void => note({ level: 'warn', text });
     const sandbox = await finding;
     note({ level: sandbox.report.level === 'full' ? 'info' : 'warn', text: sandbox.report.line });
-    const host = makeWorkerHost({ onInput, sandbox, onNote });
+    const spare = { idleMsMax: WORKER_IDLE_MS_MAX };
+    const host = makeWorkerHost({ onInput, sandbox, onNote, spare });
     exits.host = host;
     closers.push(() => host.close());
     const poster = makePoster({ onInput });
@@ -81,6 +82,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
       base,
       vat,
       workerPids: () => host.pids(),
+      sparePid: () => host.sparePid(),
       onRequest: (ticket, request) => loop.give({ type: 'control', ticket, request }),
       onGone: (ticket) => loop.give({ type: 'control-gone', ticket }),
       onStop,
@@ -147,7 +149,7 @@ function routeOutput({ output, exits, note }: RouteInput): void {
       exits.host?.send(output.worker, output.frame);
       break;
     case 'worker-kill':
-      exits.host?.kill(output.worker);
+      exits.host?.kill(output.worker, output.reason);
       break;
     case 'note':
       note({ level: output.level, text: output.text });

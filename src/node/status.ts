@@ -4,12 +4,13 @@ import type { StatusReply } from '../kernel/ports.ts';
 import { askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
 
-/** The status of a node; `pid`, `workerPids` and `version` of the processes that run it. */
+/** The status of a node; `pid`, `workerPids`, `sparePid` and `version` of the processes that run it. */
 export interface NodeStatus extends StatusReply {
   readonly dir: string;
   readonly running: boolean;
   readonly pid?: number;
   readonly workerPids?: readonly number[];
+  readonly sparePid?: number | undefined;
   readonly version?: string;
 }
 
@@ -18,6 +19,6 @@ export async function readStatus(dir: string): Promise<NodeStatus> {
   const base = openBaseDir(dir);
   const { value, hello } = await askNode<StatusReply>(base, { type: 'status' });
   if (hello === undefined) return { dir, running: false, ...value };
-  const { pid, workerPids, version } = hello;
-  return { dir, running: true, pid, workerPids, version, ...value };
+  const { pid, workerPids, sparePid, version } = hello;
+  return { dir, running: true, pid, workerPids, sparePid, version, ...value };
 }

@@ -45,7 +45,7 @@ export function makeReadyHost(options: WorkerHostOptions): WorkerHost {
       });
     },
     send: (worker, frame) => host.send(numberOf(worker), frame),
-    kill: (worker) => host.kill(numberOf(worker)),
+    kill: (worker, reason) => host.kill(numberOf(worker), reason),
     meter: (worker) => host.meter(numberOf(worker)),
   });
 }

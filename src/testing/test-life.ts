@@ -48,7 +48,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
       case 'worker-frame':
         return host?.send(output.worker, output.frame);
       case 'worker-kill':
-        return host?.kill(output.worker);
+        return host?.kill(output.worker, output.reason);
       case 'post':
       case 'fetch-contact':
       case 'reply':

@@ -22,11 +22,15 @@ const FRAMES_AT_ONCE = 16;
 export type WorkerLifetime = 'holds' | 'follows';
 
 /** What a worker process tells. `onEnd` comes exactly once, after all payloads. */
-export interface WorkerProcessOptions {
-  readonly command: LaunchCommand;
-  readonly lifetime: WorkerLifetime;
+export interface WorkerListener {
   readonly onPayload: (payload: Uint8Array) => void;
   readonly onEnd: (end: WorkerEnd) => void;
+}
+
+/** How a worker process is started, and whom it tells. */
+export interface WorkerProcessOptions extends WorkerListener {
+  readonly command: LaunchCommand;
+  readonly lifetime: WorkerLifetime;
   /** A line for the operator about an end that nobody asked for. */
   readonly onNote: (text: string) => void;
 }

@@ -94,7 +94,7 @@ export async function startLife(input: LifeInput): Promise<Life | undefined> {
       case 'worker-frame':
         return host?.send(output.worker, output.frame);
       case 'worker-kill':
-        return host?.kill(output.worker);
+        return host?.kill(output.worker, output.reason);
       case 'stopped':
         return onStopped();
       case 'note':

@@ -29,6 +29,7 @@ interface Status {
   readonly running: boolean;
   readonly pid?: number;
   readonly workerPids?: readonly number[];
+  readonly sparePid?: number;
   readonly vat: string;
   readonly urls: readonly string[];
   readonly inbox: { readonly rows: number; readonly bytes: number };
