@@ -53,7 +53,7 @@ export function mask(transcript) {
     .replace(/(?<=127\.0\.0\.1:|"port": ?|Port )\d{4,}/g, numbered('PORT'))
     .replace(/(?<=process |kill -9 )\d+/g, numbered('PID'))
     .replace(/(?<=\(id )[^)]+/g, 'ID')
-    .replace(/(?<=trace )[0-9a-f]{32}/g, 'TRACE')
+    .replace(/(?<=trace +)[0-9a-f]{32}/g, 'TRACE')
     .replace(/(?<=^|QRID )[0-9a-f]{12}(?=\t| of )/gm, numbered('HASH'))
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/[^\s]+(?=\/vats\/)/g, 'QRT')

@@ -115,6 +115,9 @@ export const ADVICE = {
     'Give at least 8 digits of the hash, as `qrt qrid list DIR` shows it, or the QRID itself. QRIDs ' +
     'of other vats are withdrawn there.',
   QRT_QRID_AMBIGUOUS: 'Copy all digits of the hash that `qrt qrid list DIR` shows.',
+  QRT_QUARANTINE_UNKNOWN:
+    'Copies of messages leave quarantine by `--again`, by `--discard`, and when an installation has ' +
+    'more of them than are kept: its oldest go first.',
   QRT_OBJECT_DELETED:
     'The object was ended by `qrt delete`, for good. Its id still stands in references and lists; a ' +
     'new object has to be installed.',
@@ -211,8 +214,9 @@ export const ADVICE = {
     'memories, 8 MiB in all. The turn fails. Go on in a further turn, by a message to yourself.',
   QRT_MESSAGE_QUARANTINED:
     'Running this message alone ended the worker twice by a limit (CPU, heap, silence) or five times ' +
-    'for another cause, so it was taken out for good; whoever sent it from another vat is told. A ' +
-    'copy is kept. Look for an endless loop or for memory that grows without bound.',
+    'for another cause, so it was taken out for good; whoever sent it from another vat is told. ' +
+    'Look for an endless loop or for memory that grows without bound. `qrt quarantine DIR` shows a ' +
+    'copy, which can be sent anew.',
 
   // --- transient ---
   QRT_VAT_BUSY:

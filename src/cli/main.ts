@@ -18,6 +18,7 @@ import { withExamples } from './options.ts';
 import { sayError, sayRaw } from './output.ts';
 import { addPeer } from './peer.ts';
 import { addQrid } from './qrid.ts';
+import { addQuarantine } from './quarantine.ts';
 import { addRun } from './run.ts';
 import { addSend } from './send.ts';
 import { addStart } from './start.ts';
@@ -57,6 +58,7 @@ const COMMANDS = [
   addPeer,
   addLog,
   addDump,
+  addQuarantine,
   addDoctor,
   addVersion,
   addCompletion,

@@ -138,6 +138,10 @@ const ERRORS = {
     'usage',
     'Several QRIDs have a hash that begins with {hash}. Give more of its digits.',
   ),
+  QRT_QUARANTINE_UNKNOWN: entry(
+    'usage',
+    'No message {id} is in quarantine. `qrt quarantine DIR` shows those that are.',
+  ),
   // Of this kind because the one who reads it is the one who can mend what was found: exit code 2.
   QRT_DOCTOR_FAILED: entry(
     'usage',

@@ -31,7 +31,11 @@ export type KeepingRequest =
       readonly name: string;
     }
   /** Ends what this vat has to do with a peer. */
-  | { readonly type: 'peer-drop'; readonly id: string; readonly peer: string };
+  | { readonly type: 'peer-drop'; readonly id: string; readonly peer: string }
+  /** Sends a quarantined message anew in the operator's name; the copy goes. */
+  | { readonly type: 'quarantine-again'; readonly id: string; readonly number: number }
+  /** Forgets a quarantined message. */
+  | { readonly type: 'quarantine-discard'; readonly id: string; readonly number: number };
 
 /** Reply to `qrid-new`. */
 export interface NewQridReply {
@@ -138,4 +142,19 @@ export interface DropReply {
   readonly bytes: number;
   /** Those of them that came from other peers, who are told. */
   readonly refused: number;
+}
+
+/** Reply to `quarantine-again`. */
+export interface AgainReply {
+  /** What the copy was called; it is gone. */
+  readonly number: number;
+  readonly object: string;
+  /** The new message's. */
+  readonly trace: string;
+}
+
+/** Reply to `quarantine-discard`. */
+export interface DiscardReply {
+  readonly number: number;
+  readonly object: string;
 }

@@ -3,6 +3,7 @@
 // Like all of the store: synchronous, and reads see the open transaction.
 
 import type { LocalId } from '../core/ids.ts';
+import type { Capdata } from '../core/power.ts';
 
 /** A QRID as it is kept: its text can be made only by who also has the key. */
 export interface SwissnumRow {
@@ -57,6 +58,28 @@ export interface TombstoneStore {
   countHolders(memory: LocalId): number;
   /** QRIDs of an object that are not revoked. */
   countSwissnums(object: LocalId): number;
+}
+
+/** A copy of a message that was taken out. */
+export interface QuarantineRow {
+  readonly id: number;
+  /** Of its target. */
+  readonly owner: number;
+  readonly target: LocalId;
+  readonly cause: string;
+  readonly attempts: number;
+  readonly args: Capdata<LocalId>;
+  readonly trace: string;
+  readonly timeMs: number;
+}
+
+export interface QuarantineStore {
+  insertQuarantine(row: QuarantineRow): void;
+  /** Keeps `rowsMax` rows: of the owner that has most of them the oldest goes, again and again. */
+  trimQuarantine(rowsMax: number): void;
+  countQuarantine(): number;
+  quarantined(id: number): QuarantineRow | undefined;
+  deleteQuarantined(id: number): void;
 }
 
 /** Rows of a queue. */

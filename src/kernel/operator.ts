@@ -17,6 +17,7 @@ import type { Outcomes } from './outcome.ts';
 import type { Peers } from './peers.ts';
 import type { ControlReply, ControlRequest } from './ports.ts';
 import type { Qrids } from './qrids.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { References } from './references.ts';
 import type { ReadRequest } from './status.ts';
 import type { Waiters } from './waiters.ts';
@@ -39,6 +40,7 @@ interface Parts {
   readonly revoke: (request: Extract<ControlRequest, { type: 'qrid-revoke' }>) => RevokeReply;
   readonly deleteObject: DeleteObject;
   readonly peers: Peers;
+  readonly quarantine: Quarantine;
   /** Runs something while no turn is in flight. */
   readonly whenIdle: (run: () => void) => void;
   readonly linkOf: (vat: string) => Link | undefined;
@@ -85,6 +87,10 @@ export function makeOperator(island: Island, parts: Parts): Operator {
         return doOnce(ticket, request, () => parts.peers.name(request));
       case 'peer-drop':
         return doOnce(ticket, request, () => parts.peers.drop(request));
+      case 'quarantine-again':
+        return doOnce(ticket, request, () => parts.quarantine.again(request));
+      case 'quarantine-discard':
+        return doOnce(ticket, request, () => parts.quarantine.discard(request));
       case 'peer-list':
         return done(ticket, parts.peers.list());
       case 'learn': {

@@ -5,7 +5,12 @@
 
 import type { CodeHash, LocalId, VatId } from '../core/ids.ts';
 import type { Capdata, NativeType, PowerDescription } from '../core/power.ts';
-import type { PeerStore, SwissnumStore, TombstoneStore } from './keeping-store-port.ts';
+import type {
+  PeerStore,
+  QuarantineStore,
+  SwissnumStore,
+  TombstoneStore,
+} from './keeping-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
 export interface Counters {
@@ -139,17 +144,6 @@ export interface ContactRow {
   readonly hint: string | undefined;
 }
 
-interface QuarantineRow {
-  readonly id: number;
-  readonly owner: number;
-  readonly target: LocalId;
-  readonly cause: string;
-  readonly attempts: number;
-  readonly args: Capdata<LocalId>;
-  readonly trace: string;
-  readonly timeMs: number;
-}
-
 export interface LogEntry {
   readonly seq: number;
   readonly owner: number;
@@ -196,9 +190,6 @@ export interface InboxStore {
   deleteInbox(owner: number, seq: number): void;
   updateAttempts(row: InboxRow): void;
   inboxUsage(): readonly Usage[];
-  insertQuarantine(row: QuarantineRow): void;
-  trimQuarantine(rowsMax: number): void;
-  countQuarantine(): number;
 }
 
 export interface LinkStore {
@@ -277,6 +268,7 @@ export interface BookStore {
 export type VatStore = TransactionStore &
   ObjectStore &
   InboxStore &
+  QuarantineStore &
   LinkStore &
   OutboxStore &
   BookStore &

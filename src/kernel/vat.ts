@@ -36,6 +36,7 @@ import { makeOutcomes } from './outcome.ts';
 import { makePeers } from './peers.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256, Vat, VatInput, WorkerMeter } from './ports.ts';
 import { makeQrids } from './qrids.ts';
+import { makeQuarantine } from './quarantine.ts';
 import { makeReceipts } from './receipts.ts';
 import { makeReferences } from './references.ts';
 import { makeRefusals } from './refusals.ts';
@@ -206,6 +207,7 @@ function connect(island: Island, parts: VatParts) {
     revoke,
     deleteObject,
     peers,
+    quarantine: makeQuarantine(island, { directory, messages }),
     whenIdle: turns.whenIdle,
     linkOf,
     read,

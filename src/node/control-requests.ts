@@ -46,6 +46,8 @@ const KEYS: Readonly<Record<NodeRequest['type'], readonly string[]>> = {
   'qrid-new': ['id', 'object', 'label'],
   'qrid-list': ['object'],
   'qrid-revoke': ['id', 'hash', 'withLinks'],
+  'quarantine-again': ['id', 'number'],
+  'quarantine-discard': ['id', 'number'],
 };
 
 function readRequest(frame: Fields): NodeRequest {
@@ -88,6 +90,11 @@ function readRequest(frame: Fields): NodeRequest {
     }
     case 'peer-drop':
       return { type, id: takeId(fields), peer: takePeer(fields) };
+    case 'quarantine-again':
+    case 'quarantine-discard': {
+      const number = fields.take('number', asWhole(WHOLE), 'a number');
+      return { type, id: takeId(fields), number };
+    }
     case 'qrid-list':
       return fields.has('object') ? { type, object: takeObject(fields) } : { type };
     case 'qrid-revoke':

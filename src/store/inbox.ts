@@ -1,4 +1,4 @@
-// Inbox and quarantine as rows: messages that wait for their turn, and those taken out.
+// The inbox as rows: messages that wait for their turn.
 
 import type { Database } from 'better-sqlite3';
 import type { LocalId } from '../core/ids.ts';
@@ -38,11 +38,6 @@ export function makeInboxStore(db: Database): InboxStore {
   const usage = db.prepare(
     'SELECT share, count(*) AS rows, sum(bytes) AS bytes FROM inbox GROUP BY share',
   );
-  const quarantine = db.prepare('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  const trim = db.prepare(
-    'DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?',
-  );
-  const count = db.prepare('SELECT count(*) FROM quarantine').pluck();
   return {
     waitingOwners: () => owners.all() as number[],
     inboxAfter: ({ owner, seq, limit }) =>
@@ -66,13 +61,6 @@ export function makeInboxStore(db: Database): InboxStore {
     updateAttempts: (row) =>
       void attempts.run(row.attemptsLimit, row.attemptsUnknown, row.owner, row.seq),
     inboxUsage: () => usage.all() as Usage[],
-    insertQuarantine: (row) => {
-      const slots = formatSlots(row.args.slots);
-      const { id, owner, target, cause, attempts: tries, args, trace, timeMs } = row;
-      quarantine.run(id, owner, target, cause, tries, args.body, slots, trace, timeMs);
-    },
-    trimQuarantine: (rowsMax) => void trim.run(rowsMax),
-    countQuarantine: () => count.get() as number,
   };
 }
 

@@ -14,6 +14,7 @@ import { makePeerStore, makeTombstoneStore } from './keeping.ts';
 import { makeLinkStore } from './links.ts';
 import { makeObjectStore } from './objects.ts';
 import { makeOutboxStore } from './outbox.ts';
+import { makeQuarantineStore } from './quarantine.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { makeSwissnumStore } from './swissnums.ts';
 import { makeTransactionStore } from './transaction.ts';
@@ -167,6 +168,7 @@ function makeStore({ db, path, close }: StoreParts): OpenStore {
     ...makeTransactionStore(db),
     ...makeObjectStore(db),
     ...makeInboxStore(db),
+    ...makeQuarantineStore(db),
     ...makeLinkStore(db),
     ...makeOutboxStore(db),
     ...makeBookStore(db),

@@ -1,7 +1,7 @@
 // Housekeeping that a death or a full disk interrupts at any change of the disk: all or nothing.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Qrid } from '../../src/core/ids.ts';
+import type { LocalId, Qrid } from '../../src/core/ids.ts';
 import type {
   KeepingRequest,
   PeerListReply,
@@ -10,7 +10,7 @@ import type {
 import type { ControlReply } from '../../src/kernel/ports.ts';
 import { hashOf, keep, newQrid } from '../sim/keeper.ts';
 import { honestWire, type Wire } from '../sim/network.ts';
-import type { Step } from '../sim/scripted-worker.ts';
+import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import { isEffect, type StoreWatch } from '../sim/watched-store.ts';
 import { localIdOf } from '../sim/world.ts';
 import { keepStage, type Stage, setStage } from './scenarios.ts';
@@ -31,6 +31,17 @@ function fillLinks({ world, one, two, three, objects }: Stage): void {
   one.send(objects.two, note('waits'));
   three.send(objects.three, [['tell', 0, note('waits at one')]]);
   world.run(60_000);
+}
+
+/** One has a message of two in quarantine that holds references, and it can be run now. */
+function poison({ world, one, two, objects }: Stage): void {
+  one.setScript(() => {
+    one.endWorker('heap');
+    return undefined;
+  });
+  two.send(objects.one, note('poison'), { slots: [objects.one, objects.two] });
+  world.run();
+  one.setScript(runProgram);
 }
 
 interface Case {
@@ -85,25 +96,38 @@ const CASES: readonly Case[] = [
     request: ({ two }) => ({ type: 'peer-drop', id: 'once', peer: two.id }),
     reply: { wasDropped: false, rows: 2, refused: 1 },
   },
+  {
+    name: 'a quarantined message that is sent anew',
+    prepare: poison,
+    request: () => ({ type: 'quarantine-again', id: 'once', number: 1 }),
+    reply: { number: 1, object: 'o1.0' },
+  },
+  {
+    name: 'a quarantined message that is forgotten',
+    prepare: poison,
+    request: () => ({ type: 'quarantine-discard', id: 'once', number: 1 }),
+    reply: { number: 1, object: 'o1.0' },
+  },
 ];
 
 /** What the operator of vat one can see, in words that do not depend on chance. */
 function describeOne({ one }: Stage, qrid: Qrid): unknown {
   const { qrids } = keep<QridListReply>(one, { type: 'qrid-list' });
   const { peers } = keep<PeerListReply>(one, { type: 'peer-list' });
-  const { objects, outbox, inbox } = one.status();
+  const { objects, outbox, inbox, quarantined, turns } = one.status();
   return {
     qrids: qrids.map(({ state, label, peers: count }) => `${state} ${label} ${count}`).toSorted(),
     peers: peers.map(({ oldestMs: _, lastError: __, ...peer }) => peer),
     sends: one.send(qrid).ok,
-    state: { objects, outbox, inbox },
+    state: { objects, outbox, inbox, quarantined },
+    ran: { turns, memory: one.store().memory('m1.1' as LocalId)?.body },
     usage: one.store().outboxUsage(),
     log: one.log().map(({ text }) => text.replace(/ \(trace.*/, '')),
   };
 }
 
 const withoutQrid = (reply: ControlReply): unknown =>
-  reply.ok ? { ...(reply.value as object), qrid: '', hash: '' } : reply;
+  reply.ok ? { ...(reply.value as object), qrid: '', hash: '', trace: '' } : reply;
 
 describe.each(CASES)(
   'crash during $name',

@@ -1,0 +1,175 @@
+// Quarantine in the operator's hands: a copy is sent anew once, or forgotten, and never both.
+
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Qrid } from '../../src/core/ids.ts';
+import { INBOX_BYTES_MAX } from '../../src/core/limits.ts';
+import type { AgainReply, DiscardReply } from '../../src/kernel/keeping-ports.ts';
+import { openQuarantine } from '../../src/store/quarantine-reader.ts';
+import { disagreements } from '../sim/checks.ts';
+import { drop, keep, newQrid, remove } from '../sim/keeper.ts';
+import { runProgram, type Script, type Step } from '../sim/scripted-worker.ts';
+import type { TestVat } from '../sim/test-vat.ts';
+import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
+
+let world: World;
+let one: TestVat;
+let two: TestVat;
+let object: Qrid;
+
+beforeEach(() => {
+  world = makeWorld();
+  one = world.vat('one');
+  two = world.vat('two');
+  object = one.install();
+  one.setScript(poisoned);
+});
+afterEach(() => world.close());
+
+/** Ends the worker at a message that says so, and runs all others. */
+const poisoned: Script = (turn, tell) => {
+  if (!turn.args.body.includes('poison')) return runProgram(turn, tell);
+  one.endWorker('heap');
+  return undefined;
+};
+const POISON: Step[] = [['note', 'poison']];
+const again = (number: number): AgainReply =>
+  keep(one, { type: 'quarantine-again', number } as const);
+const discard = (number: number): DiscardReply =>
+  keep(one, { type: 'quarantine-discard', number } as const);
+const inQuarantine = (): readonly number[] => {
+  const reader = openQuarantine(one.path);
+  const ids = reader.list().map(({ id }) => id);
+  reader.close();
+  return ids;
+};
+
+/** As if messages of the operator took half of the inbox, which is all that one share gets. */
+function fillShare(path: string): void {
+  const db = new Database(path);
+  db.prepare(`
+    INSERT INTO inbox VALUES (1, 1000, 'operator', 'o1.0', '[]', '[]', 't', NULL, NULL, 0, 0, ?)`).run(
+    INBOX_BYTES_MAX / 2,
+  );
+  db.close();
+}
+
+describe('a quarantined message', () => {
+  it('that is sent again runs in the operator’s name, with another trace, and its copy is gone', () => {
+    two.send(object, POISON);
+    world.run();
+    const first = one.store().quarantined(1);
+    expect(first).toMatchObject({ target: localIdOf(one, object), cause: 'heap', attempts: 2 });
+    one.setScript(() => undefined);
+    const reply = again(1);
+    expect(reply).toMatchObject({ number: 1, object: localIdOf(one, object) });
+    expect(reply.trace).toMatch(/^[0-9a-f]{32}$/);
+    expect(reply.trace).not.toBe(first?.trace);
+    world.run(100);
+    const { share, trace, origin, ...row } = one
+      .store()
+      .inboxAfter({ owner: 1, seq: 0, limit: 9 })[0]!;
+    expect({ share, trace, origin }).toEqual({ share: 'operator', trace: reply.trace });
+    expect(row).toMatchObject({ attemptsLimit: 0, attemptsUnknown: 0, args: first?.args });
+    expect(inQuarantine()).toEqual([]);
+    one.crash();
+    one.setScript(runProgram);
+    world.run();
+    expect(notesOf(one, object)).toEqual(['poison']);
+    // Its first sender was told once, and hears nothing of the second.
+    expect(two.status().links).toMatchObject([{ refusals: 1, received: [0, 1] }]);
+    expect(disagreements(world)).toEqual([]);
+  });
+
+  it('that was not mended ends in quarantine again, under another number', () => {
+    one.send(object, POISON);
+    world.run();
+    again(1);
+    world.run();
+    expect(inQuarantine()).toEqual([2]);
+    expect(one.status()).toMatchObject({ quarantined: 1, inbox: { rows: 0 } });
+  });
+
+  it('asked for again with the same id is sent once, also after a crash', () => {
+    one.send(object, POISON);
+    world.run();
+    one.setScript(runProgram);
+    const request = { type: 'quarantine-again', id: 'mine', number: 1 } as const;
+    const first = one.control(request);
+    expect(first).toMatchObject({ ok: true });
+    world.run();
+    one.crash();
+    expect(one.control(request)).toEqual(first);
+    world.run();
+    expect(notesOf(one, object)).toEqual(['poison']);
+    expect(one.control({ ...request, number: 2 })).toMatchObject({ code: 'QRT_REQUEST_REUSED' });
+  });
+
+  it('that is discarded is gone, and the others stay', () => {
+    for (let n = 0; n < 3; n += 1) one.send(object, POISON);
+    world.run();
+    expect(discard(2)).toEqual({ number: 2, object: localIdOf(one, object) });
+    world.run(100);
+    expect(inQuarantine()).toEqual([1, 3]);
+    const code = 'QRT_QUARANTINE_UNKNOWN';
+    expect(() => discard(2)).toThrow(code);
+    expect(() => again(2)).toThrow(code);
+    expect(() => again(4)).toThrow(code);
+    expect(one.status()).toMatchObject({ quarantined: 2, inbox: { rows: 0 } });
+  });
+
+  it('to an object that was deleted since can be discarded only', () => {
+    one.send(object, POISON);
+    world.run();
+    remove(one, localIdOf(one, object));
+    expect(() => again(1)).toThrow('QRT_OBJECT_DELETED');
+    world.run(100);
+    expect(inQuarantine()).toEqual([1]);
+    discard(1);
+    world.run(100);
+    expect(inQuarantine()).toEqual([]);
+  });
+
+  it('carries references to what is deleted or dropped since like any other', () => {
+    const gone = newQrid(one, one.install());
+    const theirs = two.install();
+    one.send(object, [...POISON, ['keep', 0], ['keep', 1], ['keep', 2]], {
+      slots: [gone, theirs, object],
+    });
+    world.run();
+    const before = one.store().quarantined(1)?.args.slots;
+    expect(before).toHaveLength(3);
+    const reader = openQuarantine(one.path);
+    const held = () => reader.show(1)?.held.map(({ state }) => state);
+    expect(held()).toEqual(['live', 'live', 'live']);
+    remove(one, localIdOf(one, gone));
+    drop(one, two.id);
+    world.run(100);
+    expect(held()).toEqual(['gone', 'gone', 'live']);
+    reader.close();
+    one.setScript(runProgram);
+    again(1);
+    world.run();
+    const memory = one.store().object(localIdOf(one, object))!.power.memory!;
+    expect(one.store().memory(memory)?.slots).toEqual(before);
+    // What is sent to them now is refused, as to any of their kind, and harms nobody.
+    one.send(object, [
+      ['tell', 0, POISON],
+      ['tell', 1, POISON],
+      ['tell', 2, [['note', 'there']]],
+    ]);
+    world.run();
+    expect(notesOf(one, object)).toEqual(['poison', 'there']);
+  });
+
+  it('waits for room in the operator’s share, and stays where it is meanwhile', () => {
+    one.send(object, POISON);
+    world.run();
+    one.halt();
+    fillShare(one.path);
+    one.revive();
+    one.setScript(() => undefined);
+    expect(() => again(1)).toThrow('QRT_VAT_BUSY');
+    expect(inQuarantine()).toEqual([1]);
+  });
+});
