@@ -5,6 +5,8 @@ const SPEC = 'test/spec/**/*.test.ts';
 /** All but the check of the table of promises, which is quick. */
 const SPEC_SLOW = 'test/spec/**/!(table).test.ts';
 const SYSTEM = 'test/system/**/*.test.ts';
+/** Each wall of the sandbox taken away; hundreds of processes. */
+const WALLS = 'test/walls/**/*.test.ts';
 /** Laws of the guests that ship, and the kit that tries them: too slow for the quick check. */
 const LAWS = ['test/vats/**/*.test.ts', 'test/testing/**/*.test.ts'];
 const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
@@ -21,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [SPEC_SLOW, SYSTEM, ...LAWS, GUEST_LOCKDOWN],
+          exclude: [SPEC_SLOW, SYSTEM, WALLS, ...LAWS, GUEST_LOCKDOWN],
           // Many of them start processes, and the machine may have other work to do.
           testTimeout: 20_000,
         },
@@ -34,6 +36,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'laws', include: LAWS, testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'walls', include: [WALLS], testTimeout: 60_000 },
       },
       {
         extends: true,

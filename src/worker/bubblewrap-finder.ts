@@ -1,6 +1,7 @@
 // Bubblewrap finder: bubblewrap of this machine and all that its command needs, or what is missing.
 
 import { execFile } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import type { BubblewrapTools } from './level-bubblewrap.ts';
 import { findNodeFiles } from './node-files.ts';
 import { isProcessor, makeFilter } from './seccomp.ts';
@@ -16,6 +17,7 @@ export async function findBubblewrap(): Promise<BubblewrapTools | { readonly rea
   const [help, files] = await Promise.all([readHelp(bubblewrap), findNodeFiles()]);
   return {
     bubblewrap,
+    node: realpathSync(process.execPath),
     libraries: files.libraries,
     ...(files.path !== undefined && { librariesPath: files.path }),
     canDisableUsers: help.includes('--disable-userns'),

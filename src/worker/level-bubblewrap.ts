@@ -3,7 +3,6 @@
 // A worker sees an empty read-only root with Node, its libraries and its one program, stands in
 // namespaces of its own without any right, and ends with bubblewrap, which ends with us.
 
-import { realpathSync } from 'node:fs';
 import {
   FILTER_FD,
   INFO_FD,
@@ -30,6 +29,8 @@ export type Wall =
 /** What this machine has for it. */
 export interface BubblewrapTools {
   readonly bubblewrap: string;
+  /** Node's file outside. */
+  readonly node: string;
   /** Path of each library inside, and where it lies outside. */
   readonly libraries: ReadonlyMap<string, string>;
   /** Directories in which the loader would not look by itself. */
@@ -77,7 +78,7 @@ export function makeBubblewrapCommand(
       '--new-session',
       ...(has('environment') ? ['--clearenv', '--setenv', 'TZ', 'UTC'] : []),
       ...(tools.librariesPath ? ['--setenv', 'LD_LIBRARY_PATH', tools.librariesPath] : []),
-      ...bind(NODE, realpathSync(process.execPath)),
+      ...bind(NODE, tools.node),
       ...[...libraries].flatMap(([inside, outside]) => bind(inside, outside)),
       ...bind(PROGRAM, program),
       ...['--chdir', '/'],

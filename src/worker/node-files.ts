@@ -22,27 +22,31 @@ const USUAL = /^\/(usr\/)?(local\/)?lib(32|64|x32)?(\/[a-z0-9_]+-linux-[a-z0-9_]
 
 /** Asks the loader. Rejects when neither it nor Node answers. */
 export async function findNodeFiles(): Promise<NodeFiles> {
-  const traced = await ask(['--version'], { LD_TRACE_LOADED_OBJECTS: '1' });
-  // Another loader than glibc's starts Node, which tells its version.
-  const isTraced = traced.trim() !== process.version;
-  const paths = isTraced ? parseTrace(traced) : parseReport(await ask(['-e', ASK_NODE], {}));
+  const paths = (await askLoader()) ?? (await askNode());
   const libraries = new Map(paths.map((path) => [path, realpathSync(path)]));
   const others = new Set(paths.map((path) => dirname(path)).filter((dir) => !USUAL.test(dir)));
   return { libraries, ...(others.size > 0 && { path: [...others].join(':') }) };
 }
 
+/** Undefined where the loader is not glibc's: another one starts Node, which tells its version. */
+export async function askLoader(): Promise<readonly string[] | undefined> {
+  const text = await ask(['--version'], { LD_TRACE_LOADED_OBJECTS: '1' });
+  return text.trim() === process.version ? undefined : parseTrace(text);
+}
+
+/** Node's own list of what it is linked with, a line each. */
+export async function askNode(): Promise<readonly string[]> {
+  const text = await ask(['-e', ASK_NODE], {});
+  return [...new Set(text.split('\n').filter((path) => path.startsWith('/')))];
+}
+
 /** Lines such as `libm.so.6 => /lib/libm.so.6 (0x…)` and `/lib64/ld-linux.so.2 (0x…)`. */
-function parseTrace(text: string): readonly string[] {
+export function parseTrace(text: string): readonly string[] {
   const paths = text.split('\n').flatMap((line) => {
     const [, named = '', found = named] = /^\s*(\S+)(?: => (\S+))? \(0x/.exec(line) ?? [];
     return [named, found];
   });
   return [...new Set(paths.filter((path) => path.startsWith('/')))];
-}
-
-/** Node's own list: what it was linked with, a line each. */
-function parseReport(text: string): readonly string[] {
-  return [...new Set(text.split('\n').filter((path) => path.startsWith('/')))];
 }
 
 function ask(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {

@@ -3,6 +3,7 @@
 // It stands where a worker would if SES had fallen. What it reaches of this machine it tells, or
 // its victims do.
 
+import { codeRangeBytes } from './code-range.ts';
 import { launch } from './launch.ts';
 import { ATTEMPTS, type Attempt, type AttemptName, type ProbeTargets } from './probe-attempts.ts';
 import type { Victims } from './probe-victims.ts';
@@ -36,7 +37,7 @@ export async function probe({
   env,
 }: ProbeInput): Promise<ProbeResult> {
   const settings = DEFAULT_SETTINGS;
-  const targets = { ...victims.targets, program, dataBytes: settings.dataBytes };
+  const targets = { ...victims.targets, program, dataBytes: settings.dataBytes + codeRangeBytes() };
   const { said, complaint, end } = await run(
     makeCommand({ settings, instead: ['-e', makeText(targets)] }),
     env,

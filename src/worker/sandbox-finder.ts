@@ -23,13 +23,16 @@ export interface FindInput {
 }
 
 const found = new Map<string, Promise<Sandbox>>();
+/** One search at a time: all victims of a process feel the same signal. */
+let last: Promise<unknown> = Promise.resolve();
 
 /** The best of the levels that holds. Rejects with QRT_SANDBOX_UNAVAILABLE when none does. */
 export function findSandbox({ program, levels = SANDBOX_LEVELS }: FindInput): Promise<Sandbox> {
   const key = JSON.stringify([program, levels, process.env['QRT_BWRAP']]);
   const before = found.get(key);
   if (before !== undefined) return before;
-  const now = find({ program, levels });
+  const now = last.then(() => find({ program, levels }));
+  last = now.catch(() => undefined);
   found.set(key, now);
   return now;
 }

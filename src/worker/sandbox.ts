@@ -5,6 +5,7 @@
 // as bubblewrap does, stand for it: end with it, and take it along when it is killed.
 
 import type { SandboxReport } from '../core/sandbox.ts';
+import { codeRangeBytes } from './code-range.ts';
 import type { WorkerSettings } from './settings.ts';
 import { findProgram } from './tools.ts';
 
@@ -46,5 +47,6 @@ export function makeLimits(
   limit = findProgram('prlimit'),
 ): readonly string[] {
   if (limit === undefined) return [];
-  return [limit, `--data=${dataBytes}`, '--core=0', '--fsize=0', '--nofile=64', '--'];
+  const data = dataBytes + codeRangeBytes();
+  return [limit, `--data=${data}`, '--core=0', '--fsize=0', '--nofile=64', '--'];
 }

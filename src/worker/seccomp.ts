@@ -13,18 +13,23 @@ const PROCESSORS = {
 
 export type Processor = keyof typeof PROCESSORS;
 
-/** Calls that are allowed whatever their arguments; those of every moment first. */
-const FREE = [
-  ...['read', 'write', 'futex', 'madvise', 'mprotect', 'mmap', 'munmap', 'mremap', 'brk'],
-  ...['close', 'fstat', 'newfstatat', 'statx', 'lseek', 'pread64', 'writev', 'readv'],
-  ...['readlink', 'readlinkat', 'access', 'faccessat', 'getcwd'],
-  ...['rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'sigaltstack'],
-  ...['sched_yield', 'sched_getaffinity', 'getpid', 'gettid'],
-  ...['getuid', 'geteuid', 'getgid', 'getegid', 'capget', 'uname', 'sysinfo', 'getrusage'],
-  ...['set_robust_list', 'set_tid_address', 'rseq', 'arch_prctl', 'getrandom', 'membarrier'],
+/** Calls without which no worker runs, whatever their arguments; those of every moment first. */
+export const NEEDED = [
+  ...['read', 'write', 'futex', 'madvise', 'mprotect', 'munmap', 'close'],
+  ...['fstat', 'newfstatat', 'statx', 'pread64', 'rt_sigaction', 'rt_sigprocmask', 'uname'],
+  ...['arch_prctl', 'getrandom', 'epoll_create1', 'epoll_ctl', 'epoll_pwait', 'eventfd2', 'pipe2'],
+  ...['execve', 'exit', 'exit_group'],
+] as const satisfies readonly Syscall[];
+
+/**
+ * Calls without which a worker runs here and now: such as programs do not expect to fail, such as
+ * only some clocks and suspended machines need, and those of musl's library where glibc has others.
+ */
+const KEPT = [
+  ...['getpid', 'gettid', 'getuid', 'geteuid', 'getgid', 'getegid', 'brk', 'mremap', 'sched_yield'],
+  ...['set_tid_address', 'set_robust_list', 'rseq', 'rt_sigreturn', 'restart_syscall'],
   ...['clock_gettime', 'clock_getres', 'gettimeofday', 'nanosleep', 'clock_nanosleep'],
-  ...['epoll_create1', 'epoll_ctl', 'epoll_pwait', 'epoll_wait', 'eventfd2', 'pipe2'],
-  ...['fcntl', 'ioctl', 'execve', 'exit', 'exit_group', 'restart_syscall'],
+  ...['epoll_wait', 'readv', 'writev', 'lseek', 'readlink'],
 ] as const satisfies readonly Syscall[];
 
 /** Calls that have to look as if the kernel were too old for them, so that others are made. */
@@ -45,6 +50,10 @@ const LETHAL = [
 
 /** Bits of `open` that write or make files. */
 const WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | 0o2000 | 0o20000000;
+/** Memory that a limit of data does not count: shared, growing downwards, of huge pages. */
+const UNCOUNTED = 0x01 | 0x100 | 0x40000;
+/** Reading and setting the flags of a descriptor. */
+const FILE_FLAGS = [1, 2, 3, 4];
 /** What glibc and musl give to `clone` for a thread, of which musl sets one bit more. */
 const THREAD = 0x3d0f00;
 const DETACHED = 0x400000;
@@ -90,9 +99,11 @@ export function makeFilter(processor: Processor, without: readonly Syscall[] = [
   return encode([
     ...[load(AT_PROCESSOR), unlessEqual(audit, 1), [0x05, 0, 0, 1] as const, end(KILL)],
     ...[load(AT_NUMBER), unlessAtLeast(X32, 1), end(KILL)],
-    ...when(FREE, [end(ALLOW)]),
+    ...when([...NEEDED, ...KEPT], [end(ALLOW)]),
     ...when(['clone'], onlyIf(atArgument(0), ~DETACHED >>> 0, THREAD)),
     ...when(['openat'], onlyIf(atArgument(2), WRITING, 0)),
+    ...when(['mmap'], onlyIf(atArgument(3), UNCOUNTED, 0)),
+    ...when(['fcntl'], onlyAmong(atArgument(1), FILE_FLAGS)),
     ...when(['open'], onlyIf(atArgument(1), WRITING, 0)),
     // Limits may be read, not set: there is no new value.
     ...when(
@@ -111,6 +122,12 @@ export function makeFilter(processor: Processor, without: readonly Syscall[] = [
 /** Allows the call when the masked argument has one value. */
 function onlyIf(at: number, mask: number, value: number): readonly Instruction[] {
   return [load(at), and(mask), unlessEqual(value, 1), end(ALLOW), end(ERRNO | EPERM)];
+}
+
+/** Allows the call when the argument is one of the values. */
+function onlyAmong(at: number, values: readonly number[]): readonly Instruction[] {
+  const allowed = values.flatMap((value) => [unlessEqual(value, 1), end(ALLOW)]);
+  return [load(at), ...allowed, end(ERRNO | EPERM)];
 }
 
 function encode(instructions: readonly Instruction[]): Uint8Array {

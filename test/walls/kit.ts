@@ -1,0 +1,101 @@
+// Walls kit: a process in the worker's place behind some of the walls, and what it could do there.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findBubblewrap } from '../../src/worker/bubblewrap-finder.ts';
+import { launch } from '../../src/worker/launch.ts';
+import {
+  type BubblewrapTools,
+  makeBubblewrapCommand,
+  PROGRAM,
+  type Wall,
+} from '../../src/worker/level-bubblewrap.ts';
+import { type ProbeResult, probe } from '../../src/worker/probe.ts';
+import { openVictims } from '../../src/worker/probe-victims.ts';
+import { DEFAULT_SETTINGS } from '../../src/worker/settings.ts';
+import { fixture, levelsHere } from '../worker/sandbox-kit.ts';
+
+/** Whether this machine has the walls. */
+export const hasFull = levelsHere.includes('full');
+export const hasSpaces = levelsHere.includes('spaces');
+
+/** What bubblewrap needs here. */
+async function findTools(): Promise<BubblewrapTools> {
+  const tools = await findBubblewrap();
+  if ('reason' in tools) throw new Error(tools.reason);
+  return tools;
+}
+
+interface ProbeOptions {
+  readonly without?: readonly Wall[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Which attempts of the hostile probe get through behind all walls but some. */
+export async function probeWithout({ without = [], env }: ProbeOptions): Promise<ProbeResult> {
+  const tools = await findTools();
+  const victims = await openVictims();
+  try {
+    return await probe({
+      makeCommand: (parts) =>
+        makeBubblewrapCommand(
+          { ...parts, program: fixture('obedient.cjs') },
+          tools,
+          new Set(without),
+        ),
+      program: PROGRAM,
+      victims,
+      ...(env && { env }),
+    });
+  } finally {
+    victims.close();
+  }
+}
+
+/** The compiled program that makes one raw call; undefined without a compiler. */
+export const rawCalls: string | undefined = compileRawCalls();
+
+function compileRawCalls(): string | undefined {
+  const compiler = ['/usr/bin/cc', '/usr/bin/gcc'].find((path) => existsSync(path));
+  if (compiler === undefined) return undefined;
+  const dir = mkdtempSync(join(tmpdir(), 'qrt-raw-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const program = join(dir, 'raw-calls');
+  const source = fileURLToPath(new URL('./fixtures/raw-calls.c', import.meta.url));
+  execFileSync(compiler, ['-O1', '-o', program, source], { encoding: 'utf8' });
+  return program;
+}
+
+/** What came of one raw call: `killed`, `done`, or the number of its error. */
+export async function callRaw(name: string, without: readonly Wall[] = []): Promise<string> {
+  const tools = { ...(await findTools()), node: rawCalls ?? '' };
+  const command = makeBubblewrapCommand(
+    { program: fixture('obedient.cjs'), settings: DEFAULT_SETTINGS, instead: [name] },
+    tools,
+    new Set(without),
+  );
+  return new Promise((resolve, reject) => {
+    const child = launch(command);
+    let said = '';
+    let complaint = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaint += chunk.toString();
+    });
+    child.stdin.on('error', () => undefined);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === KILLED) resolve('killed');
+      else if (code === 0) resolve(said === '0' ? 'done' : said);
+      else reject(new Error(`${name} ended by ${code}: ${complaint}`));
+    });
+  });
+}
+
+/** What bubblewrap makes of SIGSYS. */
+const KILLED = 128 + 31;

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { Wall } from '../../src/worker/level-bubblewrap.ts';
+import type { AttemptName } from '../../src/worker/probe-attempts.ts';
+import { hasFull, hasSpaces, probeWithout } from './kit.ts';
+
+interface Case {
+  readonly wall: Wall;
+  /** Other walls that would stop the same. */
+  readonly behind?: readonly Wall[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly opens: readonly AttemptName[];
+}
+
+const CASES: readonly Case[] = [
+  { wall: 'filter', opens: ['startProgram', 'listen'] },
+  {
+    wall: 'net',
+    behind: ['filter'],
+    opens: ['connect', 'connectAbstract', 'sendDatagram', 'askNames'],
+  },
+  { wall: 'processes', behind: ['filter'], opens: ['signalHost'] },
+  { wall: 'name', opens: ['seeName'] },
+  { wall: 'user', opens: ['beSomebody'] },
+  { wall: 'limits', opens: ['takeMemory', 'exceedLimits'] },
+  { wall: 'environment', env: { TZ: 'UTC', SECRET: 'known' }, opens: ['seeEnvironment'] },
+  { wall: 'read-only root', behind: ['filter'], opens: ['makeFile'] },
+];
+
+describe.runIf(hasFull && hasSpaces)('each wall', () => {
+  for (const { wall, behind = [], env, opens } of CASES) {
+    it(`${wall}: stops ${opens.join(', ')}, and nothing else does`, async () => {
+      const options = env === undefined ? {} : { env };
+      const standing = await probeWithout({ without: behind, ...options });
+      const fallen = await probeWithout({ without: [...behind, wall], ...options });
+      if ('failure' in standing || 'failure' in fallen)
+        throw new Error(JSON.stringify([standing, fallen]));
+      for (const name of opens) {
+        expect(standing.open).not.toContain(name);
+        expect(fallen.open).toContain(name);
+      }
+    });
+  }
+
+  it('all together leave nothing open', async () => {
+    expect(await probeWithout({})).toEqual({ open: [] });
+  });
+});
