@@ -104,6 +104,7 @@ export default {
     onlyIn('crypto', ['tweetnacl', 'ed2curve']),
     onlyIn('guest', ['ses', 'acorn', 'acorn-walk']),
     onlyIn('cli', ['commander']),
+    onlyIn('node', ['valibot']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -40,7 +40,7 @@ export function readTree(command: Command, words: readonly string[] = []): Compl
     commands: help
       .visibleCommands(command)
       // Commander adds it to each group of commands by itself.
-      .filter((child) => child.name() !== 'help')
+      .filter((child) => command.commands.includes(child))
       .map((child) => readTree(child, [...words, child.name()])),
     options: help.visibleOptions(command).map(readOption),
     values: command.registeredArguments.map((argument) => ({

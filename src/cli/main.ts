@@ -11,6 +11,7 @@ import { addDoctor } from './doctor.ts';
 import { addDump } from './dump.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { addGossip } from './gossip.ts';
+import { addHelp } from './help.ts';
 import { addInstall } from './install.ts';
 import { addLog } from './log.ts';
 import { addNew } from './new.ts';
@@ -63,6 +64,8 @@ const COMMANDS = [
   addVersion,
   addCompletion,
   addUi,
+  // Knows those before it.
+  addHelp,
 ];
 
 async function main(argv: readonly string[]): Promise<void> {

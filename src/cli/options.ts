@@ -20,6 +20,11 @@ export function withExamples(command: Command, examples: readonly string[]): Com
   );
 }
 
+/** Under the help of what serves nodes. */
+export const LIMITS_HINT = `
+What a node may use (CPU of a turn, memory of its worker, sizes, queues) has limits that stand in
+its config.json: see \`qrt help limits\`.`;
+
 /** A command that is nothing without one of its subcommands, and says which there are. */
 export function withSubcommands(
   command: Command,

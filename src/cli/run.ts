@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { ReadyNode } from '../node/run.ts';
 import { codedError } from './coded-error.ts';
-import { withExamples, withJson } from './options.ts';
+import { LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { outliveReaders, say, sayJson } from './output.ts';
 import { makeRunCommand } from './start-command.ts';
 import { formatUnit } from './systemd-unit.ts';
@@ -24,7 +24,9 @@ export function addRun(program: Command): void {
     .action((dir: string, options: Options) =>
       options.report ? runInBackground(dir) : runInForeground(dir, options),
     );
-  withExamples(withJson(command), ['qrt run ./NODE1']).addHelpText('after', describeUnit);
+  withExamples(withJson(command), ['qrt run ./NODE1'])
+    .addHelpText('after', LIMITS_HINT)
+    .addHelpText('after', describeUnit);
 }
 
 const UNIT = '/etc/systemd/system/qrt-NODE1.service';

@@ -1,7 +1,7 @@
 // `qrt start`: starts nodes in the background.
 
 import type { Command } from 'commander';
-import { forEachDir, withExamples, withJson } from './options.ts';
+import { forEachDir, LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { say, sayJson } from './output.ts';
 import { withProgress } from './progress.ts';
 import { makeRunCommand } from './start-command.ts';
@@ -26,5 +26,8 @@ export function addStart(program: Command): void {
         },
       });
     });
-  withExamples(withJson(command), ['qrt start ./NODE1', 'qrt start ./NODE1 ./NODE2']);
+  withExamples(withJson(command), ['qrt start ./NODE1', 'qrt start ./NODE1 ./NODE2']).addHelpText(
+    'after',
+    LIMITS_HINT,
+  );
 }

@@ -23,7 +23,7 @@ interface NodeLimit {
 }
 
 /** Every limit that can be chosen, in the order in which people are shown them. */
-const NODE_LIMITS = {
+export const NODE_LIMITS = {
   turnCpuMs: {
     unit: 'ms',
     default: limits.TURN_CPU_MS_MAX,
@@ -55,7 +55,7 @@ const NODE_LIMITS = {
   workerDataBytes: {
     unit: 'bytes',
     default: limits.WORKER_DATA_BYTES,
-    min: 300_000_000,
+    min: 250_000_000,
     max: 16_000_000_000,
     meaning: "all memory of the worker's process",
   },
@@ -141,7 +141,7 @@ const NODE_LIMITS = {
     default: limits.INBOX_BYTES_MAX,
     min: MIB,
     max: 16 * KIB * MIB,
-    meaning: 'their bytes',
+    meaning: 'bytes of the messages that wait for their turn',
   },
   outboxRows: {
     unit: 'rows',
@@ -155,7 +155,7 @@ const NODE_LIMITS = {
     default: limits.OUTBOX_BYTES_MAX,
     min: MIB,
     max: 16 * KIB * MIB,
-    meaning: 'their bytes',
+    meaning: 'bytes of the items that await their receipt',
   },
   links: {
     unit: 'count',
@@ -180,18 +180,101 @@ const NODE_LIMITS = {
   },
 } as const satisfies Readonly<Record<string, NodeLimit>>;
 
-type NodeLimitName = keyof typeof NODE_LIMITS;
+export type NodeLimitName = keyof typeof NODE_LIMITS;
 
 /** The limits of one node. */
 export type NodeLimits = Readonly<Record<NodeLimitName, number>>;
 
-const NODE_LIMIT_NAMES = Object.freeze(Object.keys(NODE_LIMITS)) as readonly NodeLimitName[];
+export const NODE_LIMIT_NAMES = Object.freeze(Object.keys(NODE_LIMITS)) as readonly NodeLimitName[];
 
 /** What a node has unless its operator chose otherwise. */
 export const DEFAULT_LIMITS: NodeLimits = makeLimits({});
 
 /** Limits of which only some are chosen. */
-function makeLimits(chosen: Partial<NodeLimits>): NodeLimits {
+export function makeLimits(chosen: Partial<NodeLimits>): NodeLimits {
   const entries = NODE_LIMIT_NAMES.map((name) => [name, chosen[name] ?? NODE_LIMITS[name].default]);
   return Object.freeze(Object.fromEntries(entries) as unknown as NodeLimits);
 }
+
+/** Two limits that do not fit: which one to change, and why, to be said after its name. */
+interface Clash {
+  readonly name: NodeLimitName;
+  readonly reason: string;
+}
+
+/** The first of the chosen limits that cannot work together with another; undefined if all do. */
+export function findClash(chosen: Partial<NodeLimits>): Clash | undefined {
+  const all = makeLimits(chosen);
+  const say = (name: NodeLimitName): string => {
+    const whose = chosen[name] === undefined ? ', the default' : '';
+    return `${all[name].toLocaleString('en-US')}${whose}`;
+  };
+  for (const { name, times, base = 0, of, why } of CLASHES) {
+    const least = base + times * all[of];
+    if (all[name] >= least) continue;
+    const wanted = `must be at least ${least.toLocaleString('en-US')} with "${of}" of ${say(of)}`;
+    return { name, reason: `${wanted}, and is ${say(name)}: ${why}` };
+  }
+  return undefined;
+}
+
+/** `name` MUST be at least `base` and `times` the limit `of`. */
+const CLASHES: readonly {
+  readonly name: NodeLimitName;
+  readonly times: number;
+  readonly base?: number;
+  readonly of: NodeLimitName;
+  readonly why: string;
+}[] = [
+  {
+    name: 'turnWallMs',
+    times: 1,
+    of: 'turnCpuMs',
+    why: 'a turn that may compute so long is silent meanwhile',
+  },
+  {
+    name: 'codeInstallBytes',
+    times: 1,
+    of: 'codeBytes',
+    why: 'an operator may install whatever an object may make',
+  },
+  {
+    name: 'outcomeBytes',
+    times: 2,
+    of: 'memoryBytes',
+    why: 'a whole memory has to fit, and each quote in it counts twice',
+  },
+  {
+    name: 'outcomeBytes',
+    times: 2,
+    of: 'powerBytes',
+    why: 'a whole power has to fit, and each quote in it counts twice',
+  },
+  {
+    name: 'workerDataBytes',
+    times: MIB,
+    base: 200_000_000,
+    of: 'workerHeapMib',
+    why: 'the process needs room beside its heap',
+  },
+];
+
+/** A limit that two vats have to agree on. */
+interface WireLimit {
+  readonly unit: LimitUnit;
+  readonly value: number;
+  readonly meaning: string;
+}
+
+/** Limits of the wire, which belong to the version of the protocol; named to be told from others. */
+export const WIRE_LIMITS = {
+  boxBytes: { unit: 'bytes', value: limits.BOX_BYTES_MAX, meaning: 'one box' },
+  boxItems: { unit: 'count', value: limits.BOX_ITEMS_MAX, meaning: 'items of one box' },
+  itemBytes: { unit: 'bytes', value: limits.ITEM_BYTES_MAX, meaning: 'one item' },
+  receiptBytes: { unit: 'bytes', value: limits.RECEIPT_BYTES_MAX, meaning: 'one receipt' },
+  argsBytes: { unit: 'bytes', value: limits.ARGS_BYTES_MAX, meaning: 'args of one message' },
+  references: { unit: 'count', value: limits.REFERENCES_MAX, meaning: 'references in one body' },
+  hops: { unit: 'count', value: limits.HOPS_MAX, meaning: 'vats that may pass a message on' },
+  dataDepth: { unit: 'count', value: limits.DATA_DEPTH_MAX, meaning: 'nesting of data' },
+  dataNodes: { unit: 'count', value: limits.DATA_NODES_MAX, meaning: 'values in one body' },
+} as const satisfies Readonly<Record<string, WireLimit>>;

@@ -7,13 +7,8 @@
 import { opendirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { QrtError } from '../core/errors.ts';
-import {
-  BUNDLE_CODES_MAX,
-  BUNDLE_ENTRIES_MAX,
-  BUNDLE_JSON_BYTES_MAX,
-  CODE_BYTES_INSTALL_MAX,
-  CODE_BYTES_MAX,
-} from '../core/limits.ts';
+import { BUNDLE_CODES_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_JSON_BYTES_MAX } from '../core/limits.ts';
+import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
 import { onOneLine } from '../core/shown-text.ts';
 import {
   type Manifest,
@@ -32,6 +27,9 @@ export interface CodeFile {
   readonly text: string;
   readonly bytesMax: number;
 }
+
+/** How large code may be: what is installed, and what objects make. */
+export type CodeLimits = Pick<NodeLimits, 'codeInstallBytes' | 'codeBytes'>;
 
 /** What a folder holds beside its root object. */
 export interface Bundle {
@@ -57,8 +55,13 @@ export function isBundle(folder: string): boolean {
   return lookInside({ folder: realpathSync(folder), path: join(folder, MAIN) }).kind !== 'nothing';
 }
 
+interface ReadBundle {
+  readonly main: CodeFile;
+  readonly bundle: Bundle;
+}
+
 /** Reads the root object of a folder and all that belongs to it. Throws QRT_BUNDLE_INVALID. */
-export function readBundle(folder: string): { readonly main: CodeFile; readonly bundle: Bundle } {
+export function readBundle(folder: string, limits: CodeLimits = DEFAULT_LIMITS): ReadBundle {
   const names = listNames(folder);
   if (!names.includes(MAIN)) throw invalid(folder, `it has no ${MAIN}, which is the root object`);
   const other = names.find((name) => OTHER_ROOT.test(name) && name !== MAIN);
@@ -66,14 +69,15 @@ export function readBundle(folder: string): { readonly main: CodeFile; readonly 
     throw invalid(folder, `it has two roots, ${MAIN} and ${other}: rename the other one`);
   }
   const place = { folder, real: realpathSync(folder) };
-  const main = readCode({ ...place, name: MAIN, bytesMax: CODE_BYTES_INSTALL_MAX });
+  const { codeBytes: bytesMax } = limits;
+  const main = readCode({ ...place, name: MAIN, bytesMax: limits.codeInstallBytes });
   if (main === undefined) throw invalid(join(folder, MAIN), 'it is a folder, not a file');
   const power = names.includes(POWER) ? readJson({ ...place, name: POWER }) : undefined;
   const manifest = names.includes(MANIFEST) ? readJson({ ...place, name: MANIFEST }) : undefined;
   return {
     main,
     bundle: {
-      codes: readCodes({ ...place, names: names.filter((name) => name !== MAIN) }),
+      codes: readCodes({ ...place, names: names.filter((name) => name !== MAIN), bytesMax }),
       ...(power && { power }),
       manifest: manifest ? readManifest(manifest) : NO_MANIFEST,
       manifestPath: onOneLine(join(folder, MANIFEST)),
@@ -106,11 +110,16 @@ interface Place {
   readonly real: string;
 }
 
-function readCodes({ names, ...place }: Place & { names: readonly string[] }): Bundle['codes'] {
+interface CodesInput extends Place {
+  readonly names: readonly string[];
+  readonly bytesMax: number;
+}
+
+function readCodes({ names, bytesMax, ...place }: CodesInput): Bundle['codes'] {
   const codes: (CodeFile & { name: string })[] = [];
   for (const name of names) {
     if (!name.endsWith(CODE_END) || name.endsWith(TEST_END)) continue;
-    const code = readCode({ ...place, name, bytesMax: CODE_BYTES_MAX });
+    const code = readCode({ ...place, name, bytesMax });
     if (code === undefined) continue;
     if (codes.length === BUNDLE_CODES_MAX) {
       throw invalid(place.folder, `it has more than ${BUNDLE_CODES_MAX} code files`);

@@ -6,9 +6,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { QrtError } from '../core/errors.ts';
-import { CODE_BYTES_INSTALL_MAX } from '../core/limits.ts';
+import { DEFAULT_LIMITS } from '../core/node-limits.ts';
 import { onOneLine } from '../core/shown-text.ts';
-import { type Bundle, type CodeFile, isBundle, readBundle } from './bundle.ts';
+import { type Bundle, type CodeFile, type CodeLimits, isBundle, readBundle } from './bundle.ts';
 import { shippedVats } from './program.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -28,24 +28,33 @@ export interface CodeSource {
 
 const BARE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+interface Where {
+  /** Where guests ship. */
+  readonly vats?: string;
+  /** Those of the node that shall have the code. */
+  readonly limits?: CodeLimits;
+}
+
 /**
- * Finds and reads code; `vats` is where guests ship. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID,
+ * Finds and reads code. Throws QRT_CODE_MISSING, QRT_BUNDLE_INVALID,
  * QRT_REQUEST_OVERSIZE, QRT_CODE_REFUSED, QRT_JSON_MALFORMED.
  */
-export function readCodeSource(path: string, vats = shippedVats()): CodeSource {
+export function readCodeSource(path: string, where: Where = {}): CodeSource {
+  const { vats = shippedVats(), limits = DEFAULT_LIMITS } = where;
   const shipped = BARE_NAME.test(path) ? findShipped({ name: path, vats }) : undefined;
   const own = kindOf(path);
   // An empty folder of that name, or that of a node, is not what was meant.
   const isOwn = own === 'file' || (own === 'folder' && (shipped === undefined || isBundle(path)));
   if (own !== undefined && isOwn) {
     const name = basename(resolve(path));
-    return read({ path, kind: own, isShipped: false, name, hidesShipped: shipped !== undefined });
+    const hidesShipped = shipped !== undefined;
+    return read({ path, kind: own, isShipped: false, name, hidesShipped }, limits);
   }
   if (shipped === undefined) {
     const known = namesOfShipped(vats).join(', ');
     throw new QrtError('QRT_CODE_MISSING', { path: onOneLine(path), known });
   }
-  return read({ ...shipped, isShipped: true, name: path, hidesShipped: false });
+  return read({ ...shipped, isShipped: true, name: path, hidesShipped: false }, limits);
 }
 
 type Kind = 'file' | 'folder';
@@ -75,15 +84,15 @@ function namesOfShipped(vats: string): readonly string[] {
   return guests.map(({ name }) => basename(name, '.js')).sort();
 }
 
-type Where = Omit<CodeSource, 'main' | 'bundle'> & { readonly kind: Kind };
+type Found = Omit<CodeSource, 'main' | 'bundle'> & { readonly kind: Kind };
 
-function read({ kind, ...where }: Where): CodeSource {
+function read({ kind, ...where }: Found, limits: CodeLimits): CodeSource {
   const { path } = where;
   if (kind === 'folder') {
-    const { main, bundle } = readBundle(path);
+    const { main, bundle } = readBundle(path, limits);
     return { ...where, name: bundle.manifest.name ?? where.name, main, bundle };
   }
-  const bytesMax = CODE_BYTES_INSTALL_MAX;
+  const bytesMax = limits.codeInstallBytes;
   const shown = onOneLine(path);
   const fail = (reason: string, cause?: unknown): QrtError =>
     new QrtError('QRT_CODE_REFUSED', { where: shown, reason }, cause);

@@ -4,10 +4,13 @@
 // the key decides.
 
 import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
 import { QrtError } from '../core/errors.ts';
 import { isVatUrl, parseVatId, type VatId } from '../core/ids.ts';
 import { CONTACT_URLS_MAX } from '../core/limits.ts';
-import { asText, asWhole, readFields } from './fields.ts';
+import { makeLimits, type NodeLimits } from '../core/node-limits.ts';
+import { LIMITS } from './limit-choice.ts';
+import { known, list, readAs, record, text, whole } from './schema.ts';
 
 /** A node's configuration. */
 export interface NodeConfig {
@@ -17,6 +20,10 @@ export interface NodeConfig {
   readonly port: number;
   /** Where others reach it; by default `http://HOST:PORT`. */
   readonly urls?: readonly string[];
+  /** Limits that are not the default: `qrt help limits`. */
+  readonly limits?: Partial<NodeLimits>;
+  /** The node starts only where workers get this wall or a better one. */
+  readonly requireSandbox?: 'full' | 'spaces';
 }
 
 const HOST_CHARACTERS_MAX = 253;
@@ -37,25 +44,37 @@ export function readConfig(path: string): NodeConfig {
 /** Checks a configuration that comes from, or goes to, `path`. Throws QRT_CONFIG_INVALID. */
 export function parseConfig({ json, path }: { json: unknown; path: string }): NodeConfig {
   const fail = (reason: string): QrtError => new QrtError('QRT_CONFIG_INVALID', { path, reason });
-  const fields = readFields({ json, keys: ['vat', 'host', 'port', 'urls'], fail });
-  const vat = fields.take('vat', parseVatId, 'the id of a vat');
-  const host = fields.take('host', asText(HOST_CHARACTERS_MAX, /./), 'a host name or address');
-  const port = fields.take('port', asWhole(PORT), 'a whole number from 1 to 65535');
-  if (fields.has('urls')) {
-    const urls = fields.list('urls', {
-      max: CONTACT_URLS_MAX,
-      readItem: ({ json: url, at }) => {
-        if (typeof url === 'string' && isVatUrl(url)) return url;
-        throw fail(`"${at}" must be http://HOST:PORT or https://HOST:PORT`);
-      },
-    });
-    if (urls.length === 0) throw fail('"urls" is empty: give one, or leave it out');
-    return { vat, host, port, urls };
-  }
-  if (!isVatUrl(defaultUrl({ host, port }))) {
+  const config = readAs({ json, schema: CONFIG, fail });
+  const { host } = config;
+  if (config.urls === undefined && !isVatUrl(defaultUrl(config))) {
     throw fail(`no URL follows from host ${host}: give "urls" (--url of create-node)`);
   }
-  return { vat, host, port };
+  return config;
+}
+
+const URL_WORDS = 'http://HOST:PORT or https://HOST:PORT';
+const asUrl = (value: unknown): string | undefined =>
+  typeof value === 'string' && isVatUrl(value) ? value : undefined;
+
+const CONFIG = record({
+  vat: known(parseVatId, 'the id of a vat'),
+  host: text({ max: HOST_CHARACTERS_MAX, pattern: /./, wanted: 'a host name or address' }),
+  port: whole(PORT),
+  urls: v.exactOptional(
+    v.pipe(
+      list(known(asUrl, URL_WORDS), CONTACT_URLS_MAX),
+      v.minLength(1, 'is empty: give one, or leave it out'),
+    ),
+  ),
+  limits: v.exactOptional(LIMITS),
+  requireSandbox: v.exactOptional(
+    v.picklist(['full', 'spaces'], 'must be "full" or "spaces", or left out'),
+  ),
+});
+
+/** The limits of the node: those that were chosen, and the defaults of all others. */
+export function limitsOf({ limits = {} }: NodeConfig): NodeLimits {
+  return makeLimits(limits);
 }
 
 /** A configuration as the text of its file. */

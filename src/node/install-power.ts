@@ -1,7 +1,6 @@
 // Install power: the power of a root object, out of the files of its bundle and the operator's word.
 
 import { isQrtError, QrtError } from '../core/errors.ts';
-import { POWER_BYTES_MAX } from '../core/limits.ts';
 import { GRANTABLE_TYPES, type NativeType } from '../core/power.ts';
 import { onOneLine } from '../core/shown-text.ts';
 import type { Bundle } from './bundle.ts';
@@ -14,6 +13,8 @@ export interface Given {
   readonly grants: readonly string[];
   /** Placed after the data of both is one. */
   readonly refs: readonly Ref[];
+  /** What the node takes as a power. */
+  readonly bytesMax: number;
   /** Whether a value in `typed` is a reference. */
   readonly isReference: (value: unknown) => boolean;
 }
@@ -40,7 +41,9 @@ const CODE = 'code';
 export function planPower({ bundle, given }: PlanInput): PowerPlan {
   const { refs, isReference } = given;
   const grants = [...new Set(given.grants.map(parseGrant))];
-  const own = bundle?.power && readPowerData({ ...bundle.power, what: bundle.power.path });
+  const { bytesMax } = given;
+  const own =
+    bundle?.power && readPowerData({ ...bundle.power, what: bundle.power.path, bytesMax });
   const typed = asRecord(given.typed, isReference);
   if (bundle) {
     assertUnshadowed(bundle, own);
@@ -73,11 +76,13 @@ interface CodeInput<Data> {
   readonly bundle: Bundle | undefined;
   /** The checked texts of its code, in their order. */
   readonly texts: readonly string[];
+  /** What the node takes. */
+  readonly bytesMax: number;
 }
 
 /** The whole power. Throws QRT_REQUEST_OVERSIZE, which names the files. */
 export function addCode<Data extends { readonly body: string }>(input: CodeInput<Data>): Data {
-  const { data, bundle, texts } = input;
+  const { data, bundle, texts, bytesMax } = input;
   const codes = bundle?.codes ?? [];
   const power = JSON.parse(data.body) as object;
   if (codes.length > 0) {
@@ -90,14 +95,14 @@ export function addCode<Data extends { readonly body: string }>(input: CodeInput
   }
   const body = JSON.stringify(power);
   const bytes = Buffer.byteLength(body);
-  if (bytes <= POWER_BYTES_MAX) return { ...data, body };
+  if (bytes <= bytesMax) return { ...data, body };
   const parts = codes.map(({ path }, index) => ({ path, bytes: sizeOf(texts[index]) }));
   const path = bundle?.power ? `${bundle.power.path} and options` : 'options';
   const list = [...parts, { path, bytes: Buffer.byteLength(data.body) }]
     .sort((one, other) => other.bytes - one.bytes)
     .map((part) => `${part.path} ${part.bytes}`);
   const what = `The power (${list.join(', ')})`;
-  throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: POWER_BYTES_MAX });
+  throw new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: bytesMax });
 }
 
 /** What a text takes in a body. */
@@ -109,15 +114,22 @@ function parseGrant(type: string): NativeType {
   throw new QrtError('QRT_GRANT_UNKNOWN', { type, known: GRANTABLE_TYPES.join(', ') });
 }
 
+interface PowerJson {
+  /** Where it comes from. */
+  readonly what: string;
+  readonly json: string;
+  readonly bytesMax: number;
+}
+
 /** The JSON of one source of static data, checked by itself, so that an error names the source. */
-export function readPowerData({ what, json }: { what: string; json: string }): object {
+export function readPowerData({ what, json, bytesMax }: PowerJson): object {
   const value = asRecord({ what, value: parseExactly({ what, json }) }, () => false);
   try {
-    encodePlaced({ what, value, marks: new Map(), bytesMax: POWER_BYTES_MAX });
+    encodePlaced({ what, value, marks: new Map(), bytesMax });
     return value;
   } catch (error) {
     if (!isQrtError(error, 'QRT_DATA_OVERSIZE')) throw error;
-    const details = { what, bytes: Buffer.byteLength(json), max: POWER_BYTES_MAX };
+    const details = { what, bytes: Buffer.byteLength(json), max: bytesMax };
     throw new QrtError('QRT_REQUEST_OVERSIZE', details, error);
   }
 }

@@ -10,6 +10,7 @@ import { type Asked, askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
 import type { CodeFile } from './bundle.ts';
 import { type CodeSource, readCodeSource } from './code-source.ts';
+import { limitsOf, readConfig } from './config.ts';
 import { addCode, type Given, planPower, readPowerData } from './install-power.ts';
 import { parseLabel } from './label.ts';
 import { encodePlaced, parseRefs } from './operator-data.ts';
@@ -42,9 +43,11 @@ export async function install(input: InstallInput): Promise<Installed> {
   const base = openBaseDir(input.dir);
   const id = input.id === undefined ? makeRequestId() : parseRequestId(input.id);
   const label = input.label === undefined ? undefined : parseLabel(input.label);
-  const source = readCodeSource(input.path);
+  const limits = limitsOf(readConfig(base.config));
+  const source = readCodeSource(input.path, { limits });
   const bundle = source.bundle && { ...source.bundle, path: source.path };
-  const given = readOptions(input);
+  const { powerBytes: bytesMax } = limits;
+  const given = readOptions(input, bytesMax);
   const plan = planPower({ bundle, given });
   const data = encodePlaced({ ...plan, what: 'The power', bytesMax: Number.POSITIVE_INFINITY });
   const [code, ...others] = await checkSource(source);
@@ -55,16 +58,17 @@ export async function install(input: InstallInput): Promise<Installed> {
     name: source.name,
     code,
     grants,
-    power: addCode({ data, bundle, texts: others.map(({ text }) => text) }),
+    power: addCode({ data, bundle, texts: others.map(({ text }) => text), bytesMax }),
     ...(label !== undefined && { label }),
   });
   return { ...asked, source, grants, references: given.refs.map(({ path }) => path) };
 }
 
-function readOptions({ power, grants, refs }: InstallInput): Given {
+function readOptions({ power, grants, refs }: InstallInput, bytesMax: number): Given {
   const what = '--power';
   return {
-    typed: { what, value: readPowerData({ what, json: power }) },
+    typed: { what, value: readPowerData({ what, json: power, bytesMax }) },
+    bytesMax,
     grants,
     refs: parseRefs(refs),
     isReference: () => false,

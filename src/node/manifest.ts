@@ -2,10 +2,11 @@
 //
 // It grants nothing. It only names what install asks the operator for.
 
+import * as v from 'valibot';
 import type { QrtError } from '../core/errors.ts';
 import { BUNDLE_REFS_MAX, MANIFEST_LINE_CHARACTERS_MAX } from '../core/limits.ts';
 import { GRANTABLE_TYPES, isNativeType, type NativeType } from '../core/power.ts';
-import { asLine, type Fields, readFields } from './fields.ts';
+import { line, list, readAs, record } from './schema.ts';
 
 /** A reference that the root object needs, as a key of its power. */
 interface NeededRef {
@@ -30,8 +31,9 @@ export const PLAIN_NAME_WORDS = 'letters, digits, "_" and "$", and no digit firs
 
 export const NO_MANIFEST: Manifest = Object.freeze({ grants: [], refs: [] });
 
-const asShortLine = asLine(MANIFEST_LINE_CHARACTERS_MAX);
 const LINE = `one line of 1 to ${MANIFEST_LINE_CHARACTERS_MAX} characters`;
+const GRANTS_MAX = 16;
+const NAME_SHOWN = 40;
 
 interface ManifestInput {
   readonly json: unknown;
@@ -41,51 +43,63 @@ interface ManifestInput {
 
 /** Reads a manifest. Throws what `fail` makes. */
 export function parseManifest({ json, fail }: ManifestInput): Manifest {
-  const keys = ['name', 'description', 'grants', 'refs'];
-  const fields = readFields({ json, keys, fail });
-  return {
-    ...(fields.has('name') && { name: fields.take('name', asShortLine, LINE) }),
-    ...(fields.has('description') && {
-      description: fields.take('description', asShortLine, LINE),
-    }),
-    grants: fields.has('grants') ? readGrants(fields, fail) : [],
-    refs: fields.has('refs') ? readRefs(fields.take('refs', asIs, ''), fail) : [],
-  };
+  const { grants = [], refs = [], ...rest } = readAs({ json, schema: MANIFEST, fail });
+  return { ...rest, grants: [...new Set(grants)], refs };
 }
 
-const GRANTS_MAX = 16;
+const SHORT_LINE = line({ max: MANIFEST_LINE_CHARACTERS_MAX, wanted: LINE });
 
-const asIs = (value: unknown): unknown => value;
-
-function readGrants(manifest: Fields, fail: ManifestInput['fail']): readonly NativeType[] {
-  const grants = manifest.list('grants', {
-    max: GRANTS_MAX,
-    readItem: ({ json, at }) => {
-      const known = GRANTABLE_TYPES.find((type) => type === json);
-      if (known === undefined) throw fail(`"${at}" must be one of: ${GRANTABLE_TYPES.join(', ')}`);
-      return known;
+/** Any plain name may be one of a reference, `__proto__` too, so these are no fields of a record. */
+const REFS = v.pipe(
+  v.custom<object>(isRecord, 'must be an object'),
+  v.transform((refs) => Object.entries(refs).map(([name, purpose]) => ({ name, purpose }))),
+  v.maxLength(BUNDLE_REFS_MAX, `has more than ${BUNDLE_REFS_MAX} references`),
+  v.rawTransform<{ name: string; purpose: unknown }[], NeededRef[]>(
+    ({ dataset: { value: refs }, addIssue, NEVER }) => {
+      for (const { name, purpose } of refs) {
+        const wrong = judgeRef(name, purpose);
+        if (wrong === undefined) continue;
+        const key = {
+          type: 'object',
+          origin: 'value',
+          input: {},
+          key: name,
+          value: purpose,
+        } as const;
+        addIssue({ message: wrong.message, ...(wrong.isOfName ? {} : { path: [key] }) });
+        return NEVER;
+      }
+      return refs as NeededRef[];
     },
-  });
-  return [...new Set(grants)];
+  ),
+);
+
+const MANIFEST = record({
+  name: v.exactOptional(SHORT_LINE),
+  description: v.exactOptional(SHORT_LINE),
+  grants: v.exactOptional(
+    list(v.picklist(GRANTABLE_TYPES, `must be one of: ${GRANTABLE_TYPES.join(', ')}`), GRANTS_MAX),
+  ),
+  refs: v.exactOptional(REFS),
+});
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readRefs(json: unknown, fail: ManifestInput['fail']): readonly NeededRef[] {
-  const names = typeof json === 'object' && json !== null ? Object.keys(json) : [];
-  const fields = readFields({ json, keys: names, at: 'refs', fail });
-  if (names.length > BUNDLE_REFS_MAX) {
-    throw fail(`"refs" has more than ${BUNDLE_REFS_MAX} references`);
+interface WrongRef {
+  readonly message: string;
+  /** Then the place cannot be written as a path. */
+  readonly isOfName?: true;
+}
+
+function judgeRef(name: string, purpose: unknown): WrongRef | undefined {
+  if (!PLAIN_NAME.test(name)) {
+    const shown = JSON.stringify(name.slice(0, NAME_SHOWN));
+    return { message: `names ${shown}: use ${PLAIN_NAME_WORDS}`, isOfName: true };
   }
-  return names.map((name) => {
-    if (!PLAIN_NAME.test(name)) {
-      throw fail(
-        `"refs" names ${JSON.stringify(name.slice(0, NAME_SHOWN))}: use ${PLAIN_NAME_WORDS}`,
-      );
-    }
-    if (name === 'memory' || isNativeType(name)) {
-      throw fail(`"refs.${name}" is put into the power by qrt: choose another name`);
-    }
-    return { name, purpose: fields.take(name, asShortLine, `what it is for, ${LINE}`) };
-  });
+  if (name === 'memory' || isNativeType(name)) {
+    return { message: 'is put into the power by qrt: choose another name' };
+  }
+  return v.is(SHORT_LINE, purpose) ? undefined : { message: `must be what it is for, ${LINE}` };
 }
-
-const NAME_SHOWN = 40;

@@ -8,7 +8,7 @@ import { makeVat } from '../kernel/vat.ts';
 import { openStore } from '../store/open.ts';
 import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
-import { type NodeConfig, urlsOf } from './config.ts';
+import { limitsOf, type NodeConfig, urlsOf } from './config.ts';
 import type { OpenVat } from './vat-life.ts';
 
 export interface NodeVatInput {
@@ -36,6 +36,7 @@ export function openNodeVat({ base, config, isServing }: NodeVatInput): OpenVat 
         entropy: systemEntropy,
         meter,
         emit,
+        limits: limitsOf(config),
         urls: urlsOf(config),
         isServing,
       });

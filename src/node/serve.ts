@@ -5,15 +5,16 @@
 
 import { unreachable } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
-import { NODE_STOP_MS_MAX, WORKER_IDLE_MS_MAX } from '../core/limits.ts';
+import { NODE_STOP_MS_MAX } from '../core/limits.ts';
 import type { VatOutput } from '../kernel/ports.ts';
 import { startListener } from '../transport/listener.ts';
 import { makePoster } from '../transport/poster.ts';
 import { makeWorkerHost } from '../worker/host.ts';
 import { findSandbox } from '../worker/sandbox-finder.ts';
+import { workerSettings } from '../worker/settings.ts';
 import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
-import { type NodeConfig, urlsOf } from './config.ts';
+import { limitsOf, type NodeConfig, urlsOf } from './config.ts';
 import { serveControl } from './control-server.ts';
 import type { Note } from './node-log.ts';
 import { openNodeVat } from './node-vat.ts';
@@ -66,8 +67,14 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     const onNote = (text: string): void => note({ level: 'warn', text });
     const sandbox = await finding;
     note({ level: sandbox.report.level === 'full' ? 'info' : 'warn', text: sandbox.report.line });
-    const spare = { idleMsMax: WORKER_IDLE_MS_MAX };
-    const host = makeWorkerHost({ onInput, sandbox, onNote, spare });
+    const limits = limitsOf(config);
+    const host = makeWorkerHost({
+      onInput,
+      sandbox,
+      onNote,
+      settings: workerSettings(limits),
+      spare: { idleMsMax: limits.workerIdleMs },
+    });
     exits.host = host;
     closers.push(() => host.close());
     const poster = makePoster({ onInput });

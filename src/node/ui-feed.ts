@@ -3,7 +3,7 @@
 // Nothing is queued for a page. It has a cursor and takes what is newer than that when it has room,
 // so a page that lags is told the newest state and misses turns, and never grows a buffer here.
 
-import { TURNS_REMEMBERED_MAX, UI_LOG_LINES_MAX } from '../core/limits.ts';
+import { TURNS_REMEMBERED_MAX } from '../core/limits.ts';
 import type {
   PageEvents,
   PageGraph,
@@ -11,6 +11,7 @@ import type {
   PageStatus,
   PageTurn,
 } from '../core/page-data.ts';
+import { UI_LOG_LINES_MAX } from '../core/page-limits.ts';
 import type { TurnRow } from '../core/turn-row.ts';
 import { toPageJson } from './ui-json.ts';
 

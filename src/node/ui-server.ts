@@ -11,6 +11,7 @@ import { QrtError } from '../core/errors.ts';
 import { isObjectId } from '../core/ids.ts';
 import * as limits from '../core/limits.ts';
 import type { PageObject } from '../core/page-data.ts';
+import * as pageLimits from '../core/page-limits.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { pageFolder } from './program.ts';
 import { type Door, type DoorRequest, makeDoor } from './ui-door.ts';
@@ -29,8 +30,8 @@ interface UiLimits {
 }
 
 const DEFAULT_LIMITS: UiLimits = Object.freeze({
-  connectionsMax: limits.UI_CONNECTIONS_MAX,
-  streamsMax: limits.UI_STREAMS_MAX,
+  connectionsMax: pageLimits.UI_CONNECTIONS_MAX,
+  streamsMax: pageLimits.UI_STREAMS_MAX,
   headersMs: limits.HEADERS_MS_MAX,
   stuckMs: limits.CONNECTION_STUCK_MS,
 });

@@ -2,7 +2,6 @@
 
 import { decode } from '../core/capdata-decode.ts';
 import { isQrtError } from '../core/errors.ts';
-import { UI_EDGES_MAX, UI_OBJECTS_MAX, UI_WAITING_SHOWN } from '../core/limits.ts';
 import type {
   PageGraph,
   PageMemory,
@@ -10,6 +9,7 @@ import type {
   PageObjectNode,
   PageValue,
 } from '../core/page-data.ts';
+import { UI_EDGES_MAX, UI_OBJECTS_MAX, UI_WAITING_SHOWN } from '../core/page-limits.ts';
 import type { ObjectHead, ObjectInFull, PageReader, StoredValue } from '../store/page-reader.ts';
 
 /** The objects of a vat and the references between them, up to the bounds of a page. */

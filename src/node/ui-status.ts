@@ -1,7 +1,7 @@
 // Status for the page: what a node does now, told by itself or, when it is stopped, by its disk.
 
-import { UI_LINKS_MAX } from '../core/limits.ts';
 import type { PageLink, PageStatus } from '../core/page-data.ts';
+import { UI_LINKS_MAX } from '../core/page-limits.ts';
 import type { StatusReply } from '../kernel/ports.ts';
 import type { LinkHead, PageReader } from '../store/page-reader.ts';
 import type { Hello } from './control-frames.ts';

@@ -6,13 +6,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { isQrtError, QrtError } from '../core/errors.ts';
-import {
-  TURNS_REMEMBERED_MAX,
-  UI_LOG_LINES_MAX,
-  UI_POLL_MS,
-  UI_REPLY_MS_MAX,
-} from '../core/limits.ts';
+import { TURNS_REMEMBERED_MAX } from '../core/limits.ts';
 import type { PageObject } from '../core/page-data.ts';
+import { UI_LOG_LINES_MAX, UI_POLL_MS, UI_REPLY_MS_MAX } from '../core/page-limits.ts';
 import type { TurnsReply } from '../core/turn-row.ts';
 import type { StatusReply } from '../kernel/ports.ts';
 import { openPageReader, type PageReader } from '../store/page-reader.ts';

@@ -5,6 +5,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import { WORKER_STARTS_FAILED_MAX } from '../core/limits.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { makeSealer } from '../crypto/sealer.ts';
@@ -36,17 +37,18 @@ const CLOCK: Clock = Object.freeze({ nowMs: () => NOW_MS, monotonicMs: systemClo
 
 export interface MachineInput {
   readonly sandbox: Sandbox;
+  readonly limits: NodeLimits;
   /** Told of each turn once it is committed. */
   readonly onTurn: (turn: EndedTurn) => void;
 }
 
 /** A vat without objects. */
-export function makeMachine({ sandbox, onTurn }: MachineInput): Machine {
+export function makeMachine({ sandbox, limits, onTurn }: MachineInput): Machine {
   const sealer = makeSealer({ seed: systemEntropy(SEED_BYTES), entropy: systemEntropy });
-  const parts = { sealer, sha256, clock: CLOCK, entropy: systemEntropy };
+  const parts = { sealer, sha256, clock: CLOCK, entropy: systemEntropy, limits };
   const database = createMemoryDatabase(sealer.vat);
   const changes = makeChanges();
-  const watch = makeTurnWatch({ onEnd: onTurn, onRest: changes.note });
+  const watch = makeTurnWatch({ limits, onEnd: onTurn, onRest: changes.note });
   const asks = makeAsks((input) => life.give(input));
   let fault: { readonly error: unknown } | undefined;
   let lastWords = '';

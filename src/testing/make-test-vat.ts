@@ -10,7 +10,9 @@
 import { QrtError } from '../core/errors.ts';
 import { isObjectId, type LocalId, parseQrid } from '../core/ids.ts';
 import { ARGS_BYTES_MAX, RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
 import type { InstallReply } from '../kernel/ports.ts';
+import { readLimits } from '../node/limit-choice.ts';
 import { guestProgram } from '../node/program.ts';
 import { makeRequestId } from '../node/request-id.ts';
 import { findSandbox } from '../worker/sandbox-finder.ts';
@@ -21,7 +23,7 @@ import { toCapdata, toOperatorData } from './test-data.ts';
 import { makeInstallRequest, type ReadInstall, readInstall } from './test-install.ts';
 import { TestObject, type TestObjectFields } from './test-reference.ts';
 import { SINK_CODE, TestSink } from './test-sink.ts';
-import type { TestMessage, TestVat, TurnResult } from './test-vat.ts';
+import type { TestMessage, TestVat, TestVatOptions, TurnResult } from './test-vat.ts';
 import { describeTurn } from './turn-result.ts';
 import { readInbox, readLog, readMemory, readOutbox } from './views.ts';
 
@@ -35,6 +37,7 @@ export type {
   TestInstall,
   TestMessage,
   TestVat,
+  TestVatOptions,
   TurnResult,
 } from './test-vat.ts';
 
@@ -51,10 +54,12 @@ export type {
  * assert.deepEqual(await reader.received(), [{ count: 2 }]);
  * await vat.close();
  */
-export async function makeTestVat(): Promise<TestVat> {
+export async function makeTestVat(options: TestVatOptions = {}): Promise<TestVat> {
+  const limits = parseLimits(options.limits);
   let turns: TurnResult[] = [];
   const machine = makeMachine({
     sandbox: await findSandbox({ program: guestProgram() }),
+    limits,
     onTurn(ended) {
       const turn = describeTurn(book, ended);
       turns.push(turn);
@@ -83,12 +88,12 @@ export async function makeTestVat(): Promise<TestVat> {
   return Object.freeze<TestVat>({
     install: async (what) =>
       later(
-        () => readInstall(book, what),
+        () => readInstall({ book, limits }, what),
         (given) => install(tools, given, TestObject),
       ),
     sink: async () =>
       later(
-        () => readInstall(book, { code: SINK_CODE, name: 'sink' }),
+        () => readInstall({ book, limits }, { code: SINK_CODE, name: 'sink' }),
         (given) => install(tools, given, TestSink),
       ),
     outside: (name) => book.outside(name),
@@ -157,6 +162,13 @@ function idIn(book: ReferenceBook, given: { what: string; value: unknown }): Loc
   if (isObjectId(key)) return key;
   const reason = `${String(given.value)} belongs to another vat, which is never reached`;
   throw new QrtError('QRT_ARGUMENT_INVALID', { what: given.what, reason });
+}
+
+/** Limits as `config.json` may have them. */
+function parseLimits(limits: TestVatOptions['limits'] = {}): NodeLimits {
+  const fail = (reason: string): QrtError =>
+    new QrtError('QRT_ARGUMENT_INVALID', { what: 'limits', reason });
+  return readLimits({ json: limits, fail });
 }
 
 /** A number of turns that comes to an end. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { QrtError } from '../core/errors.ts';
-import { CODE_BYTES_INSTALL_MAX, POWER_BYTES_MAX } from '../core/limits.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
 import type { Capdata } from '../core/power.ts';
 import type { ControlRequest } from '../kernel/ports.ts';
 import { type CodeSource, readCodeSource } from '../node/code-source.ts';
@@ -22,47 +22,60 @@ export interface ReadInstall {
   readonly grants: readonly string[];
   /** But for the code of a bundle, which is not checked yet. */
   readonly power: Capdata<ReferenceKey>;
+  /** What the vat takes as a power. */
+  readonly bytesMax: number;
 }
 
 const WHAT = 'power';
 
+interface VatInput {
+  readonly book: ReferenceBook;
+  readonly limits: NodeLimits;
+}
+
 /** Throws what `qrt install` throws, and QRT_DATA_UNCARRIED for a power that is no data. */
-export function readInstall(book: ReferenceBook, input: TestInstall): ReadInstall {
+export function readInstall({ book, limits }: VatInput, input: TestInstall): ReadInstall {
   const { path, code, power = {}, grants: asked = [] } = input;
-  const toData = (value: unknown) =>
-    toCapdata(book, { what: WHAT, value, bytesMax: POWER_BYTES_MAX });
+  const { powerBytes: bytesMax } = limits;
+  const toData = (value: unknown) => toCapdata(book, { what: WHAT, value, bytesMax });
   // Before anything else reads it: no code of the test runs below.
   toData(power);
-  const source = findSource({ path, code });
+  const source = findSource({ path, code }, limits);
   const { value, grants } = planPower({
     bundle: source.bundle && { ...source.bundle, path: source.path },
     given: {
       typed: { what: WHAT, value: power },
       grants: asked,
       refs: [],
+      bytesMax,
       isReference: (found) => book.keyOf(found) !== undefined,
     },
   });
-  return { source, name: input.name ?? source.name, grants, power: toData(value) };
+  return { source, name: input.name ?? source.name, grants, power: toData(value), bytesMax };
 }
 
 /** Checks the code. Throws QRT_CODE_REFUSED. */
 export async function makeInstallRequest(
   book: ReferenceBook,
-  { source, name, grants, power }: ReadInstall,
+  { source, name, grants, power, bytesMax }: ReadInstall,
 ): Promise<InstallRequest> {
   const [code, ...others] = await check(source);
   const { bundle } = source;
   const texts = others.map(({ text }) => text);
   const data = await toOperatorData(book, power);
-  const whole = addCode({ data, bundle, texts });
+  const whole = addCode({ data, bundle, texts, bytesMax });
   return { type: 'install', id: makeRequestId(), name, code, grants, power: whole };
 }
 
-function findSource({ path, code }: { path: unknown; code: unknown }): CodeSource {
-  if (typeof path === 'string' && code === undefined) return readCodeSource(path);
+interface SourceInput {
+  readonly path: unknown;
+  readonly code: unknown;
+}
+
+function findSource({ path, code }: SourceInput, limits: NodeLimits): CodeSource {
+  if (typeof path === 'string' && code === undefined) return readCodeSource(path, { limits });
   if (typeof code === 'string' && path === undefined) {
-    const main = { path: CODE, text: code, bytesMax: CODE_BYTES_INSTALL_MAX };
+    const main = { path: CODE, text: code, bytesMax: limits.codeInstallBytes };
     return { path: CODE, isShipped: false, name: CODE, main, hidesShipped: false };
   }
   const reason = 'give either `path` or `code`, as text';
@@ -78,7 +91,8 @@ type Checked = Awaited<ReturnType<typeof checkSource>>;
 const checks = new Map<string, Checked>();
 
 async function check(source: CodeSource): Promise<Checked> {
-  const texts = [source.main, ...(source.bundle?.codes ?? [])].map(({ text }) => text);
+  const files = [source.main, ...(source.bundle?.codes ?? [])];
+  const texts = files.map(({ text, bytesMax }) => [text, bytesMax]);
   const hash = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
   const checked = checks.get(hash) ?? (await checkSource(source));
   checks.set(hash, checked);

@@ -1,6 +1,7 @@
 // Test life: one life of a test's vat, from the reading of its database to the end of its workers.
 
 import { unreachable } from '../core/errors.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
 import type { ControlReply, VatInput, VatOutput } from '../kernel/ports.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeVat, type VatParts } from '../kernel/vat.ts';
@@ -8,6 +9,7 @@ import { makeVatLoop } from '../node/vat-loop.ts';
 import type { MemoryDatabase } from '../store/open.ts';
 import type { WorkerHost } from '../worker/host.ts';
 import type { Sandbox } from '../worker/sandbox.ts';
+import { workerSettings } from '../worker/settings.ts';
 import { makeReadyHost } from './ready-host.ts';
 import type { TurnWatch } from './turn-watch.ts';
 
@@ -19,7 +21,9 @@ export interface TestLife {
 }
 
 export interface TestLifeInput {
-  readonly parts: Pick<VatParts, 'sealer' | 'sha256' | 'clock' | 'entropy'>;
+  readonly parts: Pick<VatParts, 'sealer' | 'sha256' | 'clock' | 'entropy'> & {
+    readonly limits: NodeLimits;
+  };
   readonly database: MemoryDatabase;
   readonly watch: TurnWatch;
   readonly sandbox: Sandbox;
@@ -86,6 +90,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
   });
   host = makeReadyHost({
     sandbox,
+    settings: workerSettings(parts.limits),
     lifetime: 'follows',
     onInput: (given) => watch.pass(given, loop.give),
     onNote: onLastWords,

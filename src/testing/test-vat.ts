@@ -79,6 +79,12 @@ export interface Sink extends TestObject {
   received<Args = unknown>(): Promise<readonly Args[]>;
 }
 
+/** How a test vat is made. */
+export interface TestVatOptions {
+  /** Limits that are not the default, as in a node's `config.json`: `{ inboxRows: 100 }`. */
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
 /** Bounds of one `run`. */
 export interface RunOptions {
   /** How many turns it may take; 10,000 without. */

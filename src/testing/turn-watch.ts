@@ -4,7 +4,8 @@
 // message whose worker died is tried again by the kernel on the same permit.
 
 import { formatMessage, isQrtError } from '../core/errors.ts';
-import type { KernelFrame, Outcome } from '../core/frames.ts';
+import type { KernelFrame, Outcome, WorkerFrame } from '../core/frames.ts';
+import type { TurnLimits } from '../core/turn-limits.ts';
 import { parseWorkerFrame } from '../core/worker-frames.ts';
 import type { VatInput, VatOutput } from '../kernel/ports.ts';
 import type { VatStore } from '../kernel/store-port.ts';
@@ -39,12 +40,13 @@ export interface TurnWatch {
 }
 
 export interface TurnWatchInput {
+  readonly limits: TurnLimits;
   readonly onEnd: (turn: EndedTurn) => void;
   /** No turn is in flight any more, or a worker was lost. */
   readonly onRest: () => void;
 }
 
-export function makeTurnWatch({ onEnd, onRest }: TurnWatchInput): TurnWatch {
+export function makeTurnWatch({ limits, onEnd, onRest }: TurnWatchInput): TurnWatch {
   let permits = 0;
   let inFlight: TurnFrame[] = [];
   let uncommitted: EndedTurn[] = [];
@@ -83,7 +85,7 @@ export function makeTurnWatch({ onEnd, onRest }: TurnWatchInput): TurnWatch {
       else if (output.type === 'worker-frame' && output.frame.type === 'turn') begin(output.frame);
     },
     pass(input: VatInput, give: (input: VatInput) => void) {
-      const frame = input.type === 'worker-frame' ? read(input.payload) : undefined;
+      const frame = input.type === 'worker-frame' ? read(input.payload, limits) : undefined;
       if (frame?.type === 'ready') starts = 0;
       const message = inFlight[0];
       if (frame?.type !== 'outcome' || message?.turn !== frame.turn) return give(input);
@@ -129,9 +131,9 @@ export function makeTurnWatch({ onEnd, onRest }: TurnWatchInput): TurnWatch {
 }
 
 /** Undefined when it does not fit: the kernel will say what that means. */
-function read(payload: Uint8Array): ReturnType<typeof parseWorkerFrame> | undefined {
+function read(payload: Uint8Array, limits: TurnLimits): WorkerFrame | undefined {
   try {
-    return parseWorkerFrame(payload);
+    return parseWorkerFrame(payload, limits);
   } catch (error) {
     if (!isQrtError(error, 'QRT_WORKER_BROKEN')) throw error;
     return undefined;

@@ -2,12 +2,7 @@
 
 import { isObjectId, type LocalId } from '../core/ids.ts';
 import { parseItem, type WireName } from '../core/item.ts';
-import {
-  INBOX_ROWS_MAX,
-  LOG_LINES_PER_OWNER_MAX,
-  OUTBOX_BYTES_MAX,
-  OUTBOX_ROWS_MAX,
-} from '../core/limits.ts';
+import { NODE_LIMITS } from '../core/node-limits.ts';
 import type { LinkRow, VatStore } from '../kernel/store-port.ts';
 import type { ReferenceBook } from './reference-book.ts';
 import { fromCapdata } from './test-data.ts';
@@ -25,7 +20,7 @@ export function readMemory(store: VatStore, book: ReferenceBook, id: LocalId): u
 export function readInbox(store: VatStore, book: ReferenceBook): TestMessage[] {
   return store
     .waitingOwners()
-    .flatMap((owner) => store.inboxAfter({ owner, seq: 0, limit: INBOX_ROWS_MAX }))
+    .flatMap((owner) => store.inboxAfter({ owner, seq: 0, limit: NODE_LIMITS.inboxRows.max }))
     .sort((a, b) => a.seq - b.seq)
     .map(({ target, args }) => ({
       target: book.objectOf(target),
@@ -40,7 +35,10 @@ export function readOutbox(store: VatStore, book: ReferenceBook): OutboxEntry[] 
 
 function readLane(store: VatStore, book: ReferenceBook, link: LinkRow): OutboxEntry[] {
   const { receipted: from, next: below } = link.sending[0];
-  const bounds = { rowsMax: OUTBOX_ROWS_MAX, bytesMax: OUTBOX_BYTES_MAX };
+  const bounds = {
+    rowsMax: NODE_LIMITS.outboxRows.max,
+    bytesMax: NODE_LIMITS.outboxBytes.max,
+  };
   const idOf = (name: WireName): LocalId => idOfName(store, link, name);
   return store.outboxRows({ link: link.id, lane: 1, from, below, ...bounds }).flatMap((row) => {
     const item = parseItem(row.item);
@@ -70,4 +68,4 @@ export function readLog(store: VatStore, book: ReferenceBook): LogLine[] {
 }
 
 /** More than a test writes: each owner keeps its newest lines only. */
-const LOG_ROWS_MAX = 100 * LOG_LINES_PER_OWNER_MAX;
+const LOG_ROWS_MAX = 10 * NODE_LIMITS.logLinesPerOwner.max;

@@ -3,6 +3,7 @@
 // Only the defaults are meant for use; tests force what this machine would not choose by itself.
 
 import { WORKER_DATA_BYTES, WORKER_HEAP_MIB } from '../core/limits.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
 
 /**
  * How a worker without a sandbox ends with its node, whatever it is doing: `auto` is the kernel's
@@ -25,3 +26,10 @@ export const DEFAULT_SETTINGS: WorkerSettings = Object.freeze({
   heapMib: WORKER_HEAP_MIB,
   dataBytes: WORKER_DATA_BYTES,
 });
+
+/** What the operator of a node chose. */
+export function workerSettings({ workerHeapMib, workerDataBytes }: NodeLimits): MemorySettings {
+  return { heapMib: workerHeapMib, dataBytes: workerDataBytes };
+}
+
+type MemorySettings = Pick<WorkerSettings, 'heapMib' | 'dataBytes'>;

@@ -44,7 +44,7 @@ describe('what a stranger named makes no line of its own', () => {
     const typed = { what: '--power', value: {} };
     planPower({
       bundle,
-      given: { typed, grants: [], refs: parseRefs(refs), isReference: () => false },
+      given: { typed, grants: [], refs: parseRefs(refs), bytesMax: 1e6, isReference: () => false },
     });
   };
   const key = new Uint8Array(32).fill(1);

@@ -26,8 +26,10 @@ interface Word {
   readonly refs?: readonly string[];
 }
 
+const bytesMax = POWER_BYTES_MAX;
 const given = ({ power = '{}', grants = [], refs = [] }: Word) => ({
-  typed: { what: '--power', value: readPowerData({ what: '--power', json: power }) },
+  typed: { what: '--power', value: readPowerData({ what: '--power', json: power, bytesMax }) },
+  bytesMax,
   grants,
   refs: parseRefs(refs),
   isReference: () => false,
@@ -42,10 +44,13 @@ const plan = (files: Files, word: Word = {}) => {
   }
   const bundle = { ...readBundle(path).bundle, path };
   const planned = planPower({ bundle, given: given(word) });
-  const bytesMax = Number.POSITIVE_INFINITY;
-  const data = encodePlaced({ ...planned, what: 'The power', bytesMax });
+  const data = encodePlaced({
+    ...planned,
+    what: 'The power',
+    bytesMax: Number.POSITIVE_INFINITY,
+  });
   const texts = bundle.codes.map(({ text }) => text);
-  return { grants: planned.grants, data: addCode({ data, bundle, texts }) };
+  return { grants: planned.grants, data: addCode({ data, bundle, texts, bytesMax }) };
 };
 const planFile = (word: Word) => planPower({ given: given(word) });
 
@@ -143,7 +148,7 @@ describe('power of a bundle', () => {
   it('a plain file has the data and references of the options alone', () => {
     const planned = planFile({ power: '{"a":[1]}', refs: [`a[0]=${SERVER}`] });
     const data = encodePlaced({ ...planned, what: 'The power', bytesMax: 100 });
-    const whole = addCode({ data, bundle: undefined, texts: [] });
+    const whole = addCode({ data, bundle: undefined, texts: [], bytesMax });
     expect(whole).toEqual(data);
     expect(whole.body).toBe('{"a":[{"$":0}]}');
   });

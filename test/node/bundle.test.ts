@@ -96,18 +96,23 @@ describe('bundle', () => {
     const folder = makeFolder({ 'child.js': CODE, 'qrt.json': '{"grants":["log"]}' });
     const vats = dirname(folder);
     writeFileSync(join(vats, 'alone.js'), CODE);
-    const chat = readCodeSource('chat', vats);
+    const chat = readCodeSource('chat', { vats });
     expect(chat).toMatchObject({ path: folder, isShipped: true, name: 'chat' });
     expect(chat.bundle?.codes.map(({ name }) => name)).toEqual(['child']);
     for (const name of ['alone', 'alone.js']) {
-      expect(readCodeSource(name, vats)).toMatchObject({ isShipped: true, main: { text: CODE } });
+      expect(readCodeSource(name, { vats })).toMatchObject({
+        isShipped: true,
+        main: { text: CODE },
+      });
     }
     writeFileSync(join(vats, 'notes.md'), '# Not a guest');
     const missing =
       'nothing: no such file or folder, and no such guest ships. These do: alone, chat.';
-    expect(refusal(() => readCodeSource('nothing', vats))).toContain(missing);
+    expect(refusal(() => readCodeSource('nothing', { vats }))).toContain(missing);
     // Only plain names are looked for there.
-    expect(refusal(() => readCodeSource('../chat', join(vats, 'chat')))).toContain('CODE_MISSING');
+    expect(refusal(() => readCodeSource('../chat', { vats: join(vats, 'chat') }))).toContain(
+      'CODE_MISSING',
+    );
   });
 
   it('may hold links to its own files, and may be reached by a link itself', () => {

@@ -2,8 +2,10 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
+import { CONTACT_URLS_MAX } from '../../src/core/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/core/node-limits.ts';
 import { assertModes, layOut, openBaseDir, readVatId } from '../../src/node/base-dir.ts';
-import { formatConfig, readConfig, urlsOf } from '../../src/node/config.ts';
+import { formatConfig, limitsOf, readConfig, urlsOf } from '../../src/node/config.ts';
 import { createNode } from '../../src/node/create.ts';
 import { codeOf, makeScratch } from './scratch.ts';
 
@@ -25,24 +27,68 @@ describe('configuration', () => {
     expect(urlsOf({ ...GOOD, urls: ['https://x.org'] })).toEqual(['https://x.org']);
   });
 
-  it.each([
-    ['no JSON', '{', 'JSON'],
-    ['no object', '7', 'object'],
-    ['a wrong port', JSON.stringify({ ...GOOD, port: 'x' }), '"port"'],
-    ['a port out of range', JSON.stringify({ ...GOOD, port: 65_536 }), '"port"'],
-    [
-      'an unknown field',
-      JSON.stringify({ ...GOOD, prot: 1 }),
-      '"prot" is unknown; there are vat, host, port, urls',
-    ],
-    ['a wrong vat', JSON.stringify({ ...GOOD, vat: 'x' }), '"vat"'],
-    ['a wrong URL', JSON.stringify({ ...GOOD, urls: ['x'] }), '"urls[0]"'],
-    ['no URL at all', JSON.stringify({ ...GOOD, urls: [] }), '"urls"'],
-  ])('with %s is refused, naming the file and what is wrong', async (_, text, named) => {
-    const base = write(text);
+  it('may choose limits and the least wall of workers; all other limits are the defaults', () => {
+    const chosen = { ...GOOD, limits: { turnCpuMs: 2_000 }, requireSandbox: 'full' as const };
+    const config = readConfig(write(formatConfig(chosen)).config);
+    expect(config).toEqual(chosen);
+    expect(limitsOf(config)).toEqual({ ...DEFAULT_LIMITS, turnCpuMs: 2_000 });
+    expect(limitsOf(GOOD)).toEqual(DEFAULT_LIMITS);
+  });
+
+  const VAT_WORDS = '"vat" must be the id of a vat';
+  const HOST_WORDS = '"host" must be a host name or address';
+  const PORT_WORDS = '"port" must be a whole number from 1 to 65535';
+  const URL_WORDS = 'must be http://HOST:PORT or https://HOST:PORT';
+  const WALL_WORDS = '"requireSandbox" must be "full" or "spaces", or left out';
+
+  it.each<[object | string, string]>([
+    ['{', 'JSON'],
+    ['', 'JSON'],
+    ['7', 'it must be an object'],
+    ['null', 'it must be an object'],
+    ['[]', 'it must be an object'],
+    ['{}', '"vat" is missing: it must be the id of a vat'],
+    [{ vat: undefined }, '"vat" is missing: it must be the id of a vat'],
+    [{ host: undefined }, '"host" is missing: it must be a host name or address'],
+    [{ port: undefined }, '"port" is missing: it must be a whole number from 1 to 65535'],
+    // With the mistyped field is told what there is, not what is missing because of it.
+    [{ port: undefined, prot: 1 }, 'the field "prot" is unknown; there are vat, host, port, urls'],
+    [`{"__proto__":1,${JSON.stringify(GOOD).slice(1)}`, 'the field "__proto__" is unknown'],
+    [{ toString: 1 }, 'the field "toString" is unknown'],
+    [{ 'a\n\u202eb': 1 }, 'the field "a\\n\\u202eb" is unknown'],
+    ...['x', '', 7, null, [VAT], VAT.slice(1)].map(
+      (vat) => [{ vat }, VAT_WORDS] as [object, string],
+    ),
+    ...['', 7, null, ['x'], 'h'.repeat(254)].map(
+      (host) => [{ host }, HOST_WORDS] as [object, string],
+    ),
+    ...['x', '1', 0, -1, 65_536, 1.5, null].map(
+      (port) => [{ port }, PORT_WORDS] as [object, string],
+    ),
+    [{ urls: [] }, '"urls" is empty: give one, or leave it out'],
+    [{ urls: 'http://x.org' }, '"urls" must be a list'],
+    [{ urls: { 0: 'http://x.org' } }, '"urls" must be a list'],
+    [{ urls: ['http://x.org', 'x'] }, `"urls[1]" ${URL_WORDS}`],
+    [{ urls: [7] }, `"urls[0]" ${URL_WORDS}`],
+    [{ urls: Array(CONTACT_URLS_MAX + 1).fill('http://x.org') }, '"urls" has more than 8 items'],
+    [{ host: '0.0.0.0' }, 'no URL follows from host 0.0.0.0: give "urls"'],
+    [{ limits: 7 }, '"limits" must be an object'],
+    [{ limits: [] }, '"limits" must be an object'],
+    ...['none', 'FULL', '', 1, null, true].map(
+      (level) => [{ requireSandbox: level }, WALL_WORDS] as [object, string],
+    ),
+  ])('with %j is refused, naming the file: %s', async (change, reason) => {
+    const base = write(
+      typeof change === 'string' ? change : JSON.stringify({ ...GOOD, ...change }),
+    );
     expect(await codeOf(() => readConfig(base.config))).toBe('QRT_CONFIG_INVALID');
-    expect(() => readConfig(base.config)).toThrow(named);
+    expect(() => readConfig(base.config)).toThrow(reason);
     expect(() => readConfig(base.config)).toThrow(base.config);
+  });
+
+  it(`may have ${CONTACT_URLS_MAX} URLs`, () => {
+    const urls = Array.from({ length: CONTACT_URLS_MAX }, (_, n) => `http://x${n}.org`);
+    expect(readConfig(write(formatConfig({ ...GOOD, urls })).config).urls).toEqual(urls);
   });
 });
 

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { UI_CONNECTIONS_MAX, UI_STREAMS_MAX } from '../../src/core/limits.ts';
+import { UI_CONNECTIONS_MAX, UI_STREAMS_MAX } from '../../src/core/page-limits.ts';
 import { codeOf } from './scratch.ts';
 import { ask, enter, openEvents, QRID, row, SECRET, serve, until } from './ui-kit.ts';
 
