@@ -5,10 +5,12 @@ const SPEC = 'test/spec/**/*.test.ts';
 /** All but the check of the table of promises, which is quick. */
 const SPEC_SLOW = 'test/spec/**/!(table).test.ts';
 const SYSTEM = 'test/system/**/*.test.ts';
-/** Each wall of the sandbox taken away; hundreds of processes. */
-const WALLS = 'test/walls/**/*.test.ts';
 /** Laws of the guests that ship, and the kit that tries them: too slow for the quick check. */
 const LAWS = ['test/vats/**/*.test.ts', 'test/testing/**/*.test.ts'];
+/** Hostile programs by the thousand, each wall taken away: too slow for the quick check. */
+const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
 
 export default defineConfig({
@@ -23,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [SPEC_SLOW, SYSTEM, WALLS, ...LAWS, GUEST_LOCKDOWN],
+          exclude: [SPEC_SLOW, SYSTEM, ...LAWS, ...CONFINEMENT, GUEST_LOCKDOWN],
           // Many of them start processes, and the machine may have other work to do.
           testTimeout: 20_000,
         },
@@ -39,7 +41,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'walls', include: [WALLS], testTimeout: 60_000 },
+        test: { name: 'confinement', include: CONFINEMENT, testTimeout: 60_000 },
       },
       {
         extends: true,

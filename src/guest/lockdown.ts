@@ -4,8 +4,15 @@
 // compartment offers is an allow-list: whatever a later Node or SES adds stays outside.
 
 import 'ses';
+import { levelDateTexts } from './date-texts.ts';
+import { findHidden, levelIntrinsics } from './intrinsics.ts';
+import { hideOwnTexts, hideTextsBehind } from './own-functions.ts';
+import { replaceSymbolRegistry } from './turn-symbols.ts';
 
-/** Evaluates the text of one function expression, strictly. MUST be a checked text. */
+/**
+ * Evaluates the text of one function expression, strictly. MUST be a checked text. Throws
+ * SyntaxError when the engine does not read it as one.
+ */
 export type Evaluate = (text: string) => unknown;
 
 const OPTIONS = {
@@ -43,9 +50,14 @@ const ALLOWED: ReadonlySet<PropertyKey> = new Set([
 export function lockDown(): void {
   // Lockdown does not touch the time zone, and a guest must not see where it runs.
   process.env['TZ'] = 'UTC';
-  // It answers later than its turn, and what it answers with leads to the class of all such.
-  Reflect.deleteProperty(Array, 'fromAsync');
-  lockdown(OPTIONS);
+  repairIntrinsics(OPTIONS);
+  const { globalThis: shared } = new Compartment({ __options__: true });
+  // SES hides its own `harden` in there, which would freeze the live memory of a turn.
+  levelIntrinsics(shared);
+  replaceSymbolRegistry((shared as { Symbol: object }).Symbol);
+  levelDateTexts();
+  hideOwnTexts();
+  hardenIntrinsics();
 }
 
 /** Opens the compartment of all guests with these globals beside the intrinsics. */
@@ -62,8 +74,28 @@ export function openCompartment(globals: Readonly<Record<string, unknown>>): Eva
   }
   // Before the first evaluation: afterwards each read of a global would be 200 times slower.
   harden(global);
-  return (text) => harden(compartment.evaluate(`${BEFORE}${text}${AFTER}`) as object);
+  hideTextsBehind([global, ...findHidden()]);
+  return (text) => {
+    const made: unknown = compartment.evaluate(`${BEFORE}${text}${AFTER}`);
+    assertIsWhole(made, text);
+    return harden(made);
+  };
 }
+
+/**
+ * The second opinion on the check, from the engine itself: if what came out is one plain function
+ * whose text is all of the text, then there was nothing else that could have run or been kept.
+ */
+function assertIsWhole(made: unknown, text: string): void {
+  const isPlain = typeof made === 'function' && getPrototypeOf(made) === FUNCTION_PROTOTYPE;
+  if (isPlain && apply(readText, made, []) === text) return;
+  throw new SyntaxError('The engine does not read this text as one function');
+}
+
+const { apply, getPrototypeOf } = Reflect;
+const FUNCTION_PROTOTYPE = Function.prototype;
+/** Taken before lockdown: it never says anything but what the engine has read. */
+const readText = FUNCTION_PROTOTYPE.toString;
 
 /**
  * An arrow function has the `arguments` and `this` of what stands around it: without this function

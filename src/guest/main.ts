@@ -18,6 +18,7 @@ import { openPipes } from './pipes.ts';
 import { Q } from './reference.ts';
 import { runTurn } from './turn.ts';
 import type { TurnState } from './turn-state.ts';
+import { forgetSymbols } from './turn-symbols.ts';
 import { SES_VERSION } from './version.ts';
 
 runWorker();
@@ -32,6 +33,7 @@ function runWorker(): never {
   const loader = makeLoader(channel, evaluate, makeCache<Loaded>(WORKER_CACHE_BYTES_MAX));
   const onTurn = (now: TurnState | undefined) => {
     turn = now;
+    if (now === undefined) forgetSymbols();
   };
   // Its first walk over the intrinsics takes a millisecond, which no turn should pay.
   guestHarden(Q);

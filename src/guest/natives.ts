@@ -5,6 +5,7 @@ import type { LocalId } from '../core/ids.ts';
 import type { NativeType } from '../core/power.ts';
 import { log } from './log.ts';
 import { makeObject } from './make-object.ts';
+import { hideText } from './own-functions.ts';
 import { enter, type LiveMemory, type TurnState } from './turn-state.ts';
 
 /** To which object a native power is given. */
@@ -18,6 +19,7 @@ export interface NativeGrant {
 /** A native power for one object in one turn. */
 export function makeNative(turn: TurnState, grant: NativeGrant): object {
   const native = Object.freeze(makeFunction(turn, grant));
+  hideText(native);
   turn.natives.set(native, grant.type);
   return native;
 }

@@ -6,6 +6,7 @@
 import { QrtError } from '../core/errors.ts';
 import type { LocalId } from '../core/ids.ts';
 import { makeGuestError } from './guest-error.ts';
+import { hideText } from './own-functions.ts';
 
 /** What a reference can ask of its turn. Each throws a guest error when it cannot. */
 export interface Courier {
@@ -85,6 +86,7 @@ function sealPrototype(): void {
   prototype[Symbol.toStringTag] = 'Reference';
   for (const method of [prototype['sendOnly'], prototype['call'], Q.sendOnly, Q.call]) {
     Object.freeze(method);
+    hideText(method);
   }
   Object.freeze(prototype);
 }

@@ -73,11 +73,19 @@ interface TurnOptions {
   readonly slots?: readonly string[];
 }
 
+interface KitOptions {
+  /** The program of another Node than this one. */
+  readonly node?: string;
+  /** Instead of what a worker finds around it otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a worker and waits until it is ready. */
-export async function startKit(): Promise<Kit> {
+export async function startKit({ node, env }: KitOptions = {}): Promise<Kit> {
   if (!existsSync(WORKER)) throw new Error('dist/guest/worker.cjs is missing: npm run build');
-  const child = spawn(process.execPath, [`--max-old-space-size=${WORKER_HEAP_MIB}`, WORKER], {
-    env: { TZ: 'UTC' },
+  const args = [`--max-old-space-size=${WORKER_HEAP_MIB}`, WORKER];
+  const child = spawn(node ?? process.execPath, args, {
+    env: env ?? { TZ: 'UTC' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const objects: Kit['objects'] = new Map();

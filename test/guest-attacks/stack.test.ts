@@ -1,0 +1,89 @@
+// The end of the stack within our own functions: a turn is done cleanly or poisoned, never torn.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Kit, startKit } from '../guest/kit.ts';
+
+/** What a guest can call of ours, and how many effects it has when it comes back. */
+const ENTRIES: readonly (readonly [name: string, code: string, effects: number])[] = [
+  ['a send', 'ref.sendOnly({ a: [1, { b: "x" }] })', 1],
+  ['a send by Q', 'Q.sendOnly(ref, [near])', 0],
+  ['a send that is refused', 'ref.sendOnly(1n)', 0],
+  ['a new object of new code', 'make("() => " + distance, { memory: {}, a: [1] })', 1],
+  ['a new object of code seen before', 'make("() => 1", { memory: {}, a: [1] })', 1],
+  ['code that is refused', 'make("() => @")', 0],
+  ['a log line', 'power.log({ a: [1] })', 1],
+  ['a call', 'local.call(1)', 1],
+  ['a call by Q', 'Q.call(local, 1)', 1],
+  ['a call that is refused', 'ref.call(1)', 0],
+  ['add', 'add(power, { x: 1 })', 0],
+  ['harden', 'harden({ a: [1, {}], f: () => 1 })', 0],
+  [
+    'harden of a proxy',
+    'harden(new Proxy({}, { ownKeys: () => [], getPrototypeOf: () => near() }))',
+    0,
+  ],
+  ['a symbol', 'Symbol.for("k" + distance)', 0],
+  ['a text of ours', 'String(Q.call) + String(new Date(1))', 0],
+];
+
+/** How many small frames are left between the call and the end of the stack. */
+const DISTANCES = [0, 1, 2, 3, 5, 8, 13, 21, 40, 80, 150, 300, 500, 700, 900, 1_300, 2_000, 5_000];
+
+const attempt = (code: string): string => `(args, power) => {
+  const { ref, local, distance } = args;
+  const make = power.make_object;
+  function near(left, there) { if (left > 0) near(left - 1, there); else there(); }
+  let isReal = false; let seen = 'not reached';
+  const there = () => { if (isReal) try { ${code}; seen = 'back'; } catch (error) { seen = error.code ?? error.name; } };
+  const fits = (left) => { try { near(left, there); return true; } catch { return false; } };
+  // Until V8 has optimized it: then its frames keep their size.
+  for (let warm = 0; warm < 300; warm += 1) fits(1000);
+  let low = 0, high = 1e5;
+  while (high - low > 1) { const middle = (low + high) >> 1; if (fits(middle)) low = middle; else high = middle; }
+  isReal = true;
+  fits(low - distance);
+  power.memory.seen = seen;
+}`;
+
+describe('the end of the stack', () => {
+  let kit: Kit;
+  beforeAll(async () => {
+    kit = await startKit();
+  });
+  afterAll(() => kit.close());
+
+  it.each(ENTRIES)(
+    'within %s leaves the turn whole or poisoned, and the worker fit',
+    async (_name, code, effects) => {
+      const seen = new Set<string>();
+      const object = kit.install(attempt(code), { grants: ['make_object', 'log'] });
+      for (const distance of DISTANCES) {
+        const callee = kit.install('(args, { memory }) => { memory.n = 1; }');
+        const args = { ref: { $: 0 }, local: { $: 1 }, distance };
+        const outcome = await kit.turn(object, args, { slots: ['i1', callee] });
+        if (outcome.status === 'done') {
+          const { seen: how } = kit.memory(object) as { seen: string };
+          const called = Object.keys(kit.memory(callee) as object).length;
+          const { sends, objects, logs } = outcome;
+          // A caught RangeError of a call poisons: only what came back may have had an effect.
+          expect([how, sends.length + objects.length + logs.length + called]).toEqual([
+            how,
+            how === 'back' ? effects : 0,
+          ]);
+          seen.add(how);
+        } else {
+          expect(outcome.failure.code).toBe('QRT_TURN_POISONED');
+          seen.add('poisoned');
+        }
+        const fit = kit.install(
+          '(args, power) => { power.log(power.make_object("() => 2 + " + args, { memory: {} }).call()); }',
+          { grants: ['make_object', 'log'] },
+        );
+        const { logs, objects } = await kit.done(fit, distance);
+        expect([logs[0]?.text, objects.length]).toEqual([String(2 + distance), 1]);
+      }
+      // It reached the end, and came back from where there was room.
+      expect(seen.size).toBeGreaterThan(1);
+    },
+  );
+});
