@@ -37,7 +37,7 @@ export function makeOutcomes(
         parts.log.write(describeFailure(message, outcome.failure));
       } else {
         checkRoom(outcome, readings);
-        const owners = checkOutcome(island, { ...parts, granted }, message, outcome);
+        const owners = checkOutcome(island, { ...parts, granted }, outcome);
         apply(island, parts, { message, outcome, owners });
       }
       transaction.countTurn();
@@ -70,16 +70,14 @@ interface Knowledge {
 function checkOutcome(
   island: Island,
   { directory, granted }: Knowledge,
-  message: InboxRow,
   outcome: DoneOutcome,
 ): ReadonlyMap<LocalId, number> {
-  const owners = checkMade(outcome, directory, message);
+  const owners = checkMade(outcome, directory);
   const isKnown = (id: LocalId): boolean => owners.has(id) || directory.isKnownReference(id);
   const checkData = (data: Capdata<LocalId>): void => {
     for (const slot of data.slots) if (!isKnown(slot)) throw broken(`${slot} does not exist`);
   };
-  const isObject = (id: LocalId): boolean =>
-    owners.has(id) || directory.ownerOfObject(id) !== undefined;
+  const isObject = (id: LocalId): boolean => ownerOfRunner({ owners, directory }, id) !== undefined;
 
   for (const { value } of outcome.memory) checkData(value);
   const texts = new Set<string>();
@@ -106,6 +104,14 @@ function checkOutcome(
   return owners;
 }
 
+/** Whose an object is that may have run: never the operator's, who owns what never existed. */
+function ownerOfRunner(
+  { owners, directory }: { owners: ReadonlyMap<LocalId, number>; directory: Directory },
+  id: LocalId,
+): number | undefined {
+  return owners.get(id) ?? (directory.ownerOfObject(id) || undefined);
+}
+
 /** Checks that the turn kept to the room that came with it: else one could fill the disk. */
 function checkRoom({ sends }: DoneOutcome, { inbox, outbox }: Readings): void {
   const used = { inbox: { rows: 0, bytes: 0 }, outbox: { rows: 0, bytes: 0 } };
@@ -121,12 +127,8 @@ function checkRoom({ sends }: DoneOutcome, { inbox, outbox }: Readings): void {
   }
 }
 
-/** Checks that new ids are this turn's, gapless and single; tells whose they are. */
-function checkMade(
-  outcome: DoneOutcome,
-  directory: Directory,
-  message: InboxRow,
-): Map<LocalId, number> {
+/** Checks that new ids are this turn's, gapless, single and held; tells whose they are. */
+function checkMade(outcome: DoneOutcome, directory: Directory): Map<LocalId, number> {
   const owners = new Map<LocalId, number>();
   const seen = new Set<number>();
   const note = (id: LocalId, owner: number): void => {
@@ -135,18 +137,23 @@ function checkMade(
     seen.add(made.k);
     owners.set(id, owner);
   };
-  for (const { id, maker } of outcome.objects) {
-    const owner = owners.get(maker) ?? directory.ownerOfObject(maker);
+  const slotOwners = new Map<LocalId, number>();
+  for (const { id, maker, power } of outcome.objects) {
+    const owner = ownerOfRunner({ owners, directory }, maker);
     if (owner === undefined) throw broken(`${maker} does not exist`);
     note(id, owner);
+    if (power.memory !== undefined && !slotOwners.has(power.memory)) {
+      slotOwners.set(power.memory, owner);
+    }
   }
   const written = new Set<LocalId>();
   for (const { id } of outcome.memory) {
     if (written.has(id)) throw broken(`${id} is written twice`);
     written.add(id);
     if (directory.ownerOfMemory(id) !== undefined) continue;
-    const holder = outcome.objects.find((effect) => effect.power.memory === id);
-    note(id, holder ? owners.get(holder.id)! : message.owner);
+    const owner = slotOwners.get(id);
+    if (owner === undefined) throw broken(`no new object holds ${id}`);
+    note(id, owner);
   }
   for (const k of seen) if (k >= seen.size) throw broken('its new ids have gaps');
   return owners;

@@ -7,6 +7,8 @@ import type { WorkerEnd } from '../kernel/ports.ts';
 
 const KEPT_BYTES = 4_096;
 const LINE_CHARS_MAX = 200;
+/** An honest worker writes once, when it dies. */
+export const WORDS_BYTES_MAX = 1024 * 1024;
 
 /** Said by V8 and by the C++ library, each in its own way, when memory runs out. */
 const OUT_OF_MEMORY =
@@ -23,6 +25,8 @@ const ABORTS: ReadonlySet<unknown> = new Set([
 /** Collects standard error. */
 export interface LastWords {
   push(chunk: Buffer): void;
+  /** How much there was in all. */
+  bytes(): number;
   /** How a process ended that nobody killed. */
   judge(exit: { code: number | null; signal: string | null }): Exclude<WorkerEnd, 'killed'>;
   /** One line for the operator, without control characters. */
@@ -32,10 +36,13 @@ export interface LastWords {
 /** Keeps the last bytes only, but sees what goes by: V8's reason comes before a long stack. */
 export function makeLastWords(): LastWords {
   let kept = '';
+  let bytes = 0;
   let isOutOfMemory = false;
 
   return Object.freeze<LastWords>({
+    bytes: () => bytes,
     push(chunk) {
+      bytes += chunk.length;
       kept += chunk.toString('latin1');
       isOutOfMemory ||= OUT_OF_MEMORY.test(kept);
       kept = kept.slice(-KEPT_BYTES);

@@ -11,7 +11,7 @@ import { encodeFrame, type KernelFrame, makeFrameSplitter } from '../core/frames
 import { WORKER_PIPE_MS_MAX } from '../core/limits.ts';
 import type { WorkerEnd } from '../kernel/ports.ts';
 import { readCpuMs } from './cpu-time.ts';
-import { makeLastWords } from './last-words.ts';
+import { makeLastWords, WORDS_BYTES_MAX } from './last-words.ts';
 import { launch, readPid } from './launch.ts';
 import type { LaunchCommand } from './sandbox.ts';
 
@@ -93,7 +93,10 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     isWanted: () => !isKilled && !isEnded,
     onBroken: stopBroken,
   });
-  child.stderr.on('data', (chunk: Buffer) => words.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => {
+    words.push(chunk);
+    if (words.bytes() > WORDS_BYTES_MAX) stopBroken('its standard error has no end');
+  });
   // The write side fails when the process is dying: its exit says more than the error does.
   child.stdin.on('error', () => stopBroken('it does not read its input'));
   child.on('error', (error) => {
@@ -115,7 +118,11 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       return isEnded ? undefined : (inner() ?? child.pid);
     },
     send(frame) {
-      if (!isKilled && !isEnded) input.write(encodeFrame(frame));
+      if (isKilled || isEnded) return;
+      // What an honest worker asks for it reads before it asks again.
+      if (isReply(frame) && !input.isRead())
+        return stopBroken('it does not read what it asked for');
+      input.write(encodeFrame(frame), isReply(frame));
     },
     kill() {
       if (!isKilled && !isEnded) stop();
@@ -144,18 +151,28 @@ function makeHeldInput() {
   let pipe: Writable | undefined;
   let isDropped = false;
   let isFlushing = false;
+  let heldBytes = 0;
+  /** Bytes that were written, and how many of them when the last reply to an ask was. */
+  let written = 0;
+  let repliedAt = 0;
 
   const flush = (): void => {
     isFlushing = false;
     if (pipe === undefined || held.length === 0) return;
     pipe.write(held.length === 1 ? held[0] : Buffer.concat(held));
     held = [];
+    heldBytes = 0;
   };
 
   return Object.freeze({
-    write(bytes: Buffer): void {
+    /** Whether the pipe has taken the last reply: what a worker has read, it has taken. */
+    isRead: (): boolean => written - heldBytes - (pipe?.writableLength ?? 0) >= repliedAt,
+    write(bytes: Buffer, isAnswer: boolean): void {
       if (isDropped) return;
       held.push(bytes);
+      heldBytes += bytes.length;
+      written += bytes.length;
+      if (isAnswer) repliedAt = written;
       if (pipe === undefined) return;
       // Enough to keep it busy: it works while this process takes in outcomes and commits.
       if (held.length >= FRAMES_AT_ONCE) flush();
@@ -174,6 +191,10 @@ function makeHeldInput() {
       pipe = undefined;
     },
   });
+}
+
+function isReply({ type }: KernelFrame): boolean {
+  return type === 'object' || type === 'memory' || type === 'code';
 }
 
 interface PayloadReader {

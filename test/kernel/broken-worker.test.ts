@@ -45,6 +45,12 @@ const LIES: Record<string, Lie> = {
   'a send to an import that never was': ({ turn }) =>
     done(turn, { sends: [send({ target: 'i1' })] }),
   'a send by nobody': ({ turn }) => done(turn, { sends: [send({ sender: 'o99.0' })] }),
+  'a send at the cost of the operator': ({ turn }) =>
+    done(turn, { sends: [send({ sender: 'o0.0' })] }),
+  'an object that belongs to the operator': ({ turn }) =>
+    done(turn, { objects: [effect(turn, { maker: 'o0.0' })] }),
+  'a memory slot that no object holds': ({ turn }) =>
+    done(turn, { memory: [{ id: slot(turn, 0), value: data() }] }),
   'a reference to nothing in args': ({ turn }) =>
     done(turn, { sends: [send({ args: data('o99.0') })] }),
   'a reference to nothing in memory': ({ turn }) =>
@@ -55,9 +61,10 @@ const LIES: Record<string, Lie> = {
     done(turn, { memory: [{ id: slot(turn + 7, 0), value: data() }] }),
   'a memory slot written twice': ({ turn }) =>
     done(turn, {
+      objects: [effect(turn, { power: { ...noPower, memory: slot(turn, 1) } })],
       memory: [
-        { id: slot(turn, 0), value: data() },
-        { id: slot(turn, 0), value: data() },
+        { id: slot(turn, 1), value: data() },
+        { id: slot(turn, 1), value: data() },
       ],
     }),
   'a power over a memory slot that never was': ({ turn }) =>
@@ -67,7 +74,10 @@ const LIES: Record<string, Lie> = {
   'an object that exists': ({ turn }) => done(turn, { objects: [effect(turn, { id })] }),
   'a gap in k': ({ turn }) => done(turn, { objects: [effect(turn, { id: made(turn, 1) })] }),
   'a k used twice': ({ turn }) =>
-    done(turn, { objects: [effect(turn)], memory: [{ id: slot(turn, 0), value: data() }] }),
+    done(turn, {
+      objects: [effect(turn, { power: { ...noPower, memory: slot(turn, 0) } })],
+      memory: [{ id: slot(turn, 0), value: data() }],
+    }),
   'an object made by nobody': ({ turn }) =>
     done(turn, { objects: [effect(turn, { maker: 'o99.0' })] }),
   'code that nobody has': ({ turn }) =>
@@ -126,7 +136,7 @@ describe('a broken worker', () => {
     vat.setScript((turn, tell) => {
       if (vat.status().workersLost > 0) return runProgram(turn, tell);
       return done(turn.turn, {
-        objects: [effect(turn.turn)],
+        objects: [effect(turn.turn, { power: { ...noPower, memory: slot(turn.turn, 1) } })],
         memory: [{ id: slot(turn.turn, 1), value: data(made(turn.turn, 0)) }],
         sends: [send(), send({ target: 'i99' })],
       });

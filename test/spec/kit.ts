@@ -29,7 +29,7 @@ import { layOut } from '../../src/node/base-dir.ts';
 import { createNode } from '../../src/node/create.ts';
 import type { StoreWatch } from '../sim/watched-store.ts';
 import { type Disk, makeDisk } from './disk.ts';
-import { type Life, type OutputListener, startLife } from './life.ts';
+import { type Life, type LifeInput, type OutputListener, startLife } from './life.ts';
 import { makeTestNet, type Station, type TestNet } from './net.ts';
 import { type Keys, readKeys } from './wire.ts';
 
@@ -58,6 +58,7 @@ export interface TestVatInput {
   /** Vats that share a net reach each other. */
   readonly net?: TestNet;
   readonly watch?: StoreWatch;
+  readonly makeHost?: LifeInput['makeHost'];
 }
 
 type Target = string | TestRef;
@@ -124,7 +125,7 @@ export async function openTestVat(input: TestVatInput = {}): Promise<TestVat> {
 
 /** A vat on files that exist, such as a copy of another vat's directory. */
 export async function serve(dir: string, url: string, input: TestVatInput = {}): Promise<TestVat> {
-  const { net = makeTestNet() } = input;
+  const { net = makeTestNet(), makeHost } = input;
   const base = layOut(dir);
   const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
   const refs = new Map<string, TestRef>();
@@ -135,7 +136,8 @@ export async function serve(dir: string, url: string, input: TestVatInput = {}):
   let starting: Promise<void> | undefined;
 
   const start = async (): Promise<void> => {
-    const parts = { base, url, sealer, net, watch: () => watch, listener: () => listener };
+    const given = { base, url, sealer, net, makeHost };
+    const parts = { ...given, watch: () => watch, listener: () => listener };
     while (!life) life = await startLife({ ...parts, onDeath: () => void restart() });
     net.add(vat);
   };

@@ -18,7 +18,7 @@ import type { BaseDir } from '../../src/node/base-dir.ts';
 import { guestProgram } from '../../src/node/program.ts';
 import { makeVatLoop } from '../../src/node/vat-loop.ts';
 import { openStore } from '../../src/store/open.ts';
-import { makeWorkerHost, type WorkerHost } from '../../src/worker/host.ts';
+import { makeWorkerHost, type WorkerHost, type WorkerHostOptions } from '../../src/worker/host.ts';
 import { findSandbox } from '../../src/worker/sandbox-finder.ts';
 import { Death, type StoreWatch, watchStore } from '../sim/watched-store.ts';
 import type { TestNet } from './net.ts';
@@ -35,6 +35,8 @@ export interface LifeInput {
   readonly net: TestNet;
   readonly watch: () => StoreWatch | undefined;
   readonly listener: () => OutputListener | undefined;
+  /** Another way to run workers than the real one. */
+  readonly makeHost?: ((options: WorkerHostOptions) => WorkerHost) | undefined;
   /** A watch of the store let it die. */
   readonly onDeath: () => void;
 }
@@ -52,7 +54,7 @@ export interface Life {
 
 /** Undefined when the vat died while it was read from disk. Throws any other error. */
 export async function startLife(input: LifeInput): Promise<Life | undefined> {
-  const { base, url, sealer, net, watch, listener, onDeath } = input;
+  const { base, url, sealer, net, watch, listener, onDeath, makeHost = makeWorkerHost } = input;
   const sandbox = await findSandbox({ program: guestProgram() });
   const replies = new Map<number, (result: PostResult) => void>();
   const answers = new Map<number, (reply: ControlReply | undefined) => void>();
@@ -136,7 +138,7 @@ export async function startLife(input: LifeInput): Promise<Life | undefined> {
   const handle = (given: VatInput): void => {
     if (!isOver) loop.give(given);
   };
-  host = makeWorkerHost({
+  host = makeHost({
     sandbox,
     onInput: (given) => {
       if (given.type === 'worker-frame') {

@@ -1,0 +1,65 @@
+// Floods: a worker that never stops talking is ended, and what it says piles up nowhere.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeTestVats } from '../spec/kit.ts';
+import { type AttackedVat, liesOf, openAttackedVat } from './kit.ts';
+
+const MIB = 1024 * 1024;
+/** The greatest frame, twice as text and once as JSON, and what the collector has not looked at. */
+const GROWTH_MIB_MAX = 96;
+
+let attacked: AttackedVat;
+
+/** Runs `work` and tells the greatest growth of this process, which is the kernel's, meanwhile. */
+async function growthOf(work: () => Promise<void>): Promise<number> {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const watch = () => {
+    most = Math.max(most, process.memoryUsage.rss());
+  };
+  const timer = setInterval(watch, 5);
+  attacked.vat.onOutput(watch);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  return (most - before) / MIB;
+}
+
+describe('a flood', () => {
+  beforeAll(async () => {
+    attacked = await openAttackedVat({
+      objects: {
+        attacker: `(args, power) => {
+          power.memory.text ??= 'x'.repeat(1_000_000);
+          power.memory.got = args.n;
+        }`,
+        victim: '(args, power) => { power.memory.count = (power.memory.count ?? 0) + 1; }',
+      },
+    });
+    await attacked.vat.send('attacker', { n: 'begin', victim: attacked.vat.ref('victim') });
+  });
+  afterAll(async () => {
+    await closeTestVats();
+    attacked.close();
+  });
+
+  for (const lie of liesOf('lies-floods.cjs')) {
+    it(`ends: ${lie}`, async () => {
+      const { vat } = attacked;
+      const { count } = vat.memory('victim') as { count: number };
+      await attacked.arm(lie);
+      const { workersLost } = await vat.status();
+      const growth = await growthOf(() =>
+        vat.send('attacker', { n: lie, victim: vat.ref('victim') }),
+      );
+      expect(attacked.notes.join()).not.toContain('the lie has an error');
+      expect(growth).toBeLessThan(GROWTH_MIB_MAX);
+      await vat.send('victim');
+      expect(vat.memory('attacker')).toMatchObject({ got: lie });
+      expect(vat.memory('victim')).toEqual({ count: count + 1 });
+      expect(await vat.status()).toMatchObject({ workersLost: workersLost + 1, quarantined: 0 });
+    });
+  }
+});
