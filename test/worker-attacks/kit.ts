@@ -71,6 +71,7 @@ export async function openAttackedVat(input: TestVatInput = {}): Promise<Attacke
       kill: (worker) => hostOf(worker).kill(worker),
       meter: (worker) => hostOf(worker).meter(worker),
       pids: () => [honest, ...liars.values()].flatMap((host) => host.pids()),
+      sparePid: () => honest.sparePid(),
       close: async () => {
         for (const host of [honest, ...liars.values()]) await host.close();
       },
