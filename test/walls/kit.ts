@@ -1,12 +1,13 @@
 // Walls kit: a process in the worker's place behind some of the walls, and what it could do there.
 
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBubblewrap } from '../../src/worker/bubblewrap-finder.ts';
-import { launch } from '../../src/worker/launch.ts';
+import { launch, readPid } from '../../src/worker/launch.ts';
 import {
   type BubblewrapTools,
   makeBubblewrapCommand,
@@ -67,6 +68,22 @@ function compileRawCalls(): string | undefined {
   const source = fileURLToPath(new URL('./fixtures/raw-calls.c', import.meta.url));
   execFileSync(compiler, ['-O1', '-o', program, source], { encoding: 'utf8' });
   return program;
+}
+
+/** A process with all that Node can do, behind all walls but some; `said` is its first write. */
+export async function startInside(text: string, without: readonly Wall[] = []) {
+  const command = makeBubblewrapCommand(
+    { program: fixture('obedient.cjs'), settings: DEFAULT_SETTINGS, instead: ['-e', text] },
+    await findTools(),
+    new Set(without),
+  );
+  const child = launch(command);
+  const pid = readPid(child);
+  child.stdin.on('error', () => undefined);
+  const ended = once(child, 'close').then(() => Promise.reject(new Error('it said nothing')));
+  const [said] = await Promise.race([once(child.stdout, 'data'), ended]);
+  ended.catch(() => undefined);
+  return { child, pid: pid() ?? 0, said: String(said) };
 }
 
 /** What came of one raw call: `killed`, `done`, or the number of its error. */

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import type { SandboxLevel } from '../../src/core/sandbox.ts';
 import { isRunning, msUntilGone } from './processes.ts';
-import { fixture } from './sandbox-kit.ts';
+import { fixture, levelsHere } from './sandbox-kit.ts';
 
 const loader = new URL('../../scripts/ts-loader.mjs', import.meta.url).href;
 
@@ -26,6 +26,18 @@ describe('a worker in an endless loop', () => {
     for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
       it(`ends within 2 s of its node’s ${signal} (guard: ${guard})`, async () => {
         const { parent, worker } = await startFamily('none', guard);
+        expect(isRunning(worker)).toBe(true);
+        process.kill(parent, signal);
+        await msUntilGone(parent, 2_000);
+        expect(await msUntilGone(worker, 2_000)).toBeLessThan(2_000);
+      }, 15_000);
+    }
+  }
+
+  for (const level of levelsHere.filter((each) => each !== 'none')) {
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      it(`ends within 2 s of its node’s ${signal} (level ${level})`, async () => {
+        const { parent, worker } = await startFamily(level, 'auto');
         expect(isRunning(worker)).toBe(true);
         process.kill(parent, signal);
         await msUntilGone(parent, 2_000);

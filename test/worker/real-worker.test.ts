@@ -4,17 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { checkCode } from '../../src/worker/check.ts';
 import { makeWorkerHost, type WorkerInput } from '../../src/worker/host.ts';
 import type { WorkerSettings } from '../../src/worker/settings.ts';
-import { sandboxAt } from './sandbox-kit.ts';
+import { levelsHere, sandboxAt } from './sandbox-kit.ts';
 
 const program = fileURLToPath(new URL('../../dist/guest/worker.cjs', import.meta.url));
-const sandbox = await sandboxAt('none', program);
-const guards = ['auto', 'watchdog'] as const;
+/** How a worker ends with its node matters at the lowest level only. */
+const ways = levelsHere.flatMap((level) =>
+  (level === 'none' ? (['auto', 'watchdog'] as const) : (['auto'] as const)).map((guard) => ({
+    level,
+    guard,
+  })),
+);
 
 describe('the real worker', () => {
-  for (const orphanGuard of guards) {
-    const settings: Partial<WorkerSettings> = { orphanGuard };
+  for (const { level, guard } of ways) {
+    const settings: Partial<WorkerSettings> = { orphanGuard: guard };
 
-    it(`locks down and is ready within its limits (guard: ${orphanGuard})`, async () => {
+    it(`locks down and is ready within its limits (level ${level}, guard: ${guard})`, async () => {
+      const sandbox = await sandboxAt(level, program);
       const first = await new Promise<WorkerInput>((resolve) => {
         const host = makeWorkerHost({
           sandbox,
@@ -33,7 +39,8 @@ describe('the real worker', () => {
       });
     });
 
-    it(`checks code (guard: ${orphanGuard})`, async () => {
+    it(`checks code (level ${level}, guard: ${guard})`, async () => {
+      const sandbox = await sandboxAt(level, program);
       const text = '(args, power) => args';
       const hash = createHash('sha256').update(text).digest('hex');
       const bytesMax = 1_000;
