@@ -1,9 +1,12 @@
-// The three measured rows: queue drained, time to ready, cost at rest. Reported, never judged: a
-// time that passes on one machine fails on another, a ratio within one run says more.
+// The measured rows: queue drained, cost of the sandbox, outcome after a kill, time to ready, cost
+// at rest, memory. Reported, never judged: a time that passes on one machine fails on another, a
+// ratio within one run says more.
 //
-//   npm run bench [-- --smoke] [--json]
+//   npm run bench [-- --smoke] [--json] [--only ROW]
 
 import { parseArgs } from 'node:util';
+import { guestProgram } from '../src/node/program.ts';
+import { findSandbox } from '../src/worker/sandbox-finder.ts';
 import {
   type Drained,
   drainByNode,
@@ -11,19 +14,32 @@ import {
   fillDrain,
   WINDOW_ROWS,
 } from './lib/drain.ts';
+import { measureKills } from './lib/kill.ts';
+import { measureMemory } from './lib/memory.ts';
 import { makePlace, type Place } from './lib/nodes.ts';
 import { measureRest } from './lib/rest.ts';
 import { measureStarts } from './lib/starts.ts';
 
-const FULL = { messages: 40_000, drains: 5, turns: 100_000, starts: 7, restMs: 10_000 };
-const SMOKE = { messages: 8_000, drains: 1, turns: 3_000, starts: 1, restMs: 1_000 };
+const FULL = {
+  ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20 },
+  ...{ turns: 100_000, starts: 7, restMs: 10_000 },
+};
+const SMOKE = {
+  ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1 },
+  ...{ turns: 3_000, starts: 1, restMs: 1_000 },
+};
+
+/** Hides the program of the second wall, so that a node runs its workers without. */
+const NO_SANDBOX = { QRT_BWRAP: '/nonexistent' };
 
 const { values: flags } = parseArgs({
   options: { smoke: { type: 'boolean' }, json: { type: 'boolean' }, only: { type: 'string' } },
 });
 const sizes = flags.smoke ? SMOKE : FULL;
 
-const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = { drain, starts, rest };
+const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = {
+  ...{ drain, sandbox, kill, starts, rest, memory },
+};
 const report: Record<string, object> = {};
 for (const [name, measure] of Object.entries(ROWS)) {
   if (flags.only !== undefined && flags.only !== name) continue;
@@ -60,6 +76,47 @@ async function drain(place: Place): Promise<object> {
 
 function formatDrained(who: string, { turns, commits, perSecond }: Drained): string {
   return `${who} ${Math.round(perSecond)} turns/s (${turns} turns, ${commits} commits)`;
+}
+
+async function sandbox(place: Place): Promise<object> {
+  const { messages, pairs } = sizes;
+  const { level } = (await findSandbox({ program: guestProgram() })).report;
+  fillDrain(place, messages);
+  const runs: { walled: Drained; bare: Drained }[] = [];
+  for (let run = 0; run < pairs; run += 1) {
+    const walled = await drainByNode(place, messages);
+    const bare = await drainByNode(place, messages, NO_SANDBOX);
+    runs.push({ walled, bare });
+    const ratio = (walled.perSecond / bare.perSecond).toFixed(2);
+    say(
+      `sandbox ${formatDrained(level, walled)}   ${formatDrained('none', bare)}   ratio ${ratio}`,
+    );
+  }
+  const ratio = median(runs.map(({ walled, bare }) => walled.perSecond / bare.perSecond));
+  say(`sandbox median ratio ${ratio.toFixed(2)} of ${pairs} alternating runs`);
+  return { level, runs, ratio };
+}
+
+async function kill(place: Place): Promise<object> {
+  const { kills } = sizes;
+  const spareMs = await measureKills(place, { kills, spare: 'warm' });
+  const aloneMs = await measureKills(place, { kills, spare: 'none' });
+  const show = (all: readonly number[]) =>
+    `median ${median(all).toFixed(0)} ms, longest ${Math.max(...all).toFixed(0)} ms`;
+  say(`kill    next outcome on disk ${show(spareMs)} with a spare, ${show(aloneMs)} without`);
+  return { spareMs, aloneMs };
+}
+
+async function memory(place: Place): Promise<object> {
+  const found = await measureMemory(place);
+  const { busyMb, processes, workerMb, bareMb } = found;
+  say(
+    `memory  busy with worker and spare ${busyMb.resident.toFixed(0)} MB resident ` +
+      `(${busyMb.proportional.toFixed(0)} MB with shared pages counted once) ` +
+      `in ${processes} processes; a worker at rest has ${workerMb.toFixed(1)} MB of its own, ` +
+      `${(workerMb - bareMb).toFixed(1)} MB more than a bare Node`,
+  );
+  return found;
 }
 
 async function starts(place: Place): Promise<object> {

@@ -69,12 +69,16 @@ export function fillDrain(place: Place, messages: number): void {
 }
 
 /** Drains a copy of the filled node by running it, until `turns` are done. */
-export async function drainByNode(place: Place, turns: number): Promise<Drained> {
+export async function drainByNode(
+  place: Place,
+  turns: number,
+  env?: Readonly<Record<string, string>>,
+): Promise<Drained> {
   const db = copyFilled(place, 'RUN');
   const look = new Database(db, { readonly: true });
   const counters = look.prepare('SELECT turns_done AS turns, commits FROM counters');
   const read = () => counters.get() as { turns: number; commits: number };
-  const pid = place.start('RUN');
+  const pid = place.start('RUN', env);
   await until(() => read().turns >= WARM_TURNS, 2);
   const from = read();
   const beganMs = performance.now();

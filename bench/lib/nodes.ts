@@ -16,8 +16,8 @@ export interface Place {
   qrt(...args: readonly string[]): string;
   /** Installs a code text and returns its QRID. */
   install(node: string, code: string, options?: readonly string[]): string;
-  /** Starts a node as `qrt start` does and returns its process id. */
-  start(node: string): number;
+  /** Starts a node as `qrt start` does, with these variables added, and returns its process id. */
+  start(node: string, env?: Readonly<Record<string, string>>): number;
   /** Ends everything that was started here. */
   end(): Promise<void>;
 }
@@ -29,20 +29,15 @@ export function makePlace(): Place {
   let codes = 0;
   const place: Place = {
     path: (...names) => join(dir, ...names),
-    qrt: (...args) =>
-      execFileSync(process.execPath, [QRT, ...args], {
-        cwd: dir,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
+    qrt: (...args) => runQrt(dir, args),
     install(node, code, options = []) {
       codes += 1;
       const path = join(dir, `code-${codes}.js`);
       writeFileSync(path, code);
       return place.qrt('install', node, path, ...options).trim();
     },
-    start(node) {
-      const { pid } = JSON.parse(place.qrt('start', node, '--json')) as { pid: number };
+    start(node, env = {}) {
+      const { pid } = JSON.parse(runQrt(dir, ['start', node, '--json'], env)) as { pid: number };
       pids.add(pid);
       return pid;
     },
@@ -52,6 +47,19 @@ export function makePlace(): Place {
     },
   };
   return Object.freeze(place);
+}
+
+function runQrt(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): string {
+  return execFileSync(process.execPath, [QRT, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Sends a signal and waits for the end; nothing happens when the process has ended. */
@@ -99,7 +107,8 @@ export function readUse(pid: number): ProcessUse {
 /** USER_HZ, which Linux reports in whatever the kernel's own tick is. */
 const TICKS_PER_SECOND = 100;
 
-function familyOf(pid: number): readonly number[] {
+/** A process and all that descend from it. */
+export function familyOf(pid: number): readonly number[] {
   const path = `/proc/${pid}/task/${pid}/children`;
   const children = readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number);
   return [pid, ...children.flatMap(familyOf)];
