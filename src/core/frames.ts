@@ -44,6 +44,8 @@ export type KernelFrame =
       readonly target: LocalId;
       readonly args: Capdata<LocalId>;
       readonly readings: Readings;
+      /** The outcomes of all turns before it leave before it begins. */
+      readonly tellFirst?: true;
     }
   /** Reply to `ask` object; without `object` there is none (never made, or deleted). */
   | { readonly type: 'object'; readonly id: LocalId; readonly object?: ObjectDescription }

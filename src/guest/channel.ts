@@ -34,6 +34,8 @@ export interface Channel {
   /** The kernel's reply. MUST be called with enough stack left: see `assertStackLeft`. */
   readonly ask: (frame: AskFrame) => KernelFrame;
   readonly write: (frame: WorkerFrame) => void;
+  /** What was collected leaves now. */
+  readonly flush: () => void;
 }
 
 const PENDING_BYTES_MAX = 64 * 1024;
@@ -107,7 +109,7 @@ export function makeChannel(pipes: Pipes): Channel {
     }
   };
 
-  return Object.freeze({ next, ask, write });
+  return Object.freeze({ next, ask, write, flush });
 }
 
 /**

@@ -50,6 +50,7 @@ function runWorker(): never {
         limits = frame.limits;
         break;
       case 'turn':
+        if (frame.tellFirst) channel.flush();
         channel.write(runTurn(frame, { loader, limits }, onTurn));
         break;
       case 'forget':

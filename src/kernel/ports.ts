@@ -142,6 +142,11 @@ export interface Vat {
   settle(): void;
   /** When `tick` is wanted next, on the monotonic clock; undefined when nothing is due. */
   wakeAtMs(): number | undefined;
+  /**
+   * The message that is tried alone while its end is not on disk. After QRT_DISK_FULL the next vat
+   * MUST be told, so that the attempt does not count.
+   */
+  tried(): { readonly owner: number; readonly seq: number } | undefined;
 }
 
 /** A JSON body in which places for references point into QRIDs. */

@@ -1,11 +1,13 @@
-// Run queue: messages that wait for their turn, one FIFO per owner, owners served in turn.
+// Run queue: messages that wait for their turn, one FIFO per owner.
 //
-// Order per reference holds because a message waits in the queue of its target's owner. A message
-// that is accepted and consumed within one transaction is never written; others are written when
-// the transaction commits.
+// Order per reference holds because a message waits in the queue of its target's owner; which owner
+// is next says the line (`owner-line.ts`). A message that is accepted and consumed within one
+// transaction is never written; others are written when the transaction commits.
 
 import { capdataBytes } from '../core/power.ts';
+import type { Backlog } from './backlog.ts';
 import type { Island } from './island.ts';
+import type { OwnerLine } from './owner-line.ts';
 import type { InboxRow } from './store-port.ts';
 
 /** Rows of one owner that are held in memory; the rest stays on disk until they are due. */
@@ -22,20 +24,26 @@ interface OwnerQueue {
 }
 
 export interface RunQueue {
-  isEmpty(): boolean;
   /** A new message joins the open transaction and its queue. */
   add(message: InboxRow): void;
-  /** The message that `take` gives. */
-  peek(): InboxRow | undefined;
-  /** Takes the next message of the next owner; the caller MUST end it with `consume`. */
-  take(): InboxRow | undefined;
+  /** The next message of that owner, if it has one. */
+  first(owner: number): InboxRow | undefined;
+  /** Takes that message; the caller MUST end it with `consume`, or put it back. */
+  take(owner: number): void;
+  /** Messages that were taken and had no effect wait again, in front of all later ones. */
+  putBack(messages: readonly InboxRow[]): void;
   /** The message had its effect, or was taken out: its row goes with this transaction. */
   consume(message: InboxRow): void;
   /** Writes a message's attempts, in the open transaction. */
   writeAttempts(message: InboxRow): void;
 }
 
-export function makeRunQueue(island: Island): RunQueue {
+interface Parts {
+  readonly line: OwnerLine;
+  readonly backlog: Backlog;
+}
+
+export function makeRunQueue(island: Island, { line, backlog }: Parts): RunQueue {
   const { store, transaction, inboxUsage } = island;
   const queues = new Map<number, OwnerQueue>();
   const fresh = new Map<number, InboxRow>();
@@ -47,6 +55,7 @@ export function makeRunQueue(island: Island): RunQueue {
   transaction.beforeCommit(flush);
   for (const owner of store.waitingOwners()) {
     queues.set(owner, { owner, window: [], lastSeq: 0, hasMore: true });
+    line.enter(owner);
   }
 
   const load = (queue: OwnerQueue): void => {
@@ -56,49 +65,58 @@ export function makeRunQueue(island: Island): RunQueue {
     queue.hasMore = queue.window.length === WINDOW_ROWS;
     queue.lastSeq = queue.window.at(-1)?.seq ?? queue.lastSeq;
   };
-
-  /** The queue that is served next; it has a message in its window. */
-  const nextQueue = (): OwnerQueue | undefined => {
-    for (const queue of queues.values()) {
-      if (queue.window.length === 0 && queue.hasMore) load(queue);
-      if (queue.window.length > 0) return queue;
-      queues.delete(queue.owner);
-    }
-    return undefined;
+  const queueOf = (owner: number): OwnerQueue => {
+    const found = queues.get(owner) ?? { owner, window: [], lastSeq: 0, hasMore: false };
+    queues.set(owner, found);
+    return found;
+  };
+  const close = (owner: number): void => {
+    queues.delete(owner);
+    line.leave(owner);
   };
 
   return Object.freeze({
-    isEmpty: () => queues.size === 0,
     add(message: InboxRow) {
       const bytes = capdataBytes(message.args);
       transaction.join(bytes);
       inboxUsage.add(message.share, 1, bytes);
       fresh.set(message.seq, message);
-      const found = queues.get(message.owner);
-      const queue = found ?? { owner: message.owner, window: [], lastSeq: 0, hasMore: false };
-      if (!found) queues.set(message.owner, queue);
+      const queue = queueOf(message.owner);
       if (!queue.hasMore && queue.window.length < WINDOW_ROWS) {
         queue.window.push(message);
         queue.lastSeq = message.seq;
       } else {
         queue.hasMore = true;
       }
+      line.enter(message.owner);
     },
-    peek: () => nextQueue()?.window[0],
-    take() {
-      const queue = nextQueue();
+    first(owner: number) {
+      const queue = queues.get(owner);
       if (!queue) return undefined;
-      const message = queue.window.shift();
-      queues.delete(queue.owner);
-      // Back to the end of the line: owners are served in turn.
-      if (queue.window.length > 0 || queue.hasMore) queues.set(queue.owner, queue);
-      return message;
+      if (queue.window.length === 0 && queue.hasMore) load(queue);
+      if (queue.window.length === 0) close(owner);
+      return queue.window[0];
+    },
+    take(owner: number) {
+      const queue = queues.get(owner);
+      queue?.window.shift();
+      if (!queue || (queue.window.length === 0 && !queue.hasMore)) close(owner);
+      else line.toEnd(owner);
+    },
+    putBack(messages: readonly InboxRow[]) {
+      for (const message of messages.toReversed()) {
+        const queue = queueOf(message.owner);
+        queue.window.unshift(message);
+        queue.lastSeq = Math.max(queue.lastSeq, message.seq);
+      }
+      for (const { owner } of messages) line.enter(owner);
     },
     consume(message: InboxRow) {
       const bytes = capdataBytes(message.args);
       transaction.join(0);
       inboxUsage.remove(message.share, 1, bytes);
       if (!fresh.delete(message.seq)) store.deleteInbox(message.owner, message.seq);
+      backlog.ended(message);
     },
     writeAttempts(message: InboxRow) {
       transaction.join(0);

@@ -1,23 +1,26 @@
 // Turns: hands messages to the worker and takes their outcomes in order.
 //
-// Up to 64 turns are in flight, so that the pipe is never waited for. The kernel numbers turns at
-// dispatch; an outcome that is not the next one's, or lies, ends the worker.
+// Up to 64 turns are in flight, so that the pipe is never waited for; a message that is suspected of
+// ending workers runs alone. The kernel numbers turns at dispatch; an outcome that is not the next
+// one's, or lies, ends the worker.
 
 import { isQrtError, QrtError, unreachable } from '../core/errors.ts';
-import type { KernelFrame, Readings, WorkerFrame } from '../core/frames.ts';
+import { TURN_RECALL_MS, TURNS_STOP_MS_MAX } from '../core/fair-limits.ts';
+import type { WorkerFrame } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
-import { ASKED_BYTES_MAX, REJECTED_AT_ONCE_MAX } from '../core/limits.ts';
-import { capdataBytes } from '../core/power.ts';
+import { REJECTED_AT_ONCE_MAX } from '../core/limits.ts';
 import { parseWorkerFrame } from '../core/worker-frames.ts';
+import { answerAsk, answerBytes } from './answers.ts';
+import { type Batch, makeBatch } from './batch.ts';
 import type { Blame, DeathCause } from './blame.ts';
 import type { Directory } from './directory.ts';
-import { type Island, ownerShare } from './island.ts';
+import type { Island } from './island.ts';
 import type { Outcomes } from './outcome.ts';
+import type { OwnerLine } from './owner-line.ts';
 import type { WorkerEnd } from './ports.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunQueue } from './run-queue.ts';
-import { makeSeeds } from './seeds.ts';
-import type { InboxRow, VatStore } from './store-port.ts';
+import type { InboxRow } from './store-port.ts';
 import type { TurnHistory } from './turn-history.ts';
 import type { WorkerLife } from './worker-life.ts';
 
@@ -34,7 +37,7 @@ export interface Turns {
   whenIdle(run: () => void): void;
   /** The worker forgets what it keeps under these ids. */
   forget(ids: readonly LocalId[]): void;
-  /** No new turn begins. */
+  /** No new turn begins, and those in flight have only so much time. */
   stop(): void;
   state(): WorkerState;
 }
@@ -50,6 +53,7 @@ interface Parts {
   readonly directory: Directory;
   readonly refusals: Refusals;
   readonly queue: RunQueue;
+  readonly line: OwnerLine;
   readonly blame: Blame;
   readonly outcomes: Outcomes;
   readonly life: WorkerLife;
@@ -58,49 +62,23 @@ interface Parts {
   readonly mayBegin: () => boolean;
 }
 
-interface InFlight {
-  readonly turn: number;
-  readonly message: InboxRow;
-  readonly readings: Readings;
-}
-
-/** Turns between their dispatch and their outcome. */
-interface Batch {
-  readonly turns: InFlight[];
-  /** Entropy for the next turn. */
-  readonly seed: () => string;
-  /** Whether the one turn in flight runs alone, because its message is suspected. */
-  isAlone: boolean;
-  /** What the worker was told in reply to its asks since the last outcome. */
-  askedBytes: number;
-}
-
-type Dispatch = (message: InboxRow) => void;
-
 export function makeTurns(island: Island, parts: Parts): Turns {
-  const { queue, blame, life, mayBegin } = parts;
-  const seed = makeSeeds(island.entropy);
-  const batch: Batch = { turns: [], seed, isAlone: false, askedBytes: 0 };
+  const { line, life, mayBegin } = parts;
+  const { clock } = island;
+  const batch = makeBatch(island, parts);
   /** What waits until no turn is in flight. */
   const waiting: (() => void)[] = [];
-  let isStopping = false;
+  let stopAtMs: number | undefined;
 
-  const isInFlight = (): boolean => batch.turns.length > 0;
-  const hasWork = (): boolean =>
-    !isStopping && mayBegin() && (blame.hasSuspects() || !queue.isEmpty());
+  const isInFlight = (): boolean => batch.count() > 0;
+  const hasWork = (): boolean => stopAtMs === undefined && mayBegin() && !line.isEmpty();
   const end = (cause: DeathCause): void => bury(parts, batch, cause);
-  const dispatch: Dispatch = (message) => hand(island, parts, batch, message);
-  const isPlace = () => batch.turns.length < island.limits.turnsInFlight && mayBegin();
-
-  const pump = (): void => {
-    if (!isInFlight()) for (const run of waiting.splice(0)) run();
-    if (waiting.length > 0 || batch.isAlone || !hasWork()) return;
-    if (blame.hasSuspects()) trySuspect(parts, batch, dispatch);
-    else fill(parts, isPlace, dispatch);
-  };
 
   return Object.freeze({
-    pump,
+    pump() {
+      if (!isInFlight()) for (const run of waiting.splice(0)) run();
+      if (waiting.length === 0 && hasWork()) fill(parts, batch, island.limits.turnsInFlight);
+    },
     isInFlight,
     whenIdle(run: () => void) {
       if (isInFlight()) waiting.push(run);
@@ -126,10 +104,15 @@ export function makeTurns(island: Island, parts: Parts): Turns {
       if (!isInFlight()) life.rest();
       const cause = life.overrun(isInFlight());
       if (cause) end(cause);
+      if (stopAtMs !== undefined && clock.monotonicMs() >= stopAtMs) recall(parts, batch);
     },
-    dueAtMs: () => life.dueAtMs({ isInFlight: isInFlight(), hasWork: hasWork() }),
+    dueAtMs() {
+      const due = life.dueAtMs({ isInFlight: isInFlight(), hasWork: hasWork() });
+      if (stopAtMs === undefined || !isInFlight()) return due;
+      return Math.min(stopAtMs, due ?? stopAtMs);
+    },
     stop() {
-      isStopping = true;
+      stopAtMs ??= clock.monotonicMs() + TURNS_STOP_MS_MAX;
     },
     state(): WorkerState {
       const lost = life.lost();
@@ -146,71 +129,68 @@ function isWorkerReady({ life }: Parts): boolean {
   return life.isReady();
 }
 
+/** Dispatches as much as may run now; rejects messages of dead objects. */
+function fill(parts: Parts, batch: Batch, inFlightMax: number): void {
+  const { directory, line, queue, mayBegin } = parts;
+  let rejected = 0;
+  const isPlace = () =>
+    !batch.isAlone() && batch.count() < inFlightMax && rejected < REJECTED_AT_ONCE_MAX;
+  while (isPlace() && mayBegin()) {
+    const owner = line.first();
+    if (owner === undefined) return;
+    const message = queue.first(owner);
+    if (!message) continue;
+    if (!directory.isLive(message.target)) {
+      reject(parts, message);
+      rejected += 1;
+    } else if (!isWorkerReady(parts)) return;
+    else if (!parts.blame.isSuspect(message)) dispatch(parts, batch, message);
+    else if (batch.count() === 0) tryAlone(parts, batch, message);
+    else return;
+  }
+}
+
 /** Nobody can run a message for an object that was deleted, so no worker is asked to. */
-function reject({ queue, refusals }: Parts, message: InboxRow): void {
+function reject({ queue, blame, refusals }: Parts, message: InboxRow): void {
+  queue.take(message.owner);
+  blame.dismiss(message);
   queue.consume(message);
   refusals.reject(message, 'QRT_NO_OBJECT');
 }
 
-/** Dispatches the next suspected message, alone. */
-function trySuspect(parts: Parts, batch: Batch, dispatch: Dispatch): void {
-  const { directory, blame } = parts;
-  if (!isWorkerReady(parts) || batch.turns.length > 0) return;
-  const suspect = blame.tryNext();
-  if (!suspect) return;
-  if (directory.isLive(suspect.target)) {
-    batch.isAlone = true;
-    return dispatch(suspect);
-  }
-  reject(parts, suspect);
-  blame.acquit();
+function dispatch({ queue }: Parts, batch: Batch, message: InboxRow): void {
+  batch.hand(message, { isAlone: false });
+  queue.take(message.owner);
 }
 
-/** Dispatches messages in their order as long as there is place; rejects those of dead objects. */
-function fill(parts: Parts, isPlace: () => boolean, dispatch: Dispatch): void {
-  const { directory, queue } = parts;
-  let rejected = 0;
-  while (isPlace() && rejected < REJECTED_AT_ONCE_MAX) {
-    const message = queue.peek();
-    if (!message) return;
-    const isDead = !directory.isLive(message.target);
-    if (!isDead && !isWorkerReady(parts)) return;
-    queue.take();
-    if (isDead) {
-      reject(parts, message);
-      rejected += 1;
-    } else dispatch(message);
-  }
-}
-
-/** Numbers a turn and hands it to the worker. */
-function hand(island: Island, { life }: Parts, batch: Batch, message: InboxRow): void {
-  const { clock, counters, inboxUsage, outboxUsage } = island;
-  if (batch.turns.length === 0) life.markProgress();
-  counters.turn += 1;
-  const turn = counters.turn;
-  const share = ownerShare(message.owner);
-  const readings: Readings = {
-    timeMs: clock.nowMs(),
-    seed: batch.seed(),
-    inbox: inboxUsage.roomFor(share),
-    outbox: outboxUsage.roomFor(share),
-  };
-  batch.turns.push({ turn, message, readings });
-  const { target, args } = message;
-  life.send({ type: 'turn', turn, target, args, readings });
+/** Dispatches a suspected message, alone, its attempt committed first. */
+function tryAlone({ queue, blame }: Parts, batch: Batch, message: InboxRow): void {
+  const attempt = blame.attempt(message);
+  if (attempt) batch.hand(attempt, { isAlone: true });
+  queue.take(message.owner);
 }
 
 /** Ends the worker: accepted outcomes stand, the rest of its batch runs again alone. */
-function bury({ life, blame }: Parts, batch: Batch, cause: DeathCause): void {
+function bury({ life, blame, queue }: Parts, batch: Batch, cause: DeathCause): void {
   life.end(cause);
-  const unanswered = batch.turns.splice(0).map(({ message }) => message);
-  const wasAlone = batch.isAlone;
-  batch.isAlone = false;
-  batch.askedBytes = 0;
-  if (unanswered.length === 0) return;
-  if (wasAlone) blame.convict(cause);
-  else blame.suspect(unanswered);
+  const wasAlone = batch.isAlone();
+  const unanswered = batch.drop();
+  const [first] = unanswered;
+  if (!first) return;
+  if (!wasAlone) {
+    blame.suspect(unanswered, cause);
+    return queue.putBack(unanswered);
+  }
+  const message = blame.convict(first, cause);
+  if (message) queue.putBack([message]);
+}
+
+/** Gives the worker back: what is in flight waits again, for no fault of its own. */
+function recall({ life, blame, queue }: Parts, batch: Batch): void {
+  life.giveBack();
+  const wasAlone = batch.isAlone();
+  const messages = batch.drop();
+  queue.putBack(wasAlone ? messages.map(blame.pardon) : messages);
 }
 
 /** Takes one frame. Throws QRT_WORKER_BROKEN when it does not fit. */
@@ -220,7 +200,7 @@ function take(island: Island, parts: Parts, batch: Batch, frame: WorkerFrame): v
       if (!parts.life.markReady()) throw broken('it was ready before');
       return;
     case 'ask':
-      if (batch.turns.length === 0) throw broken('it asks without a turn');
+      if (batch.count() === 0) throw broken('it asks without a turn');
       return reply(island, parts, batch, frame);
     case 'outcome':
       return takeOutcome(parts, batch, frame);
@@ -237,64 +217,30 @@ function reply(
   batch: Batch,
   ask: Extract<WorkerFrame, { type: 'ask' }>,
 ): void {
-  const frame = answer(island.store, ask);
+  const frame = answerAsk(island.store, ask);
   // MUST end: a worker that asks and does not read would have its replies pile up on our side.
-  batch.askedBytes += ASK_BYTES + sizeOf(frame);
-  if (batch.askedBytes > ASKED_BYTES_MAX) throw broken('it asks for more than it can hold');
+  if (!batch.countAsked(answerBytes(frame))) throw broken('it asks for more than it can hold');
   if (frame.type === 'code') life.allowLoad(frame.text?.length ?? 0);
   life.send(frame);
 }
 
 function takeOutcome(
-  { outcomes, queue, blame, life, history }: Parts,
+  parts: Parts,
   batch: Batch,
   frame: Extract<WorkerFrame, { type: 'outcome' }>,
 ): void {
-  const next = batch.turns[0];
+  const { outcomes, queue, blame, line, history } = parts;
+  const next = batch.first();
   if (next?.turn !== frame.turn) throw broken('an outcome is not the next one');
-  outcomes.accept(next.message, frame, next.readings);
-  queue.consume(next.message);
-  history.note(next.message, frame, next.readings.timeMs);
-  batch.turns.shift();
-  if (batch.isAlone) blame.acquit();
-  batch.isAlone = false;
-  batch.askedBytes = 0;
-  life.markProgress();
+  const { message, readings } = next;
+  outcomes.accept(message, frame, readings);
+  queue.consume(message);
+  history.note(message, frame, readings.timeMs);
+  if (batch.isAlone()) blame.acquit(message);
+  const ms = batch.endFirst();
+  line.end(message.owner, ms);
+  // Its owner was taken for quick and is not: the rest of its turns MUST not hold up the others.
+  if (ms >= TURN_RECALL_MS && line.isInTheWay(message.owner)) recall(parts, batch);
 }
-
-function answer(store: VatStore, ask: Extract<WorkerFrame, { type: 'ask' }>): KernelFrame {
-  switch (ask.what) {
-    case 'object': {
-      const found = store.object(ask.id);
-      if (!found) return { type: 'object', id: ask.id };
-      return { type: 'object', id: ask.id, object: { code: found.code, power: found.power } };
-    }
-    case 'memory': {
-      const value = store.memory(ask.id);
-      if (!value) throw broken(`it asks for ${ask.id}, which does not exist`);
-      return { type: 'memory', id: ask.id, value };
-    }
-    case 'code': {
-      const text = store.codeText(ask.id);
-      return { type: 'code', hash: ask.id, ...(text !== undefined && { text }) };
-    }
-  }
-}
-
-function sizeOf(frame: KernelFrame): number {
-  switch (frame.type) {
-    case 'object':
-      return frame.object === undefined ? 0 : capdataBytes(frame.object.power.data);
-    case 'memory':
-      return capdataBytes(frame.value);
-    case 'code':
-      return frame.text?.length ?? 0;
-    default:
-      return 0;
-  }
-}
-
-/** What an ask counts beside the data in its reply. */
-const ASK_BYTES = 100;
 
 const broken = (reason: string): QrtError => new QrtError('QRT_WORKER_BROKEN', { reason });

@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
 import { makeQueueUsage } from '../core/shares.ts';
 import { makeAddressBook } from './address-book.ts';
 import { makeArrivals } from './arrivals.ts';
+import { type FormerLife, makeBacklog } from './backlog.ts';
 import { makeBlame } from './blame.ts';
 import { makeBoxMaker } from './box-maker.ts';
 import { makeDeleteObject } from './deletion.ts';
@@ -33,6 +34,7 @@ import { makeNames } from './names.ts';
 import { makeOperator, type Operator } from './operator.ts';
 import { makeOutbox } from './outbox.ts';
 import { makeOutcomes } from './outcome.ts';
+import { makeOwnerLine } from './owner-line.ts';
 import { makePeers } from './peers.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256, Vat, VatInput, WorkerMeter } from './ports.ts';
 import { makeQrids } from './qrids.ts';
@@ -48,6 +50,7 @@ import { makeTransaction } from './transaction.ts';
 import { makeTurnHistory } from './turn-history.ts';
 import { makeTurns } from './turns.ts';
 import { makeWaiters } from './waiters.ts';
+import { makeWatchList } from './watch-list.ts';
 import { makeWorkerLife } from './worker-life.ts';
 
 /** What a vat is made of. */
@@ -70,6 +73,8 @@ export interface VatParts {
    * changes to yes, a `tick` MUST follow.
    */
   readonly mayBegin?: () => boolean;
+  /** The life in this process that a full disk ended just before, if one did. */
+  readonly former?: FormerLife;
 }
 
 /** The kernel of the vat whose state is in `store`. Throws QRT_STORE_* and QRT_DISK_FULL. */
@@ -77,7 +82,7 @@ export function makeVat(parts: VatParts): Vat {
   const { emit, isServing } = parts;
   const island = makeIsland(parts);
   const { transaction } = island;
-  const { arrivals, delivery, operator, turns, book } = connect(island, parts);
+  const { arrivals, delivery, operator, turns, book, backlog, blame } = connect(island, parts);
   if (isServing) delivery.greetAll();
   transaction.commit();
   let isStopping = false;
@@ -91,6 +96,7 @@ export function makeVat(parts: VatParts): Vat {
 
   const finishStop = (): void => {
     if (!isStopping || isStopped || turns.isInFlight()) return;
+    backlog.stopped();
     transaction.commit();
     isStopped = true;
     emit({ type: 'stopped' });
@@ -146,6 +152,7 @@ export function makeVat(parts: VatParts): Vat {
       const times = due.filter((time) => time !== undefined);
       return times.length === 0 ? undefined : Math.min(...times);
     },
+    tried: () => blame.tried(),
   });
 }
 
@@ -168,7 +175,10 @@ function connect(island: Island, parts: VatParts) {
   const links = makeLinks(island);
   const names = makeNames(island, links);
   const outbox = makeOutbox(island, links);
-  const queue = makeRunQueue(island);
+  const watched = makeWatchList();
+  const line = makeOwnerLine(island.clock, watched);
+  const backlog = makeBacklog(island, parts);
+  const queue = makeRunQueue(island, { line, backlog });
   const refusals = makeRefusals(island, { links, outbox, log });
   const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
   const incoming = makeIncomingMessages(island, {
@@ -182,10 +192,10 @@ function connect(island: Island, parts: VatParts) {
   const items = makeItems(island, { links, refusals, incoming });
   const outcomes = makeOutcomes(island, { directory, messages, log });
   const history = makeTurnHistory(island, links);
-  const blame = makeBlame(island, { queue, refusals, log, history });
+  const blame = makeBlame(island, { queue, backlog, watched, refusals, log, history });
   const life = makeWorkerLife(island, parts.meter);
   const { mayBegin = () => true } = parts;
-  const running = { queue, blame, outcomes, life, history, mayBegin };
+  const running = { queue, line, blame, outcomes, life, history, mayBegin };
   const turns = makeTurns(island, { directory, refusals, ...running });
   const references = makeReferences(island, { links, names, outbox, book });
   const waiters = makeWaiters(island);
@@ -223,5 +233,5 @@ function connect(island: Island, parts: VatParts) {
   const delivery = makeDelivery(island, { links, book, boxes, takeReceipt });
   const intake = makeIntake(island, { links, items });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery });
-  return { arrivals, delivery, operator, turns, book };
+  return { arrivals, delivery, operator, turns, book, backlog, blame };
 }

@@ -50,6 +50,8 @@ export interface WorkerLife {
   overrun(isInFlight: boolean): DeathCause | undefined;
   /** No turn is in flight: after a while the worker is given back, which is killed as well. */
   rest(): void;
+  /** It is not wanted any more, and did nothing wrong. */
+  giveBack(): void;
   /** It is no more: killed if it still lives. */
   end(cause: DeathCause): void;
   dueAtMs(need: { readonly isInFlight: boolean; readonly hasWork: boolean }): number | undefined;
@@ -65,6 +67,12 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
   let lost = 0;
   let startFailures = 0;
   let restartAtMs = 0;
+
+  const giveBack = (): void => {
+    if (!worker) return;
+    emit({ type: 'worker-kill', worker: worker.id, reason: 'rest' });
+    worker = undefined;
+  };
 
   return Object.freeze({
     id: () => worker?.id,
@@ -106,10 +114,9 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
       return isInFlight ? readMeter(worker, now, { meter, limits }) : undefined;
     },
     rest() {
-      if (!worker?.isReady || clock.monotonicMs() < idleEndMs(worker)) return;
-      emit({ type: 'worker-kill', worker: worker.id, reason: 'rest' });
-      worker = undefined;
+      if (worker?.isReady && clock.monotonicMs() >= idleEndMs(worker)) giveBack();
     },
+    giveBack,
     end(cause: DeathCause) {
       if (!worker) return;
       emit({ type: 'worker-kill', worker: worker.id, reason: 'fault' });

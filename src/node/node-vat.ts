@@ -25,7 +25,7 @@ export function openNodeVat({ base, config, isServing }: NodeVatInput): OpenVat 
     const reason = `"vat" is not the id that belongs to the key, which is ${sealer.vat}`;
     throw new QrtError('QRT_CONFIG_INVALID', { path: base.config, reason });
   }
-  return ({ emit, meter }) => {
+  return ({ emit, meter, former }) => {
     const store = openStore({ path: base.database, vat: sealer.vat });
     try {
       const vat = makeVat({
@@ -39,6 +39,7 @@ export function openNodeVat({ base, config, isServing }: NodeVatInput): OpenVat 
         limits: limitsOf(config),
         urls: urlsOf(config),
         isServing,
+        ...(former && { former }),
       });
       return { vat, close: () => store.close() };
     } catch (error) {

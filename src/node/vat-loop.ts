@@ -35,8 +35,9 @@ export function makeVatLoop(input: VatLoopInput): VatLoop {
   const inputs: VatInput[] = [];
   const outputs: VatOutput[] = [];
   const owed = makeOwed(input);
-  const alarm = makeAlarm({ clock, onTime: () => give({ type: 'tick' }) });
-  const lives = makeLives({ ...input, emit: (output) => outputs.push(output) });
+  const tick = (): void => give({ type: 'tick' });
+  const alarm = makeAlarm({ clock, onTime: tick });
+  const lives = makeLives({ ...input, emit: (output) => outputs.push(output), onRetry: tick });
   let isBusy = false;
   let isClosed = false;
   let settling: NodeJS.Immediate | undefined;
@@ -66,17 +67,14 @@ export function makeVatLoop(input: VatLoopInput): VatLoop {
       flush();
       route({ type: 'note', level: 'error', text: `${error.code}: ${error.message}` });
       alarm.set(undefined);
-      lives.drop(() => give({ type: 'tick' }));
+      lives.drop();
       owed.failAll();
     }
   };
 
   const handle = (next: VatInput): void => {
     const life = lives.current(next);
-    if (life === undefined) {
-      owed.refuse(next);
-      return;
-    }
+    if (life === undefined) return owed.refuse(next);
     const entered = life.enter(next);
     if (entered === undefined) return;
     owed.noteInput(next);

@@ -65,7 +65,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
   };
 
   const loop = makeVatLoop({
-    openVat: ({ emit, meter }) => {
+    openVat: ({ emit, meter, former }) => {
       const opened = database.open();
       store = watch.wrap(opened);
       const vat = makeVat({
@@ -79,6 +79,7 @@ export function startTestLife(input: TestLifeInput): TestLife {
         urls: [],
         isServing: true,
         mayBegin: watch.mayBegin,
+        ...(former && { former }),
       });
       return { vat, close: () => opened.close() };
     },

@@ -20,6 +20,7 @@ function makeVat(cache: Cache<Loaded>) {
       throw new Error('no frame');
     },
     write: () => undefined,
+    flush: () => undefined,
     ask: (frame) => {
       asks += 1;
       if (frame.what === 'code') {

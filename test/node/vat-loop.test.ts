@@ -1,6 +1,7 @@
 import { setImmediate as breath, setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { QrtError } from '../../src/core/errors.ts';
+import type { MessageName } from '../../src/kernel/backlog.ts';
 import type { VatInput, VatOutput } from '../../src/kernel/ports.ts';
 import { systemClock } from '../../src/node/clock.ts';
 import type { OpenVat } from '../../src/node/vat-life.ts';
@@ -10,7 +11,9 @@ const FULL = () => new QrtError('QRT_DISK_FULL', { dir: 'here' });
 const BROKEN = () => new QrtError('QRT_STORE_FAILED', { path: 'p', reason: 'r' });
 
 /** A vat of plain functions; `seen` holds what each life was given. */
-const makeWorld = () => {
+const makeWorld = ({ fullOpens = 0 } = {}) => {
+  let opens = 0;
+  const formers: unknown[] = [];
   const seen: (VatInput | 'settle')[][] = [];
   const routed: VatOutput[] = [];
   const fatal: unknown[] = [];
@@ -19,14 +22,19 @@ const makeWorld = () => {
     seen,
     routed,
     fatal,
+    formers,
     closed: 0,
     onHandle: (_input: VatInput) => {},
     onSettle: () => {},
     wakeAtMs: undefined as number | undefined,
+    tried: undefined as MessageName | undefined,
     emit: (output: VatOutput) => emits.at(-1)?.(output),
     onRoute: (_output: VatOutput) => {},
   };
-  const openVat: OpenVat = ({ emit }) => {
+  const openVat: OpenVat = ({ emit, former }) => {
+    opens += 1;
+    if (opens <= fullOpens) throw FULL();
+    formers.push(former);
     const inputs: (VatInput | 'settle')[] = [];
     seen.push(inputs);
     emits.push(emit);
@@ -40,6 +48,7 @@ const makeWorld = () => {
         world.onSettle();
       },
       wakeAtMs: () => world.wakeAtMs,
+      tried: () => world.tried,
     };
     const close = (): void => {
       world.closed += 1;
@@ -141,6 +150,32 @@ describe('vat loop', () => {
       box(4),
     ]);
     expect(world.fatal).toEqual([]);
+  });
+
+  it('a disk that is full at the start is waited for as well', async () => {
+    const world = makeWorld({ fullOpens: 2 });
+    world.loop.give({ type: 'tick' });
+    world.loop.give(ping(1));
+    expect(world.routed.filter(without('note'))).toMatchObject([
+      { type: 'control-reply', ticket: 1, reply: { ok: false, code: 'QRT_DISK_FULL' } },
+    ]);
+    for (let tries = 0; world.seen.length < 1 && tries < 200; tries += 1) await delay(20);
+    expect(world.seen).toHaveLength(1);
+    // Nothing is known of a life before: it is a start.
+    expect(world.formers).toEqual([undefined]);
+    expect(world.fatal).toEqual([]);
+  });
+
+  it('the next life is told what the last one was trying when the disk was full', async () => {
+    const world = makeWorld();
+    world.tried = { owner: 1, seq: 7 };
+    world.onHandle = () => {
+      world.onHandle = () => {};
+      throw FULL();
+    };
+    world.loop.give(box(1));
+    for (let tries = 0; world.seen.length < 2 && tries < 100; tries += 1) await delay(20);
+    expect(world.formers).toEqual([undefined, { attempt: { owner: 1, seq: 7 } }]);
   });
 
   it('numbers of a second life are its own', async () => {

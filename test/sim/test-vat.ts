@@ -7,6 +7,7 @@ import { encodeFrame, makeFrameSplitter } from '../../src/core/frames.ts';
 import type { VatId } from '../../src/core/ids.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { makeSealer } from '../../src/crypto/sealer.ts';
+import type { FormerLife } from '../../src/kernel/backlog.ts';
 import type {
   Clock,
   ControlReply,
@@ -102,13 +103,14 @@ export function makeTestVat(input: TestVatInput): TestVat {
     pending.push(output);
   };
 
-  const open = (): void => {
+  const open = (former?: FormerLife): void => {
     for (;;) {
       lives += 1;
       store = watchStore(openStore({ path, vat: sealer.vat }), () => watch);
       const parts = { store, sealer, sha256, clock, entropy, emit, meter: () => meter() };
       try {
-        vat = makeVat({ ...parts, urls: [url], isServing: true });
+        const again = former && { former };
+        vat = makeVat({ ...parts, urls: [url], isServing: true, ...again });
         return;
       } catch (error) {
         if (!isDeath(error)) throw error;
@@ -126,12 +128,14 @@ export function makeTestVat(input: TestVatInput): TestVat {
     vat = undefined;
   };
 
-  const die = (): void => {
+  const die = (error: unknown): void => {
+    // A full disk does not end the process: what is known of the life goes into the next one.
+    const former = error instanceof Death ? undefined : { attempt: vat?.tried() };
     const lastWords = areLastWordsHeard ? pending : [];
     pending = [];
     for (const output of lastWords) if (!output.type.startsWith('worker')) route(output);
     loseAll();
-    open();
+    open(former);
   };
 
   const guard = (work: (life: Vat) => void): void => {
@@ -140,7 +144,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
       work(vat);
     } catch (error) {
       if (!isDeath(error)) throw error;
-      die();
+      die(error);
     }
   };
 

@@ -106,11 +106,12 @@ export async function startLife(input: LifeInput): Promise<Life | undefined> {
 
   const open = () =>
     makeVatLoop({
-      openVat: ({ emit, meter }) => {
+      openVat: ({ emit, meter, former }) => {
         const store = watchStore(openStore({ path: base.database, vat: sealer.vat }), watch);
         const parts = { store, sealer, sha256, clock: net.clock, entropy: systemEntropy };
         try {
-          const vat = makeVat({ ...parts, emit, meter, urls: [url], isServing: true });
+          const again = former && { former };
+          const vat = makeVat({ ...parts, emit, meter, urls: [url], isServing: true, ...again });
           return { vat, close: () => store.close() };
         } catch (error) {
           store.close();
