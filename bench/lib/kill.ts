@@ -81,6 +81,7 @@ function makeWatch() {
         killedMs = undefined;
       },
       wakeAtMs: () => vat.wakeAtMs(),
+      tried: () => vat.tried(),
     }),
     async nextWait(): Promise<number> {
       await until(() => waitMs !== undefined, 5);

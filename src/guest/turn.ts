@@ -95,6 +95,7 @@ function collect(turn: TurnState): DoneOutcome {
     // New content was counted when it was made.
     const before = live.stored === undefined ? turn.newMemories.get(live.id) : live.stored;
     if (live.stored !== undefined && isSame(value, before)) continue;
+    assertMemoryFits(turn, live, value);
     bytes += MEMORY_BYTES + value.body.length + 20 * value.slots.length;
     memory.push({ id: live.id, value });
   }
@@ -129,10 +130,7 @@ function assertFits(outcome: DoneOutcome, max: number): void {
   }
 }
 
-/**
- * Throws QRT_DATA_OVERSIZE for what is larger than a memory may be, unless it was so before the
- * limit was lowered: then it can be read, and made smaller.
- */
+/** What was stored before the limit was lowered can be encoded, to see whether it changed. */
 function encodeMemory({ limits }: TurnState, live: LiveMemory): Capdata<LocalId> {
   const { memoryBytes } = limits;
   const storedBytes = live.stored === undefined ? 0 : Buffer.byteLength(live.stored.body);
@@ -151,8 +149,20 @@ function encodeMemory({ limits }: TurnState, live: LiveMemory): Capdata<LocalId>
     const details = { ...error.details };
     if (path !== undefined) details['path'] = path + whose;
     if (what !== undefined) details['what'] = what + whose;
+    if (details['max'] === options.bytesMax) details['max'] = memoryBytes;
     throw new QrtError(error.code, details);
   }
+}
+
+function assertMemoryFits(
+  { limits }: TurnState,
+  live: LiveMemory,
+  { body }: Capdata<LocalId>,
+): void {
+  const { memoryBytes: max } = limits;
+  if (body.length <= max && Buffer.byteLength(body) <= max) return;
+  const what = `power.memory of object ${live.holder}`;
+  throw new QrtError('QRT_DATA_OVERSIZE', { what, max, unit: 'bytes' });
 }
 
 function isSame(a: Capdata<LocalId>, b: Capdata<LocalId> | undefined): boolean {

@@ -5,6 +5,7 @@ import { isQrtError } from '../../src/core/errors.ts';
 import type { KernelFrame, WorkerFrame } from '../../src/core/frames.ts';
 import { encodeFrame, makeFrameSplitter } from '../../src/core/frames.ts';
 import type { VatId } from '../../src/core/ids.ts';
+import { makeLimits, type NodeLimits } from '../../src/core/node-limits.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { makeSealer } from '../../src/crypto/sealer.ts';
 import type { FormerLife } from '../../src/kernel/backlog.ts';
@@ -58,6 +59,8 @@ export interface TestVat extends Station, Desk {
   setStarting(isStarting: boolean): void;
   /** What is read as the worker's CPU time. */
   setMeter(meter: () => number | undefined): void;
+  /** Starts it again with these limits; those that are not named are the defaults. */
+  setLimits(limits: Partial<NodeLimits>): void;
 }
 
 export interface TestVatInput {
@@ -88,6 +91,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
   let spy = (_output: VatOutput): void => {};
   let script: Script = ({ turn }) => done(turn);
   let meter = (): number | undefined => 0;
+  let limits = makeLimits({});
   let isStarting = true;
   let worker: number | undefined;
   let tickets = 0;
@@ -110,7 +114,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
       const parts = { store, sealer, sha256, clock, entropy, emit, meter: () => meter() };
       try {
         const again = former && { former };
-        vat = makeVat({ ...parts, urls: [url], isServing: true, ...again });
+        vat = makeVat({ ...parts, limits, urls: [url], isServing: true, ...again });
         return;
       } catch (error) {
         if (!isDeath(error)) throw error;
@@ -222,6 +226,11 @@ export function makeTestVat(input: TestVatInput): TestVat {
     settle();
     return () => controlReplies.get(ticket);
   };
+  const crash = (): void => {
+    if (vat) loseAll();
+    open();
+  };
+
   open();
   return {
     name,
@@ -245,10 +254,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
       guard((living) => living.handle({ ...next, ticket } as VatInput));
     },
     ...makeDesk({ name, ask, wait: input.wait, lives: () => lives }),
-    crash() {
-      if (vat) loseAll();
-      open();
-    },
+    crash,
     halt: () => {
       if (vat) loseAll();
     },
@@ -275,6 +281,10 @@ export function makeTestVat(input: TestVatInput): TestVat {
     },
     setMeter: (next) => {
       meter = next;
+    },
+    setLimits(next) {
+      limits = makeLimits(next);
+      crash();
     },
   };
 }
