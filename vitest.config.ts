@@ -41,7 +41,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'confinement', include: CONFINEMENT, testTimeout: 60_000 },
+        test: {
+          name: 'confinement',
+          include: CONFINEMENT,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

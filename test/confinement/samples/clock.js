@@ -1,0 +1,2 @@
+// throws: an object has no clock
+() => Date.now()

@@ -1,0 +1,2 @@
+// refused
+() => 1), (globalThis.ran = true), (() => 2

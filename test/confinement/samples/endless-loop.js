@@ -1,0 +1,4 @@
+// killed
+function attack() {
+  for (;;);
+}

@@ -1,0 +1,5 @@
+/* killed */
+() => {
+  const list = [];
+  for (;;) list.push({ n: list.length, rest: [1, 2, 3] });
+}

@@ -1,0 +1,5 @@
+// value { "$": 0 }
+(args, { memory }) => {
+  memory.forged = { $: 0 };
+  return memory.forged;
+}

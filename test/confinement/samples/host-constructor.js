@@ -1,0 +1,2 @@
+// throws
+(args, power) => power.make_object.constructor('return process.pid')()

@@ -1,0 +1,5 @@
+// refused: nothing may run after its turn
+async (args, { memory }) => {
+  await 1;
+  memory.late = true;
+}

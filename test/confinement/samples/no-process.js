@@ -1,0 +1,2 @@
+// value ["undefined", "undefined"]
+() => [typeof process, typeof require]

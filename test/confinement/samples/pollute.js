@@ -1,0 +1,4 @@
+// throws
+() => {
+  Object.prototype.polluted = true;
+}

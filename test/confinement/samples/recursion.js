@@ -1,0 +1,4 @@
+// throws
+function attack() {
+  return attack() + 1;
+}

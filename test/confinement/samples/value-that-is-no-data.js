@@ -1,0 +1,2 @@
+// throws
+() => new Proxy({}, { get: () => 1 })
