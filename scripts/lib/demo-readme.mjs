@@ -43,7 +43,8 @@ function blockOf(transcript) {
 }
 
 /**
- * Puts names where a run has ids, ports, process numbers, times and sizes.
+ * Puts names where a run has ids, ports, process numbers, times and sizes. What the sandbox of this
+ * machine lacks does not show: pages are about one that has it.
  * @param {string} transcript
  */
 export function mask(transcript) {
@@ -57,6 +58,8 @@ export function mask(transcript) {
     .replace(/(?<=^|QRID )[0-9a-f]{12}(?=\t| of )/gm, numbered('HASH'))
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/[^\s]+(?=\/vats\/)/g, 'QRT')
+    .replace(/^warning: [^\n]*: sandbox of workers: [^\n]*\n/gm, '')
+    .replace(/(?<=^ {2}sandbox {2})(?:spaces|none)\b.*/gm, 'full')
     .replace(/\d+ rows?, \d+ bytes/g, 'N rows, N bytes')
     .replace(/(?<=# )\d+(\.\d+)? s later/g, 'N s later');
 }

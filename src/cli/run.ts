@@ -1,15 +1,18 @@
 // `qrt run`: serves a node in the foreground.
 
 import { type Command, Option } from 'commander';
+import type { RequiredSandbox } from '../core/sandbox.ts';
 import type { ReadyNode } from '../node/run.ts';
 import { codedError } from './coded-error.ts';
 import { LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { outliveReaders, say, sayJson } from './output.ts';
+import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
 import { formatUnit } from './systemd-unit.ts';
 
 interface Options {
   readonly json?: true;
+  readonly requireSandbox?: RequiredSandbox;
   /** Set by `start`: there is no terminal, and a pipe waits for news. */
   readonly report?: true;
 }
@@ -20,9 +23,10 @@ export function addRun(program: Command): void {
     .command('run')
     .description('serve a node in the foreground until Ctrl-C or `qrt stop`')
     .argument('<DIR>', 'directory of a node')
+    .addOption(requireSandbox())
     .addOption(new Option('--report').hideHelp())
     .action((dir: string, options: Options) =>
-      options.report ? runInBackground(dir) : runInForeground(dir, options),
+      options.report ? runInBackground(dir, options) : runInForeground(dir, options),
     );
   withExamples(withJson(command), ['qrt run ./NODE1'])
     .addHelpText('after', LIMITS_HINT)
@@ -33,7 +37,8 @@ const UNIT = '/etc/systemd/system/qrt-NODE1.service';
 const DIR = '/srv/qrt/NODE1';
 
 function describeUnit(): string {
-  const unit = formatUnit({ command: makeRunCommand(DIR), dir: DIR, user: 'qrt' });
+  const command = makeRunCommand(REQUIRE_SANDBOX, 'full', DIR);
+  const unit = formatUnit({ command, dir: DIR, user: 'qrt' });
   return `
 To have systemd run a node of user qrt in ${DIR}, write this to ${UNIT}
 and run \`systemctl enable --now qrt-NODE1\`:
@@ -47,17 +52,20 @@ async function runInForeground(dir: string, options: Options): Promise<void> {
   outliveReaders();
   await runNode({
     dir,
+    requireSandbox: options.requireSandbox,
     onReady: (ready: ReadyNode) => print?.({ ready }),
     onNote: (note) => (print ? print({ note }) : say(`${note.level}: ${note.text}`)),
   });
   process.exit(0);
 }
 
-async function runInBackground(dir: string): Promise<void> {
+async function runInBackground(dir: string, options: Options): Promise<void> {
+  const { requireSandbox: required } = options;
   const { reportFailure, reportReady } = await import('../node/startup-report.ts');
   try {
     const { runNode } = await import('../node/run.ts');
-    await runNode({ dir, onReady: reportReady, onNote: () => {} });
+    const heard = { onReady: reportReady, onNote: () => {} };
+    await runNode({ dir, requireSandbox: required, ...heard });
   } catch (error) {
     const coded = codedError(error);
     reportFailure(coded);

@@ -1,10 +1,17 @@
 // `qrt start`: starts nodes in the background.
 
 import type { Command } from 'commander';
+import type { RequiredSandbox } from '../core/sandbox.ts';
 import { forEachDir, LIMITS_HINT, withExamples, withJson } from './options.ts';
-import { say, sayJson } from './output.ts';
+import { remark, say, sayJson } from './output.ts';
 import { withProgress } from './progress.ts';
+import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
+
+interface Options {
+  readonly json?: true;
+  readonly requireSandbox?: RequiredSandbox;
+}
 
 /** Adds the command. */
 export function addStart(program: Command): void {
@@ -12,22 +19,28 @@ export function addStart(program: Command): void {
     .command('start')
     .description('start nodes in the background; returns when they can be asked')
     .argument('<DIR...>', 'directories of nodes')
-    .action(async (dirs: readonly string[], options: { json?: true }) => {
+    .addOption(requireSandbox())
+    .action(async (dirs: readonly string[], options: Options) => {
+      const level = options.requireSandbox;
+      const words = level === undefined ? ['--report'] : ['--report', REQUIRE_SANDBOX, level];
       const { startNode } = await import('../node/daemon.ts');
       await forEachDir({
         dirs,
         isJson: options.json === true,
         async work(dir) {
           const ready = await withProgress(`waiting for ${dir} to start`, () =>
-            startNode({ dir, command: (path) => makeRunCommand('--report', path) }),
+            startNode({ dir, command: (path) => makeRunCommand(...words, path) }),
           );
           if (options.json) return sayJson(ready);
           say(`${dir} runs as process ${ready.pid}: vat ${ready.vat}, ${ready.urls.join(', ')}`);
+          const { level: found, line } = ready.sandbox;
+          if (found !== 'full') remark({ text: 'warning', colour: 'yellow' }, `: ${dir}: ${line}`);
         },
       });
     });
-  withExamples(withJson(command), ['qrt start ./NODE1', 'qrt start ./NODE1 ./NODE2']).addHelpText(
-    'after',
-    LIMITS_HINT,
-  );
+  withExamples(withJson(command), [
+    'qrt start ./NODE1',
+    'qrt start ./NODE1 ./NODE2',
+    'qrt start ./NODE1 --require-sandbox full',
+  ]).addHelpText('after', LIMITS_HINT);
 }

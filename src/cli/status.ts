@@ -40,6 +40,7 @@ function sayStatus(status: NodeStatus): void {
     ['objects', String(status.objects)],
     ['turns', `${status.turns} in ${status.commits} commits, ${status.quarantined} quarantined`],
     ['worker', formatWorker(status)],
+    ...formatSandbox(status),
     ['links', countLinks(links)],
   ];
   for (const [name, text] of lines) say(`  ${name.padEnd(8)} ${text}`);
@@ -57,6 +58,13 @@ function formatWorker({ worker, workerPids = [], sparePid, workersLost }: NodeSt
   const pids = workerPids.length === 0 ? '' : ` as process ${workerPids.join(', ')}`;
   const spare = sparePid === undefined ? '' : `, spare ${sparePid}`;
   return `${worker}${pids}${spare}, ${workersLost} lost`;
+}
+
+/** Only who starts workers knows it: a stopped node has none. */
+function formatSandbox({ sandbox }: NodeStatus): readonly [string, string][] {
+  if (sandbox === undefined) return [];
+  const { level, reason } = sandbox;
+  return [['sandbox', reason === undefined ? level : `${level} (${reason})`]];
 }
 
 type Link = NodeStatus['links'][number];

@@ -1,10 +1,11 @@
 // Systemd unit: how a machine keeps a node running, for `qrt run --help`.
 //
 // Each line that takes something away was weighed against what a node does: its worker is started
-// by setpriv and prlimit, which lower what they have and need no privilege for it; V8 makes code at
-// run time, so memory may be written and run (no MemoryDenyWriteExecute); and a worker ends with
-// its node, so only the node itself is told to stop (KillMode=mixed): a worker that is ended in the
-// middle of a turn would count against the message that it ran.
+// by prlimit, which lowers what it has, and by bubblewrap, which makes namespaces as any user may
+// (no RestrictNamespaces); V8 makes code at run time, so memory may be written and run (no
+// MemoryDenyWriteExecute); and a worker ends with its node, so only the node itself is told to stop
+// (KillMode=mixed): a worker that is ended in the middle of a turn would count against the message
+// that it ran.
 
 import { NODE_STOP_MS_MAX } from '../core/limits.ts';
 import { MEMORY_ENV } from '../node/environment.ts';
@@ -34,7 +35,7 @@ User=${user}
 ExecStart=${command.map(quote).join(' ')}
 Environment=${environment.join(' ')}
 UMask=0077
-# 2: a mistake in the configuration, 70: damage on disk. Both need a person.
+# 2: a mistake in the configuration or no sandbox, 70: damage on disk. Both need a person.
 Restart=on-failure
 RestartPreventExitStatus=2 70
 RestartSec=5
@@ -48,7 +49,6 @@ PrivateDevices=yes
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 RestrictSUIDSGID=yes
-RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 LockPersonality=yes

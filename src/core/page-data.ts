@@ -22,6 +22,8 @@ export interface PageStatus {
   readonly pid?: number;
   readonly worker?: 'none' | 'starting' | 'idle' | 'busy';
   readonly workersLost?: number;
+  /** The level of what stands around its workers. */
+  readonly sandbox?: string;
   readonly urls: readonly string[];
   readonly inbox: PageQueue;
   readonly outbox: PageQueue;

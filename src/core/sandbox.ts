@@ -23,3 +23,9 @@ export interface SandboxReport {
   /** All of it on the one line for the log. */
   readonly line: string;
 }
+
+/** Levels that an operator can require: `none` can be had everywhere. */
+export const REQUIRED_SANDBOXES = Object.freeze(['full', 'spaces'] as const);
+
+/** A level that is required, or better. */
+export type RequiredSandbox = (typeof REQUIRED_SANDBOXES)[number];

@@ -9,6 +9,7 @@ import { QrtError } from '../core/errors.ts';
 import { isVatUrl, parseVatId, type VatId } from '../core/ids.ts';
 import { CONTACT_URLS_MAX } from '../core/limits.ts';
 import { makeLimits, type NodeLimits } from '../core/node-limits.ts';
+import { REQUIRED_SANDBOXES, type RequiredSandbox } from '../core/sandbox.ts';
 import { LIMITS } from './limit-choice.ts';
 import { known, list, readAs, record, text, whole } from './schema.ts';
 
@@ -23,7 +24,7 @@ export interface NodeConfig {
   /** Limits that are not the default: `qrt help limits`. */
   readonly limits?: Partial<NodeLimits>;
   /** The node starts only where workers get this wall or a better one. */
-  readonly requireSandbox?: 'full' | 'spaces';
+  readonly requireSandbox?: RequiredSandbox;
 }
 
 const HOST_CHARACTERS_MAX = 253;
@@ -68,7 +69,7 @@ const CONFIG = record({
   ),
   limits: v.exactOptional(LIMITS),
   requireSandbox: v.exactOptional(
-    v.picklist(['full', 'spaces'], 'must be "full" or "spaces", or left out'),
+    v.picklist(REQUIRED_SANDBOXES, 'must be "full" or "spaces", or left out'),
   ),
 });
 

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { QrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { CONTROL_BYTES_MAX } from '../core/limits.ts';
+import type { SandboxReport } from '../core/sandbox.ts';
 import type { ControlReply, ControlRequest } from '../kernel/ports.ts';
 
 /** The first frame of a connection, from the node. */
@@ -19,6 +20,8 @@ export interface Hello {
   /** The process that waits to be the next worker and has run nothing yet. */
   readonly sparePid?: number | undefined;
   readonly version: string;
+  /** What stands around its workers; absent from nodes older than that. */
+  readonly sandbox?: SandboxReport;
 }
 
 /** What a client can ask of a node: of its vat, or of its process. */

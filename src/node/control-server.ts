@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import type { QrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { CONTROL_CONNECTIONS_MAX, CONTROL_REQUESTS_MAX } from '../core/limits.ts';
+import type { SandboxReport } from '../core/sandbox.ts';
 import type { ControlReply, ControlRequest } from '../kernel/ports.ts';
 import type { BaseDir } from './base-dir.ts';
 import {
@@ -22,6 +23,7 @@ export interface ControlServerInput {
   readonly vat: VatId;
   readonly workerPids: () => readonly number[];
   readonly sparePid?: () => number | undefined;
+  readonly sandbox: SandboxReport;
   readonly onRequest: (ticket: number, request: ControlRequest) => void;
   /** The client went away before its reply. */
   readonly onGone: (ticket: number) => void;
@@ -44,7 +46,7 @@ interface Waiting {
 
 /** Serves the control socket of a node. MUST be called by the holder of the node's lock only. */
 export async function serveControl(input: ControlServerInput): Promise<ControlServer> {
-  const { base, vat, workerPids, sparePid } = input;
+  const { base, vat, workerPids, sparePid, sandbox } = input;
   const { pid } = process;
   const version = readVersion();
   const waiting = new Map<number, Waiting>();
@@ -63,7 +65,7 @@ export async function serveControl(input: ControlServerInput): Promise<ControlSe
       }
     });
     const pids = { pid, workerPids: workerPids(), sparePid: sparePid?.() };
-    const hello: Hello = { hello: 1, vat, ...pids, version };
+    const hello: Hello = { hello: 1, vat, ...pids, version, sandbox };
     socket.write(encodeControlFrame(hello));
     serveConnection({ socket, waiting, tickets, input });
   });

@@ -1,5 +1,6 @@
-// Doctor, program: whether this machine has what qrt runs on: Node, SQLite, the worker's fences.
+// Doctor, program: whether this machine has what qrt runs on: Node, SQLite, the worker's walls.
 
+import type { RequiredSandbox, SandboxLevel, SandboxReport } from '../core/sandbox.ts';
 import { systemClock } from './clock.ts';
 import { type Finding, fail, ok, warn } from './doctor-check.ts';
 import { guestProgram, readOldestNode } from './program.ts';
@@ -31,35 +32,45 @@ export async function checkSqlite(
   }
 }
 
-/** Which of the programs that fence in a worker this machine has. */
-export interface Fences {
-  readonly hasDeathSignal: boolean;
+/** What stands around the workers of this machine, and of a node that runs. */
+export interface Walls {
+  readonly report: SandboxReport;
+  /** The level with which the node began; undefined when it is stopped. */
+  readonly running?: SandboxLevel | undefined;
+  /** Whether there is a program that limits the memory and files of a worker. */
   readonly hasLimits: boolean;
-  readonly isLinux: boolean;
 }
 
-/** Whether workers get limits from the operating system and end with their node. */
-export async function checkSandbox(fences?: Fences): Promise<Finding> {
-  const { hasDeathSignal, hasLimits, isLinux } = fences ?? (await findFences());
-  if (hasDeathSignal && hasLimits) return ok('setpriv and prlimit work: workers have limits');
-  const missing = [...(hasDeathSignal ? [] : [NO_SIGNAL]), ...(hasLimits ? [] : [NO_LIMITS])];
-  return warn(missing.join('; '), isLinux ? ON_LINUX : ELSEWHERE);
+/** What a program was stopped from that tried to get out of a worker's place just now. */
+export function checkSandbox({ report, running, hasLimits }: Walls): Finding {
+  const { level, reason, open, advice } = report;
+  if (running !== undefined && running !== level) {
+    const found = `this machine has the sandbox ${level}, the running node began with ${running}`;
+    return warn(found, 'Stop the node and start it again.');
+  }
+  if (level !== 'full') {
+    const why = reason === undefined ? '' : ` (${reason})`;
+    const found = `sandbox ${level}${why}; not stopped: ${open.join(', ')}`;
+    return warn(found, advice === undefined ? NO_ADVICE : asSentence(advice));
+  }
+  if (!hasLimits) return warn(NO_LIMITS, ON_LINUX);
+  return ok('sandbox full: a program that tried to get out of it was stopped');
 }
 
-const NO_SIGNAL = 'no setpriv that works: a thread of the worker ends it with its node instead';
+const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const NO_ADVICE = 'No better one was looked for.';
 const NO_LIMITS = 'no prlimit that works: the memory and files of workers have no limit';
-const ON_LINUX =
-  'Install util-linux (Debian: `apt-get install util-linux`), and run Node without `setcap`.';
-const ELSEWHERE = 'Run nodes that shall hold code of strangers on Linux.';
+const ON_LINUX = 'Install util-linux (Debian: `apt-get install util-linux`).';
 
-async function findFences(): Promise<Fences> {
+/** Tries it now. Rejects with QRT_SANDBOX_UNAVAILABLE when the node requires a better one. */
+export async function findWalls(input: {
+  readonly required: RequiredSandbox | undefined;
+  readonly running: SandboxLevel | undefined;
+}): Promise<Walls> {
+  const { findRequired } = await import('./required-sandbox.ts');
   const { findTools } = await import('../worker/tools.ts');
-  const { endWithParent, limit } = findTools();
-  return {
-    hasDeathSignal: endWithParent !== undefined,
-    hasLimits: limit !== undefined,
-    isLinux: process.platform === 'linux',
-  };
+  const { report } = await findRequired(input.required);
+  return { report, running: input.running, hasLimits: findTools().limit !== undefined };
 }
 
 /** Whether a worker starts, locks itself down and answers. */

@@ -5,6 +5,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import { DOCTOR_LINKS_MAX } from '../core/limits.ts';
+import type { SandboxLevel } from '../core/sandbox.ts';
 import type { Sealer } from '../kernel/ports.ts';
 import type { Examined } from '../store/examine.ts';
 import { type BaseDir, openBaseDir } from './base-dir.ts';
@@ -28,7 +29,13 @@ import {
   readSealer,
 } from './doctor-files.ts';
 import { checkPeers, checkPort } from './doctor-network.ts';
-import { checkNodeVersion, checkSandbox, checkSqlite, checkWorker } from './doctor-program.ts';
+import {
+  checkNodeVersion,
+  checkSandbox,
+  checkSqlite,
+  checkWorker,
+  findWalls,
+} from './doctor-program.ts';
 
 export interface DoctorInput {
   readonly dir: string;
@@ -43,6 +50,8 @@ interface Known {
   sealer?: Sealer;
   examined?: Examined;
   isRunning?: boolean;
+  /** Of a running node. */
+  level?: SandboxLevel | undefined;
 }
 
 /** Looks at a node. Throws QRT_NODE_MISSING, and QRT_DOCTOR_FAILED when a check fails. */
@@ -99,6 +108,7 @@ function makeChecks(base: BaseDir, known: Known): readonly (readonly [string, Ru
       async () => {
         const { finding, running } = await checkLock(base);
         known.isRunning = running !== undefined;
+        known.level = running?.hello.sandbox?.level;
         running?.close();
         return finding;
       },
@@ -113,7 +123,13 @@ function makeChecks(base: BaseDir, known: Known): readonly (readonly [string, Ru
     ],
     ['space', () => checkSpace(base.dir)],
     ['flush', () => checkFlush(measureFlushes(base.dir))],
-    ['sandbox', () => checkSandbox()],
+    [
+      'sandbox',
+      async () => {
+        const required = known.config?.requireSandbox;
+        return checkSandbox(await findWalls({ required, running: known.level }));
+      },
+    ],
     ['worker', () => checkWorker()],
     ['port', () => withNetwork(base, known, checkPort)],
     ['peers', () => withNetwork(base, known, examinePeers)],

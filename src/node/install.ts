@@ -2,10 +2,10 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { CodePlace } from '../core/frames.ts';
+import type { RequiredSandbox } from '../core/sandbox.ts';
 import { onOneLine } from '../core/shown-text.ts';
 import type { InstallReply } from '../kernel/ports.ts';
 import { type CheckResult, checkCodes } from '../worker/check.ts';
-import { findSandbox } from '../worker/sandbox-finder.ts';
 import { type Asked, askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
 import type { CodeFile } from './bundle.ts';
@@ -14,8 +14,8 @@ import { limitsOf, readConfig } from './config.ts';
 import { addCode, type Given, planPower, readPowerData } from './install-power.ts';
 import { parseLabel } from './label.ts';
 import { encodePlaced, parseRefs } from './operator-data.ts';
-import { guestProgram } from './program.ts';
 import { makeRequestId, parseRequestId } from './request-id.ts';
+import { findRequired } from './required-sandbox.ts';
 
 export interface InstallInput {
   readonly dir: string;
@@ -43,14 +43,15 @@ export async function install(input: InstallInput): Promise<Installed> {
   const base = openBaseDir(input.dir);
   const id = input.id === undefined ? makeRequestId() : parseRequestId(input.id);
   const label = input.label === undefined ? undefined : parseLabel(input.label);
-  const limits = limitsOf(readConfig(base.config));
+  const config = readConfig(base.config);
+  const limits = limitsOf(config);
   const source = readCodeSource(input.path, { limits });
   const bundle = source.bundle && { ...source.bundle, path: source.path };
   const { powerBytes: bytesMax } = limits;
   const given = readOptions(input, bytesMax);
   const plan = planPower({ bundle, given });
   const data = encodePlaced({ ...plan, what: 'The power', bytesMax: Number.POSITIVE_INFINITY });
-  const [code, ...others] = await checkSource(source);
+  const [code, ...others] = await checkSource(source, config.requireSandbox);
   const { grants } = plan;
   const asked = await askNode<InstallReply>(base, {
     type: 'install',
@@ -77,10 +78,16 @@ function readOptions({ power, grants, refs }: InstallInput, bytesMax: number): G
 
 type Checked = Extract<CheckResult, { readonly text: string }>;
 
-/** The root's code first, then that of the bundle. Throws QRT_CODE_REFUSED. */
-export async function checkSource(source: CodeSource): Promise<[Checked, ...Checked[]]> {
+/**
+ * The root's code first, then that of the bundle. Throws QRT_CODE_REFUSED, and
+ * QRT_SANDBOX_UNAVAILABLE: whoever checks code reads it, so a worker does it.
+ */
+export async function checkSource(
+  source: CodeSource,
+  requireSandbox?: RequiredSandbox,
+): Promise<[Checked, ...Checked[]]> {
   const files = [source.main, ...(source.bundle?.codes ?? [])];
-  const sandbox = await findSandbox({ program: guestProgram() });
+  const sandbox = await findRequired(requireSandbox);
   const results = await checkCodes({ sandbox, codes: files });
   const checked = results.map((result, index) => {
     if ('text' in result) return result;

@@ -1,6 +1,7 @@
 // Run: the life of the process that serves a node, from its lock to its last line.
 
 import { isQrtError, QrtError } from '../core/errors.ts';
+import type { RequiredSandbox, SandboxReport } from '../core/sandbox.ts';
 import { assertModes, openBaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
@@ -10,6 +11,8 @@ import { type ServedNode, serveNode } from './serve.ts';
 
 export interface RunInput {
   readonly dir: string;
+  /** Beside what the configuration requires. */
+  readonly requireSandbox?: RequiredSandbox | undefined;
   /** Called once, when the node can be asked. */
   readonly onReady: (node: ReadyNode) => void;
   /** Called for each line of the node's own log. */
@@ -22,12 +25,14 @@ export interface ReadyNode {
   readonly vat: string;
   readonly pid: number;
   readonly urls: readonly string[];
+  readonly sandbox: SandboxReport;
 }
 
 const EXIT_CORRUPT = 70;
 
 /** Serves the node in `dir` until it is told to end, by a signal or over its control socket. */
-export async function runNode({ dir, onReady, onNote }: RunInput): Promise<void> {
+export async function runNode(input: RunInput): Promise<void> {
+  const { dir, requireSandbox, onReady, onNote } = input;
   process.umask(0o077);
   const base = openBaseDir(dir);
   const held = await holdNode(base);
@@ -47,9 +52,11 @@ export async function runNode({ dir, onReady, onNote }: RunInput): Promise<void>
     const onFatal = endAtOnce(log);
     process.on('uncaughtException', onFatal);
     process.on('unhandledRejection', onFatal);
-    const served = await serveNode({ base, config, note, onStop: end.ask, onFatal });
+    const required = { config, requireSandbox };
+    const served = await serveNode({ base, ...required, note, onStop: end.ask, onFatal });
     note({ level: 'info', text: describe(served) });
-    onReady({ dir: base.dir, vat: served.vat, pid: process.pid, urls: served.urls });
+    const { vat, urls, sandbox } = served;
+    onReady({ dir: base.dir, vat, pid: process.pid, urls, sandbox });
 
     const cause = await end.asked;
     note({ level: 'info', text: `stopping (${cause})` });

@@ -6,11 +6,11 @@
 import { unreachable } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { NODE_STOP_MS_MAX } from '../core/limits.ts';
+import type { RequiredSandbox, SandboxReport } from '../core/sandbox.ts';
 import type { VatOutput } from '../kernel/ports.ts';
 import { startListener } from '../transport/listener.ts';
 import { makePoster } from '../transport/poster.ts';
 import { makeWorkerHost } from '../worker/host.ts';
-import { findSandbox } from '../worker/sandbox-finder.ts';
 import { workerSettings } from '../worker/settings.ts';
 import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
@@ -18,13 +18,16 @@ import { limitsOf, type NodeConfig, urlsOf } from './config.ts';
 import { serveControl } from './control-server.ts';
 import type { Note } from './node-log.ts';
 import { openNodeVat } from './node-vat.ts';
-import { guestProgram, readVersion } from './program.ts';
+import { readVersion } from './program.ts';
+import { findRequired } from './required-sandbox.ts';
 import { judgeTaken } from './twin.ts';
 import { makeVatLoop } from './vat-loop.ts';
 
 export interface ServeInput {
   readonly base: BaseDir;
   readonly config: NodeConfig;
+  /** Beside what the configuration requires. */
+  readonly requireSandbox?: RequiredSandbox | undefined;
   readonly note: (note: Note) => void;
   /** The operator asked for the end over the control socket. */
   readonly onStop: () => void;
@@ -37,6 +40,8 @@ export interface ServedNode {
   readonly vat: VatId;
   readonly port: number;
   readonly urls: readonly string[];
+  /** What stands around its workers, all of them. */
+  readonly sandbox: SandboxReport;
   /** Lets the turns in flight end, within bounds, and closes everything. */
   stop(): Promise<void>;
 }
@@ -46,8 +51,8 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
   const { base, config, note, onStop, onFatal } = input;
   const { vat } = config;
   const exits = makeExits();
-  // It takes its time, in which the database is opened.
-  const finding = findSandbox({ program: guestProgram() });
+  // Before anything is touched: a node that may not start has done nothing.
+  const sandbox = await findRequired(config.requireSandbox, input.requireSandbox);
   let onStopped = (): void => {};
   const loop = makeVatLoop({
     openVat: openNodeVat({ base, config, isServing: true }),
@@ -65,7 +70,6 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
   try {
     const onInput = loop.give;
     const onNote = (text: string): void => note({ level: 'warn', text });
-    const sandbox = await finding;
     note({ level: sandbox.report.level === 'full' ? 'info' : 'warn', text: sandbox.report.line });
     const limits = limitsOf(config);
     const host = makeWorkerHost({
@@ -90,6 +94,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
       vat,
       workerPids: () => host.pids(),
       sparePid: () => host.sparePid(),
+      sandbox: sandbox.report,
       onRequest: (ticket, request) => loop.give({ type: 'control', ticket, request }),
       onGone: (ticket) => loop.give({ type: 'control-gone', ticket }),
       onStop,
@@ -107,7 +112,9 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
       await stopped;
       await closeAll();
     };
-    return Object.freeze({ vat, port: listener.port, urls: urlsOf(config), stop });
+    const { port: listened } = listener;
+    const { report } = sandbox;
+    return Object.freeze({ vat, port: listened, urls: urlsOf(config), sandbox: report, stop });
   } catch (error) {
     await closeAll();
     throw await judgeTaken(error, { base, config });

@@ -1,5 +1,6 @@
 // Status: what a node says of itself, running or stopped.
 
+import type { SandboxReport } from '../core/sandbox.ts';
 import type { StatusReply } from '../kernel/ports.ts';
 import { askNode } from './ask.ts';
 import { openBaseDir } from './base-dir.ts';
@@ -12,6 +13,8 @@ export interface NodeStatus extends StatusReply {
   readonly workerPids?: readonly number[];
   readonly sparePid?: number | undefined;
   readonly version?: string;
+  /** What stands around its workers. */
+  readonly sandbox?: SandboxReport;
 }
 
 /** Asks a node for its status. */
@@ -19,6 +22,7 @@ export async function readStatus(dir: string): Promise<NodeStatus> {
   const base = openBaseDir(dir);
   const { value, hello } = await askNode<StatusReply>(base, { type: 'status' });
   if (hello === undefined) return { dir, running: false, ...value };
-  const { pid, workerPids, sparePid, version } = hello;
-  return { dir, running: true, pid, workerPids, sparePid, version, ...value };
+  const { pid, workerPids, sparePid, version, sandbox } = hello;
+  const found = sandbox === undefined ? {} : { sandbox };
+  return { dir, running: true, pid, workerPids, sparePid, version, ...found, ...value };
 }

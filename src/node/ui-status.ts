@@ -30,6 +30,7 @@ export function presentRunning(
     isRunning: true,
     pid: hello.pid,
     version: hello.version,
+    ...(hello.sandbox === undefined ? {} : { sandbox: hello.sandbox.level }),
     links: shown.slice(0, UI_LINKS_MAX),
     linksTotal: links.length,
   };

@@ -64,6 +64,7 @@ export class HeaderView extends HTMLElement {
       ...fact('objects', formatNumber(status.objects)),
       ...fact('quarantined', formatNumber(status.quarantined)),
       ...fact('worker', formatWorker(status)),
+      ...(status.sandbox === undefined ? [] : fact('sandbox', status.sandbox)),
     );
   }
 

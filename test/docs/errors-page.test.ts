@@ -13,7 +13,7 @@ const TABLE = new URL('../../src/core/errors.ts', import.meta.url);
 /** A whole code, not the beginning of several (`QRT_DATA_*`). */
 const CODE = /\bQRT_[A-Z]+(?:_[A-Z]+)*\b(?![_*])/g;
 /** The variable of the environment is no code. */
-const VARIABLE = 'QRT_DIR';
+const VARIABLES = ['QRT_DIR', 'QRT_BWRAP'];
 
 describe('docs/errors.md', () => {
   it('every code in the table is found, and nothing else', () => {
@@ -30,7 +30,7 @@ describe('docs/errors.md', () => {
   });
 
   it('every code that a page names is one', () => {
-    const codes = new Set([...readCodes(), VARIABLE]);
+    const codes = new Set([...readCodes(), ...VARIABLES]);
     const unknown = readPages().flatMap(({ path }) =>
       [...readFileSync(join(ROOT, path), 'utf8').matchAll(CODE)]
         .filter(([code]) => !codes.has(code))

@@ -25,6 +25,7 @@ const pretend = (base: Base, onRequest: () => ControlReply | undefined, onStop =
     base,
     vat: readVatId(base),
     workerPids: () => [],
+    sandbox: { level: 'none', open: [], line: '' },
     onRequest: async (ticket) => {
       const reply = onRequest();
       if (reply === undefined) await (await served).close();
@@ -84,6 +85,7 @@ describe('ask', () => {
       base,
       vat: readVatId(base),
       workerPids: () => [],
+      sandbox: { level: 'none', open: [], line: '' },
       onRequest: () => never,
       onGone: () => {},
       onStop: () => {},

@@ -47,6 +47,7 @@ const serve = async (base: BaseDir, vat: VatId): Promise<Served> => {
     base,
     vat,
     workerPids: () => [],
+    sandbox: { level: 'none', open: [], line: '' },
     onRequest: (ticket, request) => requests.push([ticket, request]),
     onGone: (ticket) => gone.push(ticket),
     onStop: () => {

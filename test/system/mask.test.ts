@@ -17,6 +17,13 @@ describe('mask', () => {
     expect(mask(lines)).toBe('QRID HASH1 of o2.0.\nHASH2\to1.0\nHASH1\to2.0\n');
   });
 
+  it('what the sandbox of this machine lacks does not show', () => {
+    const lines =
+      'A runs\nwarning: A: sandbox of workers: none (x); y\nB runs\n  sandbox  none (why)\n';
+    expect(mask(lines)).toBe('A runs\nB runs\n  sandbox  full\n');
+    expect(mask('  sandbox  full\n')).toBe('  sandbox  full\n');
+  });
+
   it('a port has the same name in a URL and in a configuration', () => {
     expect(mask('http://127.0.0.1:7001 "port": 7001, "port":7002, "port": 1')).toBe(
       'http://127.0.0.1:PORT1 "port": PORT1, "port":PORT2, "port": 1',
