@@ -116,7 +116,8 @@ describe('completion for bash', () => {
 
   it('it can be loaded twice', () => {
     const script = formatBash(readTree(makeProgram()));
-    const ran = spawnSync('bash', ['-euc', `${script}\n${script}\ncomplete -p qrt`], {
+    // A shell with its input on a socket reads the machine's own settings unless it is told not to.
+    const ran = spawnSync('bash', ['--norc', '-euc', `${script}\n${script}\ncomplete -p qrt`], {
       encoding: 'utf8',
     });
     expect(ran).toMatchObject({ status: 0, stderr: '', stdout: 'complete -F _qrt qrt\n' });
