@@ -29,6 +29,8 @@ export interface TableQuery {
   readonly key: readonly string[];
   /** Columns that the store wrote as JSON. */
   readonly json?: readonly string[];
+  /** A column with a body, whose slots stand beside it: shown as a value if it is one. */
+  readonly body?: string;
   readonly filters: Readonly<Partial<Record<keyof RowFilter, string>>>;
 }
 
@@ -45,7 +47,8 @@ export const TABLE_QUERIES: Readonly<Record<PlainTable, TableQuery>> = {
     from: 'object JOIN owner ON owner.id = object.owner',
     where: "state = 'live'",
     key: ['object.rowid'],
-    json: ['power', 'slots', 'natives'],
+    json: ['slots', 'natives'],
+    body: 'power',
     filters: { object: 'object.id = :object', owner: 'object.owner = :owner' },
   },
   memory: {

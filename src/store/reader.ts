@@ -2,6 +2,8 @@
 //
 // It sees only what is committed, also while the node runs. Swissnums are not in the database.
 
+import { decode } from '../core/capdata-decode.ts';
+import { isQrtError } from '../core/errors.ts';
 import { guarded, openReadOnly } from './open.ts';
 import { readReferences } from './reader-references.ts';
 import {
@@ -110,7 +112,7 @@ function* readBlocks({ all, query, filter }: BlocksInput): Iterable<Row> {
   const next = selectOf(query, [...where, `(${query.key.join(', ')}) > (${placesFor(query)})`]);
   let block = all(first, { ...filter });
   for (;;) {
-    for (const row of block) yield withoutKey(parseJson(row, query.json));
+    for (const row of block) yield withoutKey(parseJson(row, query));
     const last = block.at(-1);
     if (last === undefined || block.length < BLOCK_ROWS) return;
     block = all(next, { ...filter, ...keyOf(last) });
@@ -138,10 +140,22 @@ const keyOf = (row: Row): Row =>
 const withoutKey = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !isKey(name)));
 
-/** Parses the named columns, which the store wrote as JSON. */
-function parseJson(row: Row, columns: readonly string[] = []): Row {
-  const parsed = columns.map((column) => [column, JSON.parse(String(row[column]))]);
-  return { ...row, ...Object.fromEntries(parsed) };
+/** Parses the columns that the store wrote as JSON, and a body. */
+function parseJson(row: Row, { json = [], body }: TableQuery): Row {
+  const parsed = Object.fromEntries(json.map((name) => [name, JSON.parse(String(row[name]))]));
+  if (body === undefined) return { ...row, ...parsed };
+  return { ...row, ...parsed, [body]: parseBody(String(row[body]), parsed['slots'] as string[]) };
+}
+
+/** The value of a body. Workers write bodies: one that no honest worker writes stays a text. */
+function parseBody(body: string, slots: readonly string[]): unknown {
+  try {
+    decode({ body, slots }, { makeReference: () => null });
+  } catch (error) {
+    if (!isQrtError(error, 'QRT_DATA_MALFORMED')) throw error;
+    return body;
+  }
+  return JSON.parse(body);
 }
 
 const LINKS = `

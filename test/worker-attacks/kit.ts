@@ -4,6 +4,7 @@
 // would that broke out of SES.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +14,7 @@ import { makeBareCommand } from '../../src/worker/level-none.ts';
 import type { Sandbox } from '../../src/worker/sandbox.ts';
 import { openTestVat, type TestVat, type TestVatInput } from '../spec/kit.ts';
 
-const COLLECTIONS = ['lies-ids.cjs', 'lies-bytes.cjs', 'lies-floods.cjs'];
+const COLLECTIONS = ['lies-ids.cjs', 'lies-bytes.cjs', 'lies-floods.cjs', 'lies-left.cjs'];
 const PLACE = '/* @LIES@ */';
 
 const read = (name: string): string =>
@@ -23,7 +24,7 @@ const TEXT = read('liar.cjs').replace(PLACE, () => COLLECTIONS.map(read).map(asB
 /** The names of all lies of one collection, in order. */
 export function liesOf(collection: string): string[] {
   const lies: Record<string, unknown> = {};
-  new Function('LIES', 'require', read(collection))(lies, () => undefined);
+  new Function('LIES', 'require', read(collection))(lies, createRequire(import.meta.url));
   return Object.keys(lies);
 }
 
@@ -68,7 +69,7 @@ export async function openAttackedVat(input: TestVatInput = {}): Promise<Attacke
         liar.start(worker);
       },
       send: (worker, frame) => hostOf(worker).send(worker, frame),
-      kill: (worker) => hostOf(worker).kill(worker),
+      kill: (worker, reason) => hostOf(worker).kill(worker, reason),
       meter: (worker) => hostOf(worker).meter(worker),
       pids: () => [honest, ...liars.values()].flatMap((host) => host.pids()),
       sparePid: () => honest.sparePid(),
