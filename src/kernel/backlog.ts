@@ -49,7 +49,6 @@ export function makeBacklog(island: Island, { isServing, former }: Begin): Backl
   };
 
   if (!isServing) return NO_BACKLOG;
-  if (!isServing) return NO_BACKLOG;
   if (left === 0) setStarts(0);
   else if (!former) setStarts(counters.starts + 1);
   if (former?.attempt) pardon(island, former.attempt);
