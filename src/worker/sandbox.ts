@@ -4,10 +4,11 @@
 // that returns the whole command. Each program in it MUST replace itself by the next one (exec) or,
 // as bubblewrap does, stand for it: end with it, and take it along when it is killed.
 
+import { basename } from 'node:path';
 import type { SandboxReport } from '../core/sandbox.ts';
 import { codeRangeBytes } from './code-range.ts';
 import type { WorkerSettings } from './settings.ts';
-import { findProgram } from './tools.ts';
+import { findProgram, SHELL } from './tools.ts';
 
 /** A command, and what the process gets beside it. */
 export interface LaunchCommand {
@@ -36,7 +37,10 @@ export interface Sandbox {
   makeCommand(settings: WorkerSettings): LaunchCommand;
 }
 
-/** Node's arguments: bounded heap, no native add-ons. */
+/**
+ * Node's arguments: bounded heap, no native add-ons. No more of V8's own: with one that its version
+ * does not know (Node 24 and `--no-expose-wasm`) Node does not start.
+ */
 export function makeNodeFlags({ heapMib }: WorkerSettings): readonly string[] {
   return [`--max-old-space-size=${heapMib}`, '--no-addons'];
 }
@@ -44,9 +48,12 @@ export function makeNodeFlags({ heapMib }: WorkerSettings): readonly string[] {
 /** The beginning of a command: bounded memory, no file that grows, no core dump, few open files. */
 export function makeLimits(
   { dataBytes }: WorkerSettings,
-  limit = findProgram('prlimit'),
+  limit = findProgram('prlimit') ?? SHELL,
 ): readonly string[] {
-  if (limit === undefined) return [];
   const data = dataBytes + codeRangeBytes();
-  return [limit, `--data=${data}`, '--core=0', '--fsize=0', '--nofile=64', '--'];
+  if (basename(limit) === 'prlimit') {
+    return [limit, `--data=${data}`, '--core=0', '--fsize=0', '--nofile=64', '--'];
+  }
+  const limits = `ulimit -d ${Math.floor(data / 1024)} && ulimit -c 0 && ulimit -f 0 && ulimit -n 64`;
+  return [limit, '-c', `${limits} && exec "$@"`, 'limits'];
 }

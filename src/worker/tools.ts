@@ -13,9 +13,12 @@ type Wrapper = readonly string[];
 export interface Tools {
   /** Sends SIGKILL to what it runs when the process that started it ends. */
   readonly endWithParent?: Wrapper;
-  /** Path of a `prlimit` that works. */
+  /** Path of a `prlimit` that works, or of the shell. */
   readonly limit?: string;
 }
+
+/** Nearly every system has it, and some have no `prlimit`; it sets limits by itself. */
+export const SHELL = '/bin/sh';
 
 let found: Tools | undefined;
 
@@ -51,8 +54,9 @@ function readOwnStatus(): { uid: number; status: string } {
 
 function findLimit(): Tools {
   const limit = process.platform === 'linux' ? findProgram('prlimit') : undefined;
-  if (limit === undefined) return {};
-  return canRun([limit, '--core=0', '--nofile=64', '--']) ? { limit } : {};
+  if (limit !== undefined && canRun([limit, '--core=0', '--nofile=64', '--'])) return { limit };
+  const viaShell = [SHELL, '-c', 'ulimit -c 0 && ulimit -n 64 && exec "$@"', 'limits'];
+  return canRun(viaShell) ? { limit: SHELL } : {};
 }
 
 /** The path of a program: the children of a node have no PATH, so it is found here. */

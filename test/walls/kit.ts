@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findBubblewrap } from '../../src/worker/bubblewrap-finder.ts';
 import { launch, readPid } from '../../src/worker/launch.ts';
@@ -14,9 +15,14 @@ import {
   PROGRAM,
   type Wall,
 } from '../../src/worker/level-bubblewrap.ts';
+import { makeBareCommand } from '../../src/worker/level-none.ts';
 import { type ProbeResult, probe } from '../../src/worker/probe.ts';
 import { openVictims } from '../../src/worker/probe-victims.ts';
+import type { LaunchParts, Sandbox } from '../../src/worker/sandbox.ts';
+import { isProcessor, makeFilter } from '../../src/worker/seccomp.ts';
 import { DEFAULT_SETTINGS } from '../../src/worker/settings.ts';
+import type { Syscall } from '../../src/worker/syscalls.ts';
+import { startHost } from '../worker/host-kit.ts';
 import { fixture, levelsHere } from '../worker/sandbox-kit.ts';
 
 /** Whether this machine has the walls. */
@@ -55,6 +61,43 @@ export async function probeWithout({ without = [], env }: ProbeOptions): Promise
     victims.close();
   }
 }
+
+/** The same without any wall, at the lowest level. */
+export async function probeBare(): Promise<ProbeResult> {
+  const victims = await openVictims();
+  const program = fixture('obedient.cjs');
+  try {
+    const makeCommand = (parts: Omit<LaunchParts, 'program'>) =>
+      makeBareCommand({ ...parts, program });
+    return await probe({ makeCommand, program, victims });
+  } finally {
+    victims.close();
+  }
+}
+
+/** Whether a worker starts, works and ends as told with one call taken out of its filter. */
+export async function worksWithout(name?: Syscall): Promise<boolean> {
+  const processor = isProcessor(process.arch) ? process.arch : 'x64';
+  const filter = makeFilter(processor, name === undefined ? [] : [name]);
+  const tools = { ...(await findTools()), filter };
+  const program = fixture('obedient.cjs');
+  const sandbox: Sandbox = {
+    report: { level: 'full', open: [], line: '' },
+    makeCommand: (settings) => makeBubblewrapCommand({ program, settings }, tools),
+  };
+  const { run, exit, replies, notes } = startHost(sandbox);
+  run(WORK);
+  await Promise.race([exit(), sleep(STUCK_MS)]);
+  return replies().includes('worked') && notes.some((note) => note.includes('ended by 0'));
+}
+
+/** Enough for the collector to run in other threads. */
+const WORK = `
+  let all = [];
+  for (let n = 0; n < 200000; n += 1) { all.push({ n }); if (all.length > 30000) all = []; }
+  reply('worked');
+  process.exit(0);`;
+const STUCK_MS = 5_000;
 
 /** The compiled program that makes one raw call; undefined without a compiler. */
 export const rawCalls: string | undefined = compileRawCalls();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Wall } from '../../src/worker/level-bubblewrap.ts';
 import type { AttemptName } from '../../src/worker/probe-attempts.ts';
-import { hasFull, hasSpaces, probeWithout } from './kit.ts';
+import { hasFull, hasSpaces, probeBare, probeWithout } from './kit.ts';
 
 interface Case {
   readonly wall: Wall;
@@ -43,5 +43,21 @@ describe.runIf(hasFull && hasSpaces)('each wall', () => {
 
   it('all together leave nothing open', async () => {
     expect(await probeWithout({})).toEqual({ open: [] });
+  });
+});
+
+describe('without a wall', () => {
+  it('the probe gets through, so it is no wonder that what stops it was found', async () => {
+    const result = await probeBare();
+    if ('failure' in result) throw new Error(result.failure);
+    const expected: readonly AttemptName[] = [
+      ...(['readSecret', 'readSystem', 'listFiles', 'makeFile', 'changeProgram'] as const),
+      ...(['signalHost', 'startProgram', 'connect', 'connectPath', 'sendDatagram'] as const),
+      ...(['askNames', 'listen', 'seeName', 'beSomebody'] as const),
+      ...(process.platform === 'linux' ? (['connectAbstract', 'seeProcesses'] as const) : []),
+    ];
+    expect(result.open).toEqual(expect.arrayContaining([...expected]));
+    expect(result.open).not.toContain('seeEnvironment');
+    expect(result.open).not.toContain('useInherited');
   });
 });

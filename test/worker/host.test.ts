@@ -1,3 +1,6 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { atEnd, endHosts, startHost } from './host-kit.ts';
@@ -17,7 +20,9 @@ describe('a bare worker', () => {
     const { run, reply } = startHost(bare);
     run('reply([process.env, process.cwd(), process.argv.length])');
     expect(await reply(0)).toEqual([{ TZ: 'UTC' }, '/', 2]);
-    run(`try { fs.writeFileSync('/tmp/qrt-forbidden', 'x'); reply('written'); }
+    const path = join(tmpdir(), `qrt-forbidden-${process.pid}`);
+    atEnd(() => rmSync(path, { force: true }));
+    run(`try { fs.writeFileSync('${path}', 'x'); reply('written'); }
          catch (error) { reply(error.code ?? 'refused'); }`);
     if (process.platform === 'linux') expect(await reply(1)).toBe('EFBIG');
   });
