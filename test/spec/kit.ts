@@ -59,6 +59,7 @@ export interface TestVatInput {
   readonly net?: TestNet;
   readonly watch?: StoreWatch;
   readonly makeHost?: LifeInput['makeHost'];
+  readonly limits?: LifeInput['limits'];
 }
 
 type Target = string | TestRef;
@@ -125,7 +126,7 @@ export async function openTestVat(input: TestVatInput = {}): Promise<TestVat> {
 
 /** A vat on files that exist, such as a copy of another vat's directory. */
 export async function serve(dir: string, url: string, input: TestVatInput = {}): Promise<TestVat> {
-  const { net = makeTestNet(), makeHost } = input;
+  const { net = makeTestNet(), makeHost, limits } = input;
   const base = layOut(dir);
   const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
   const refs = new Map<string, TestRef>();
@@ -136,7 +137,7 @@ export async function serve(dir: string, url: string, input: TestVatInput = {}):
   let starting: Promise<void> | undefined;
 
   const start = async (): Promise<void> => {
-    const given = { base, url, sealer, net, makeHost };
+    const given = { base, url, sealer, net, makeHost, limits };
     const parts = { ...given, watch: () => watch, listener: () => listener };
     while (!life) life = await startLife({ ...parts, onDeath: () => void restart() });
     net.add(vat);

@@ -3,6 +3,7 @@
 // It is fed by the loop that feeds a node's vat. What is not committed when it ends is lost.
 
 import type { VatId } from '../../src/core/ids.ts';
+import { DEFAULT_LIMITS, type NodeLimits } from '../../src/core/node-limits.ts';
 import { systemEntropy } from '../../src/crypto/entropy.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import type {
@@ -20,6 +21,7 @@ import { makeVatLoop } from '../../src/node/vat-loop.ts';
 import { openStore } from '../../src/store/open.ts';
 import { makeWorkerHost, type WorkerHost, type WorkerHostOptions } from '../../src/worker/host.ts';
 import { findSandbox } from '../../src/worker/sandbox-finder.ts';
+import { workerSettings } from '../../src/worker/settings.ts';
 import { Death, type StoreWatch, watchStore } from '../sim/watched-store.ts';
 import type { TestNet } from './net.ts';
 
@@ -35,6 +37,7 @@ export interface LifeInput {
   readonly net: TestNet;
   readonly watch: () => StoreWatch | undefined;
   readonly listener: () => OutputListener | undefined;
+  readonly limits?: NodeLimits | undefined;
   /** Another way to run workers than the real one. */
   readonly makeHost?: ((options: WorkerHostOptions) => WorkerHost) | undefined;
   /** A watch of the store let it die. */
@@ -55,6 +58,7 @@ export interface Life {
 /** Undefined when the vat died while it was read from disk. Throws any other error. */
 export async function startLife(input: LifeInput): Promise<Life | undefined> {
   const { base, url, sealer, net, watch, listener, onDeath, makeHost = makeWorkerHost } = input;
+  const { limits = DEFAULT_LIMITS } = input;
   const sandbox = await findSandbox({ program: guestProgram() });
   const replies = new Map<number, (result: PostResult) => void>();
   const answers = new Map<number, (reply: ControlReply | undefined) => void>();
@@ -110,7 +114,7 @@ export async function startLife(input: LifeInput): Promise<Life | undefined> {
         const store = watchStore(openStore({ path: base.database, vat: sealer.vat }), watch);
         const parts = { store, sealer, sha256, clock: net.clock, entropy: systemEntropy };
         try {
-          const again = former && { former };
+          const again = { limits, ...(former && { former }) };
           const vat = makeVat({ ...parts, emit, meter, urls: [url], isServing: true, ...again });
           return { vat, close: () => store.close() };
         } catch (error) {
@@ -141,6 +145,7 @@ export async function startLife(input: LifeInput): Promise<Life | undefined> {
   };
   host = makeHost({
     sandbox,
+    settings: workerSettings(limits),
     onInput: (given) => {
       if (given.type === 'worker-frame') {
         listener()?.({ type: 'worker-says', text: Buffer.from(given.payload).toString() });
