@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LIMITS_PAGE, makeLimitsPage } from '../../scripts/lib/limits-tables.mjs';
 import * as limits from '../../src/core/limits.ts';
 import { parsePage, ROOT } from './markdown.ts';
 
@@ -43,5 +44,12 @@ describe('bounds in docs/writing-objects.md', () => {
     expect(hasWords('a memory, 1 MiB', '1 MiB')).toBe(true);
     expect(hasWords('a memory, 11 MiB', '1 MiB')).toBe(false);
     expect(hasWords('objects, 1,000', '1')).toBe(false);
+  });
+});
+
+describe('limits in docs/running-nodes.md', () => {
+  it('are those that can be chosen, and those of the wire', async () => {
+    const page = readFileSync(LIMITS_PAGE, 'utf8');
+    expect(page, 'run `node scripts/limits-tables.mjs`').toBe(await makeLimitsPage());
   });
 });
