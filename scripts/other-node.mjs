@@ -1,6 +1,6 @@
 // Gets another Node from the registry for the tests of determinism, and says where its program is.
 //
-//   QRT_TEST_NODE=$(node scripts/other-node.mjs 24 DIR) npx vitest run test/guest-attacks/other-node.test.ts
+//   QRT_TEST_NODE=$(node scripts/other-node.mjs 24 DIR) npx vitest run test/spec/determinism.test.ts
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

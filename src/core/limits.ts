@@ -51,6 +51,8 @@ export const CODE_BYTES_MAX = 64 * KIB;
 export const CODE_BYTES_INSTALL_MAX = MIB;
 /** Bracket nesting allowed before a parser sees the text. */
 export const CODE_NESTING_MAX = 250;
+/** Levels of syntax in code, chains of operators and members included: V8 goes as deep. */
+export const CODE_DEPTH_MAX = 1_000;
 /** The static part of a power. */
 export const POWER_BYTES_MAX = 256 * KIB;
 /** Native powers in one power. */

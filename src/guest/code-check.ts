@@ -4,10 +4,11 @@
 // the comments around it, and its hash. Every worker checks a text before it first evaluates it.
 
 import { createHash } from 'node:crypto';
-import { type Node, type Program, parse } from 'acorn';
+import type { Node, Program } from 'acorn';
 import type { CodePlace } from '../core/frames.ts';
 import type { CodeHash } from '../core/ids.ts';
-import { CODE_NESTING_MAX } from '../core/limits.ts';
+import { CODE_DEPTH_MAX, CODE_NESTING_MAX, ERROR_TEXT_MAX } from '../core/limits.ts';
+import { parseText } from './parser.ts';
 
 /** A text that may be evaluated, or why not and where. */
 export type CodeCheck =
@@ -23,8 +24,6 @@ interface Refusal {
 /** Strict, and on lines of its own so that a last `//` comment ends before the parenthesis. */
 const WRAP_BEFORE = '"use strict";(\n';
 const WRAP_AFTER = '\n)';
-
-const PARSER_STACK_TEXT = 'Not enough stack space';
 
 const ASYNC_HINT =
   'code is synchronous. To go on later, send a message to an object that continues the work';
@@ -115,17 +114,6 @@ function parseFunction(text: string): { readonly node: Node } | Refusal {
     : findFunction(text, parsed);
 }
 
-function parseText(text: string): Program | (SyntaxError & { readonly pos?: number }) {
-  try {
-    return parse(text, { ecmaVersion: 2024, sourceType: 'script', preserveParens: true });
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // The parser meets the end of the stack and reports it as a fault of the text.
-    if (error.message.startsWith(PARSER_STACK_TEXT)) throw new RangeError('stack exhausted');
-    return error;
-  }
-}
-
 const WHOLE_IS = 'code is exactly one function expression, `function (args, power) { … }`';
 
 function findFunction(text: string, program: Program): { readonly node: Node } | Refusal {
@@ -156,7 +144,8 @@ function findFunction(text: string, program: Program): { readonly node: Node } |
 
 function describeSyntaxError(text: string, error: { message: string; pos?: number }): Refusal {
   const at = Math.min(Math.max((error.pos ?? 0) - WRAP_BEFORE.length, 0), text.length);
-  const message = error.message.replace(/ \(\d+:\d+\)$/, '');
+  // A name in it may be as long as the text.
+  const message = error.message.replace(/ \(\d+:\d+\)$/, '').slice(0, ERROR_TEXT_MAX);
   if (text.trim() === '') return { reason: 'there is no code', at: 0 };
   const before = text.slice(0, at);
   // Outside an async function `await` is a name: the parser only stumbles over what follows it.
@@ -190,27 +179,37 @@ function describeOutside(text: string, at: number): Refusal | undefined {
   return { reason: `nothing follows the function, also ${what}`, at };
 }
 
-/** The first construct that is refused wherever it stands. Walks without recursion. */
+/**
+ * The first construct that is refused wherever it stands, or the first that is too deep: what
+ * comes after the parser, V8 above all, goes as deep. Walks without recursion.
+ */
 function findRefusedSyntax(root: Node): Refusal | undefined {
   const open: unknown[] = [root];
+  const depths: number[] = [0];
   let first: Refusal | undefined;
   while (open.length > 0) {
     const node = open.pop();
-    if (Array.isArray(node)) {
-      for (const child of node) open.push(child);
-    } else if (isNode(node)) {
-      const reason = refusedBecause(node);
+    const depth = depths.pop() ?? 0;
+    if (isNode(node)) {
       const at = node.start - WRAP_BEFORE.length;
+      const reason = depth > CODE_DEPTH_MAX ? TOO_DEEP : refusedBecause(node);
       if (reason !== undefined && (first?.at === undefined || at < first.at))
         first = { reason, at };
-      for (const key in node) {
-        const child: unknown = (node as unknown as Fields)[key];
-        if (typeof child === 'object' && child !== null) open.push(child);
-      }
+      if (depth > CODE_DEPTH_MAX) continue;
+    } else if (!Array.isArray(node)) {
+      continue;
+    }
+    for (const key in node) {
+      const child: unknown = (node as unknown as Fields)[key];
+      if (typeof child !== 'object' || child === null) continue;
+      open.push(child);
+      depths.push(Array.isArray(child) ? depth : depth + 1);
     }
   }
   return first;
 }
+
+const TOO_DEEP = `the code is nested more than ${CODE_DEPTH_MAX} deep, chains of operators included`;
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -134,6 +134,17 @@ describe('confinement', () => {
     expect(vat.memory('sink')).toEqual({ got: 'through a reference' });
   });
 
+  it('T1 nothing that two threads could share is reachable, by its name or by any way', async () => {
+    await expectAbsent(['SharedArrayBuffer', 'Atomics', 'Worker', 'MessageChannel', 'WebAssembly']);
+  });
+
+  it('T10 no buffer, typed array or text coder is reachable, by its name or by any way', async () => {
+    await expectAbsent([
+      ...['ArrayBuffer', 'DataView', 'Uint8Array', 'Float16Array', 'BigInt64Array', 'Buffer'],
+      ...['TextEncoder', 'TextDecoder', 'Blob', 'structuredClone', 'atob'],
+    ]);
+  });
+
   it.runIf(process.platform === 'linux')(
     'X8 guests run in a process that has none of the node: no key, file, socket or environment',
     async () => {
@@ -175,6 +186,17 @@ describe('confinement', () => {
     expect(found).toEqual([['make_object', 'memory'], ['log'], 'string']);
   });
 });
+
+async function expectAbsent(banned: readonly string[]): Promise<void> {
+  const vat = await openTestVat();
+  const { lines } = (await vat.value(
+    `power.make_object(${JSON.stringify(PROBE)}, {}).call()`,
+  )) as Report;
+  const named = `args.filter((name) => typeof globalThis[name] !== 'undefined')`;
+  expect(await vat.value(named, banned)).toEqual([]);
+  expect(lines.filter((line) => banned.some((name) => line.includes(name)))).toEqual([]);
+  expect(lines.length).toBeGreaterThan(350);
+}
 
 /** Sends each target in turn \`times\` messages. */
 const FEEDER = `(args, power) => {

@@ -32,8 +32,8 @@ async function remember(kit: Kit, code: string): Promise<Pick<Sight, 'outcome' |
 /** How the engine keeps the stack of an error that is its own: empty, and seen only like this. */
 const isStack = (line: string): boolean => /\bstack(=|<)/.test(line);
 
-describe('Q14 the outcome of a turn', () => {
-  it('is the same, byte by byte, in another process of another place and language', async () => {
+describe('the outcome of a turn', () => {
+  it('Q14 is the same, byte by byte, in another process of another place and language', async () => {
     const here = await look({});
     expect(await look({})).toEqual(here);
     const env = { TZ: 'Asia/Tokyo', LC_ALL: 'de_DE.UTF-8', LANG: 'tr_TR.UTF-8' };
@@ -42,7 +42,7 @@ describe('Q14 the outcome of a turn', () => {
     expect(here.survey.length).toBeGreaterThan(500);
   });
 
-  it('is the same with every variable by which SES could be told otherwise', async () => {
+  it('Q14 is the same with every variable by which SES could be told otherwise', async () => {
     const env = {
       LOCKDOWN_ERROR_TAMING: 'unsafe',
       LOCKDOWN_ERROR_TRAPPING: 'report',
@@ -64,7 +64,7 @@ describe('Q14 the outcome of a turn', () => {
     expect(await look({ env })).toEqual(await look({}));
   });
 
-  it.skipIf(OTHER === undefined)('is the same, byte by byte, with another Node', async () => {
+  it.skipIf(OTHER === undefined)('Q14 is the same, byte by byte, with another Node', async () => {
     const { stdout } = spawnSync(OTHER ?? '', ['--version']);
     expect(String(stdout)).toMatch(/^v\d+\./);
     expect(String(stdout).split('.')[0]).not.toBe(process.version.split('.')[0]);
