@@ -112,13 +112,14 @@ describe('npm run attack', () => {
     const help = await attack('--help');
     expect([help.code, help.lines[0]]).toEqual([
       0,
-      'npm run attack -- DIR [--level full|spaces|none|all]',
+      'npm run attack -- DIR [--level full|spaces|none|all] [--cpu MS]',
     ]);
     for (const args of [
       [],
       ['nowhere'],
       [SAMPLES, 'more'],
       [SAMPLES, '--level', 'best'],
+      [SAMPLES, '--cpu', '0'],
       [SAMPLES, '--colour'],
     ]) {
       expect([args, (await attack(...args)).code]).toEqual([args, 2]);

@@ -1,6 +1,6 @@
 // Attack: runs each `*.js` of a folder in real nodes, at each level of the second wall.
 //
-//   npm run attack -- DIR [--level full|spaces|none|all]
+//   npm run attack -- DIR [--level full|spaces|none|all] [--cpu MS]
 
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,9 +9,10 @@ import { tryAll } from './arena.ts';
 import { type AttackFile, readAttackFiles } from './attack-file.ts';
 import { findLevels } from './levels.ts';
 
+const SHORT_CPU_MS = 300;
 const EXIT_MISTAKE = 2;
 
-const HELP = `npm run attack -- DIR [--level full|spaces|none|all]
+const HELP = `npm run attack -- DIR [--level full|spaces|none|all] [--cpu MS]
 
 Tries each *.js of DIR on a real node, at each level of the sandbox that this machine has, and
 prints for each \`name outcome pass\` or \`name outcome fail\`, then \`N passed, N failed\`. The exit
@@ -30,6 +31,8 @@ then it gets a message of its own, and is called again. After each file objects 
 must answer exactly, and the node must be the process that it was, or the file has failed.
 
   --level LEVEL  one level, or \`all\` that this machine has (the default)
+  --cpu MS       CPU time of a turn that is expected to be killed (${SHORT_CPU_MS}); others have what any node
+                 gives
 `;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -55,7 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
       continue;
     }
     process.stdout.write(`level ${level}:\n`);
-    await runLevel({ files, level, tally });
+    await runLevel({ files, level, cpuMs: asked.cpuMs, tally });
   }
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
   return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
@@ -64,11 +67,12 @@ async function main(argv: readonly string[]): Promise<number> {
 interface LevelRun {
   readonly files: readonly AttackFile[];
   readonly level: SandboxLevel;
+  readonly cpuMs: number;
   readonly tally: { passed: number; failed: number };
 }
 
-function runLevel({ files, level, tally }: LevelRun): Promise<void> {
-  return tryAll(files, { level }, ({ name, outcome, faults }) => {
+function runLevel({ files, level, cpuMs, tally }: LevelRun): Promise<void> {
+  return tryAll(files, { level, shortCpuMs: cpuMs }, ({ name, outcome, faults }) => {
     const isPassed = faults.length === 0;
     tally[isPassed ? 'passed' : 'failed'] += 1;
     process.stdout.write(`${name} ${outcome} ${isPassed ? 'pass' : 'fail'}\n`);
@@ -79,6 +83,7 @@ function runLevel({ files, level, tally }: LevelRun): Promise<void> {
 interface Asked {
   readonly dir: string;
   readonly levels: readonly SandboxLevel[];
+  readonly cpuMs: number;
   readonly help: boolean;
 }
 
@@ -86,6 +91,7 @@ interface Asked {
 function readOptions(argv: readonly string[]): Asked | string {
   const options = {
     level: { type: 'string', default: 'all' },
+    cpu: { type: 'string', default: String(SHORT_CPU_MS) },
     help: { type: 'boolean', short: 'h', default: false },
   } as const;
   let parsed: ReturnType<typeof parse>;
@@ -95,12 +101,14 @@ function readOptions(argv: readonly string[]): Asked | string {
   } catch (error) {
     return (error as Error).message;
   }
-  const { level, help } = parsed.values;
+  const { level, cpu, help } = parsed.values;
   const [dir, ...more] = parsed.positionals;
+  const cpuMs = Number(cpu);
   const levels = SANDBOX_LEVELS.filter((each) => level === 'all' || level === each);
-  if (help) return { dir: '', levels, help };
+  if (help) return { dir: '', levels, cpuMs, help };
   if (dir === undefined || more.length > 0) return 'give one folder';
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return `${dir} is no folder`;
   if (levels.length === 0) return `there is no level ${level}`;
-  return { dir, levels, help };
+  if (!Number.isInteger(cpuMs) || cpuMs <= 0) return '--cpu must be a number of milliseconds';
+  return { dir, levels, cpuMs, help };
 }
