@@ -46,8 +46,8 @@ const NODE = '/node';
 export const PROGRAM = '/program.cjs';
 /** The name of the machine, inside. */
 const NAME = 'worker';
-/** What systems call nobody. */
-const NOBODY = '65534';
+/** What systems call nobody; another one where the node itself is run as that. */
+const NOBODY = process.getuid?.() === 65_534 ? '65533' : '65534';
 
 /** The command of a worker behind all walls but those in `without`. */
 export function makeBubblewrapCommand(
