@@ -13,7 +13,7 @@ const OWNED: readonly string[] = [
   ...numbered('Q', 27, 30),
   ...numbered('Q', 32, 50),
   'Q52',
-  ...['R1', 'R2', 'R7', 'R14', 'R16', 'X7', 'X8'],
+  ...['R1', 'R2', 'R7', 'R14', 'R16', 'X6', 'X7', 'X8'],
 ];
 
 const ID = /^([A-Z]\d+[a-z]?) /;
