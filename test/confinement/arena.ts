@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxLevel } from '../../src/core/sandbox.ts';
 import { type AttackFile, EXPECTED_MISSING } from './attack-file.ts';
-import { checkAll, type Lab, openLab, type Tried } from './lab.ts';
+import { type Checked, checkAll, type Lab, openLab, type Tried } from './lab.ts';
 import type { CheckedText } from './node.ts';
 import { describe, isAs, type Outcome } from './outcome.ts';
 
@@ -43,10 +43,15 @@ export async function tryAll(
       onVerdict(next);
     }
   };
-  const numbered = files.map((file, at) => ({ file, at }));
+  const { level, shortCpuMs } = options;
+  const texts = files.map(({ code }) => (typeof code === 'string' ? code : ''));
+  const checked = await checkAll(texts, [level]);
+  const numbered = files.flatMap((file, at) => {
+    const found = typeof file.code === 'string' ? checked[at] : file.code;
+    return found === undefined ? [] : [{ file, at, checked: found }];
+  });
   const isShort = ({ file }: { file: AttackFile }) =>
     file.expected.some(({ kind }) => kind === 'killed');
-  const { level, shortCpuMs } = options;
   await Promise.all([
     tryOn(
       { level },
@@ -60,6 +65,7 @@ export async function tryAll(
 interface Numbered {
   readonly file: AttackFile;
   readonly at: number;
+  readonly checked: Checked;
 }
 
 type LabInput = Parameters<typeof openLab>[0];
@@ -71,22 +77,16 @@ async function tryOn(
 ): Promise<void> {
   const bench = makeBench(input);
   try {
-    for (const { file, at } of files) note(at, await tryFile(file, bench, input?.level));
+    for (const each of files) note(each.at, await tryFile(each, bench));
   } finally {
     await bench.end();
   }
 }
 
-async function tryFile(
-  file: AttackFile,
-  bench: Bench,
-  level: SandboxLevel | undefined,
-): Promise<Verdict> {
-  const { name, expected, code } = file;
+async function tryFile({ file, checked }: Numbered, bench: Bench): Promise<Verdict> {
+  const { name, expected } = file;
   if (expected.length === 0) return { name, outcome: 'untried', faults: [EXPECTED_MISSING] };
   try {
-    const [checked] = typeof code === 'string' ? await checkAll([code], level && [level]) : [code];
-    if (checked === undefined) throw new Error('it was not checked');
     const tried: Tried =
       'kind' in checked
         ? { outcomes: [checked], harm: await bench.examine() }

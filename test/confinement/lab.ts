@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { decode } from '../../src/core/capdata-decode.ts';
+import { isQrtError } from '../../src/core/errors.ts';
 import { CODE_BYTES_INSTALL_MAX } from '../../src/core/limits.ts';
 import type { SandboxLevel } from '../../src/core/sandbox.ts';
 import type { TurnRow } from '../../src/core/turn-row.ts';
@@ -159,18 +160,28 @@ export async function checkAll(
 
 async function checkInOrder(texts: readonly string[], sandbox: Sandbox): Promise<Checked[]> {
   const found: Checked[] = [];
-  const bytesMax = CODE_BYTES_INSTALL_MAX;
+  let together = texts.length;
   while (found.length < texts.length) {
-    const codes = texts.slice(found.length).map((text) => ({ text, bytesMax }));
-    for (const result of await checkCodes({ sandbox, codes })) {
-      found.push('text' in result ? result : refusalOf(result.reason));
+    const codes = texts
+      .slice(found.length, found.length + together)
+      .map((text) => ({ text, bytesMax: CODE_BYTES_INSTALL_MAX }));
+    try {
+      for (const result of await checkCodes({ sandbox, codes })) {
+        found.push('text' in result ? result : refusalOf(result.reason));
+      }
+      together = texts.length;
+    } catch (error) {
+      // Whichever text broke the worker: alone it is seen which.
+      if (!isQrtError(error, 'QRT_WORKER_BROKEN')) throw error;
+      if (codes.length === 1) found.push(refusalOf(error.message, error.code));
+      together = 1;
     }
   }
   return found;
 }
 
-function refusalOf(message: string): Refused {
-  return { kind: 'refused', code: 'QRT_CODE_REFUSED', message };
+function refusalOf(message: string, code = 'QRT_CODE_REFUSED'): Refused {
+  return { kind: 'refused', code, message };
 }
 
 function outcomeOf({ status, failure }: TurnRow, value: unknown): Outcome {

@@ -94,13 +94,13 @@ export async function startAttackNode(options: AttackNodeOptions = {}): Promise<
     await stopNode({ dir });
     rmSync(join(dir, '..'), { recursive: true, force: true });
   };
-  const found = /sandbox of workers: (\w+)/.exec(readFileSync(base.log, 'utf8'))?.[1];
-  if (level !== undefined && found !== level) {
+  const running = await connectNode(base);
+  const found = running?.hello.sandbox?.level;
+  if (running === undefined || (level !== undefined && found !== level)) {
+    running?.close();
     await end();
     throw new Error(`the node runs at level ${found}, not ${level}`);
   }
-  const running = await connectNode(base);
-  if (running === undefined) throw new Error('the node does not run');
   const reader = openPageReader(base.database);
   const turns = makeTurnWatch(running);
 
