@@ -19,6 +19,8 @@ interface NewMessage {
   readonly share: string;
   readonly trace: string;
   readonly origin?: ItemOrigin;
+  /** The owner whose turn sent it; absent for messages of others. */
+  readonly payer?: number;
 }
 
 /** Where a message went. */
@@ -54,7 +56,9 @@ export function makeMessages(
         ? `the vat of ${message.target} was dropped: QRT_LINK_DROPPED`
         : `no object behind ${message.target}: QRT_NO_OBJECT`;
       const text = `${reason} (trace ${message.trace})`;
-      log.write({ owner: 0, level: 'link', source: link?.row.vat ?? '', text });
+      // Whoever sends to nobody without end pushes out lines of its own.
+      const owner = message.payer ?? 0;
+      log.write({ owner, level: 'link', source: link?.row.vat ?? '', text });
       return { to: 'nobody' };
     }
     const target = names.outgoing(link, message.target);

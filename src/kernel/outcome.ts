@@ -196,8 +196,11 @@ function apply(
     if (text !== undefined) store.insertCode(code, text);
     store.insertObject({ id, owner: ownerOf(id), code, power });
   }
-  for (const { target, args, sender } of outcome.sends) {
-    messages.send({ target, args, share: ownerShare(ownerOf(sender)), trace: message.trace });
+  // MUST be the share whose room came with the turn, whoever was called in it and sent: else one
+  // installation fills the queues in the name of another, and no room ever ends it.
+  const share = ownerShare(message.owner);
+  for (const { target, args } of outcome.sends) {
+    messages.send({ target, args, share, trace: message.trace, payer: message.owner });
   }
   for (const { object, text } of outcome.logs) {
     log.write({ owner: ownerOf(object), level: 'log', source: object, text });
