@@ -14,6 +14,7 @@ import { answerAsk, answerBytes } from './answers.ts';
 import { type Batch, makeBatch } from './batch.ts';
 import type { Blame, DeathCause } from './blame.ts';
 import type { Directory } from './directory.ts';
+import { inFlightMax } from './in-flight.ts';
 import type { Island } from './island.ts';
 import type { Outcomes } from './outcome.ts';
 import type { OwnerLine } from './owner-line.ts';
@@ -77,7 +78,8 @@ export function makeTurns(island: Island, parts: Parts): Turns {
   return Object.freeze({
     pump() {
       if (!isInFlight()) for (const run of waiting.splice(0)) run();
-      if (waiting.length === 0 && hasWork()) fill(parts, batch, island.limits.turnsInFlight);
+      if (waiting.length === 0 && hasWork())
+        fill(parts, batch, (owner) => inFlightMax(island, owner));
     },
     isInFlight,
     whenIdle(run: () => void) {
@@ -130,11 +132,10 @@ function isWorkerReady({ life }: Parts): boolean {
 }
 
 /** Dispatches as much as may run now; rejects messages of dead objects. */
-function fill(parts: Parts, batch: Batch, inFlightMax: number): void {
+function fill(parts: Parts, batch: Batch, mostWith: (owner: number) => number): void {
   const { directory, line, queue, mayBegin } = parts;
   let rejected = 0;
-  const isPlace = () =>
-    !batch.isAlone() && batch.count() < inFlightMax && rejected < REJECTED_AT_ONCE_MAX;
+  const isPlace = () => !batch.isAlone() && rejected < REJECTED_AT_ONCE_MAX;
   while (isPlace() && mayBegin()) {
     const owner = line.first();
     if (owner === undefined) return;
@@ -143,7 +144,7 @@ function fill(parts: Parts, batch: Batch, inFlightMax: number): void {
     if (!directory.isLive(message.target)) {
       reject(parts, message);
       rejected += 1;
-    } else if (!isWorkerReady(parts)) return;
+    } else if (batch.count() >= mostWith(owner) || !isWorkerReady(parts)) return;
     else if (!parts.blame.isSuspect(message)) dispatch(parts, batch, message);
     else if (batch.count() === 0) tryAlone(parts, batch, message);
     else return;
