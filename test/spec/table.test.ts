@@ -13,11 +13,7 @@ const OWNED: readonly string[] = [
   ...numbered('Q', 27, 30),
   ...numbered('Q', 32, 50),
   'Q52',
-<<<<<<< HEAD
-  ...['R1', 'R2', 'R7', 'R14', 'R16', 'X6', 'X7', 'X8'],
-=======
-  ...['R1', 'R2', 'R7', 'R14', 'R16', 'X5', 'X7', 'X8'],
->>>>>>> e7bf2e7 (Show that a contract of strangers finds nothing to hold on to (X5))
+  ...['R1', 'R2', 'R7', 'R14', 'R16', 'T1', 'T10', 'X5', 'X6', 'X7', 'X8'],
 ];
 
 const ID = /^([A-Z]\d+[a-z]?) /;
