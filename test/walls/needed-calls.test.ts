@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { NEEDED } from '../../src/worker/seccomp.ts';
 import { SYSCALLS, type Syscall } from '../../src/worker/syscalls.ts';
 import { endHosts } from '../worker/host-kit.ts';
-import { hasFull, worksWithout } from './kit.ts';
+import { hasWalls, worksWithout } from './kit.ts';
 
 const COLUMN = process.arch === 'arm64' ? 1 : 0;
 const CHECKED = ['mmap', 'clone', 'clone3', 'openat', 'fcntl'] as const satisfies Syscall[];
 
-describe.runIf(hasFull)('the calls that the filter allows', () => {
+describe.runIf(hasWalls)('the calls that the filter allows', () => {
   afterEach(endHosts);
 
   it('are enough for a worker', async () => {

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isRunning, msUntilGone } from '../worker/processes.ts';
-import { hasFull, startInside } from './kit.ts';
+import { hasWalls, startInside } from './kit.ts';
 
 const LOOP = "require('node:fs').writeSync(1, 'x'); for (;;) {}";
 
-describe.runIf(hasFull)('the process inside', () => {
+describe.runIf(hasWalls)('the process inside', () => {
   it('dies with bubblewrap, out of an endless loop too', async () => {
     const { child, pid } = await startInside(LOOP);
     expect(isRunning(pid)).toBe(true);

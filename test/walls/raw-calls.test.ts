@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callRaw, hasFull, hasSpaces, rawCalls } from './kit.ts';
+import { callRaw, hasWalls, rawCalls } from './kit.ts';
 
 const EPERM = '1';
 const ENOSYS = '38';
@@ -33,7 +33,7 @@ const REFUSED = [
 const ABSENT = ['clone3', 'io_uring_setup', 'io_uring_enter'];
 const DONE = ['getpid', 'getrlimit', 'open to read', 'private memory'];
 
-describe.runIf(hasFull && rawCalls !== undefined)('raw system calls behind the filter', () => {
+describe.runIf(hasWalls && rawCalls !== undefined)('raw system calls behind the filter', () => {
   const expectAll = async (names: readonly string[], outcome: string): Promise<void> => {
     const outcomes: Record<string, string> = {};
     for (const name of names) outcomes[name] = await callRaw(name);
@@ -46,7 +46,7 @@ describe.runIf(hasFull && rawCalls !== undefined)('raw system calls behind the f
   it('what a worker needs is done', () => expectAll(DONE, 'done'));
 });
 
-describe.runIf(hasSpaces && rawCalls !== undefined)('raw system calls without the filter', () => {
+describe.runIf(hasWalls && rawCalls !== undefined)('raw system calls without the filter', () => {
   it('are made, so the filter is what stops them', async () => {
     const free = ['ptrace', 'process_vm_readv', 'fork', 'socket unix', 'memfd_create', 'prctl'];
     for (const name of free)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Wall } from '../../src/worker/level-bubblewrap.ts';
 import type { AttemptName } from '../../src/worker/probe-attempts.ts';
-import { hasFull, hasSpaces, probeBare, probeWithout } from './kit.ts';
+import { hasWalls, probeBare, probeWithout } from './kit.ts';
 
 interface Case {
   readonly wall: Wall;
@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
   { wall: 'read-only root', behind: ['filter'], opens: ['makeFile'] },
 ];
 
-describe.runIf(hasFull && hasSpaces)('each wall', () => {
+describe.runIf(hasWalls)('each wall', () => {
   for (const { wall, behind = [], env, opens } of CASES) {
     it(`${wall}: stops ${opens.join(', ')}, and nothing else does`, async () => {
       const options = env === undefined ? {} : { env };
