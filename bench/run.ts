@@ -1,5 +1,5 @@
-// The measured rows: queue drained, cost of the sandbox, outcome after a kill, time to ready, cost
-// at rest, memory. Reported, never judged: a time that passes on one machine fails on another, a
+// The measured rows: queue drained, cost of the sandbox, outcome after a kill, a neighbour that
+// hits its deadline, time to ready, cost at rest, memory. Reported, never judged: a time that passes on one machine fails on another, a
 // ratio within one run says more.
 //
 //   npm run bench [-- --smoke] [--json] [--only ROW]
@@ -14,6 +14,7 @@ import {
   fillDrain,
   WINDOW_ROWS,
 } from './lib/drain.ts';
+import { measureFair } from './lib/fair.ts';
 import { measureKills } from './lib/kill.ts';
 import { measureMemory } from './lib/memory.ts';
 import { makePlace, type Place } from './lib/nodes.ts';
@@ -21,11 +22,11 @@ import { measureRest } from './lib/rest.ts';
 import { measureStarts } from './lib/starts.ts';
 
 const FULL = {
-  ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20 },
+  ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20, fair: 100 },
   ...{ turns: 100_000, starts: 7, restMs: 10_000 },
 };
 const SMOKE = {
-  ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1 },
+  ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1, fair: 10 },
   ...{ turns: 3_000, starts: 1, restMs: 1_000 },
 };
 
@@ -38,7 +39,7 @@ const { values: flags } = parseArgs({
 const sizes = flags.smoke ? SMOKE : FULL;
 
 const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = {
-  ...{ drain, sandbox, kill, starts, rest, memory },
+  ...{ drain, sandbox, kill, fair, starts, rest, memory },
 };
 const report: Record<string, object> = {};
 for (const [name, measure] of Object.entries(ROWS)) {
@@ -119,6 +120,17 @@ async function memory(place: Place): Promise<object> {
   return found;
 }
 
+async function fair(place: Place): Promise<object> {
+  const found = await measureFair(place, sizes.fair);
+  const [p99, deadline] = [percentile99(found.waits), percentile99(found.deadlines)];
+  say(
+    `fair    ${median(found.waits).toFixed(0)} ms median, ${p99.toFixed(0)} ms p99 of ` +
+      `${found.waits.length} messages while another owner hits the deadline each time ` +
+      `(which takes ${deadline.toFixed(0)} ms by the clock)`,
+  );
+  return { ...found, p99 };
+}
+
 async function starts(place: Place): Promise<object> {
   const { emptyMs, grownMs, turns } = await measureStarts(place, {
     turns: sizes.turns,
@@ -142,6 +154,11 @@ async function rest(place: Place): Promise<object> {
       `busy ${busy.processes} processes, ${busy.residentMb.toFixed(0)} MB`,
   );
   return found;
+}
+
+function percentile99(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.NaN;
 }
 
 function median(numbers: readonly number[]): number {
