@@ -99,7 +99,7 @@ still arrive. References to its things stay, and what is sent to them is refused
 from it or sent to it any more, and its QRIDs are refused here. What it sent before still runs.
 
 The dropped link stays in the list, so that its names never mean anything else, and counts among the
-${LINKS_MAX} links that a node keeps: dropping makes no room for other vats.`;
+links that a node keeps (${LINKS_MAX} unless its config.json says otherwise): dropping makes no room for other vats.`;
 
 function addDrop(parent: Command): void {
   const command = parent

@@ -9,9 +9,8 @@ import {
   DOCTOR_FLUSH_MS_MAX,
   DOCTOR_FLUSHES,
   DOCTOR_FREE_BYTES_MIN,
-  INBOX_BYTES_MAX,
-  OUTBOX_BYTES_MAX,
 } from '../core/limits.ts';
+import type { NodeLimits } from '../core/node-limits.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Examined } from '../store/examine.ts';
 import type { BaseDir } from './base-dir.ts';
@@ -80,18 +79,24 @@ const SET_CLOCK =
   'Have the clock set by a time service (systemd-timesyncd, chrony): times in logs and in ' +
   'contact records depend on it.';
 
-/** What a vat's queues may grow to, once in the database and once on the way into it. */
-const ROOM_BYTES = 2 * (INBOX_BYTES_MAX + OUTBOX_BYTES_MAX);
+interface SpaceInput {
+  readonly dir: string;
+  readonly limits: NodeLimits;
+  /** Only tests choose. */
+  readonly freeBytes?: number;
+}
 
 /** Whether full queues would find room. */
-export function checkSpace(dir: string, freeBytes: number = readFreeBytes(dir)): Finding {
+export function checkSpace({ dir, limits, freeBytes = readFreeBytes(dir) }: SpaceInput): Finding {
+  // Once in the database and once on the way into it.
+  const roomBytes = 2 * (limits.inboxBytes + limits.outboxBytes);
   const found = `${formatBytes(freeBytes)} free`;
   if (freeBytes < DOCTOR_FREE_BYTES_MIN) {
     const advice = 'Make room on the disk: the vat says `busy` to its peers until there is some.';
     return fail(found, advice);
   }
-  if (freeBytes >= ROOM_BYTES) return ok(found);
-  const advice = `Keep ${formatBytes(ROOM_BYTES)} free: so much may full queues need.`;
+  if (freeBytes >= roomBytes) return ok(found);
+  const advice = `Keep ${formatBytes(roomBytes)} free: so much may full queues need.`;
   return warn(found, advice);
 }
 

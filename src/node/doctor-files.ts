@@ -49,7 +49,9 @@ export function checkConfig(config: NodeConfig): Finding {
   const urls = urlsOf(config);
   const isLocal = urls.every((url) => /^https?:\/\/(localhost|127\.|\[::1\])/.test(url));
   const reach = isLocal ? ': only this machine reaches it' : '';
-  return ok(`listens on ${config.host}:${config.port}, known as ${urls.join(', ')}${reach}`);
+  const place = `listens on ${config.host}:${config.port}, known as ${urls.join(', ')}${reach}`;
+  const chosen = Object.entries(config.limits ?? {}).map(([name, value]) => `${name} ${value}`);
+  return ok(chosen.length === 0 ? place : `${place}; with limits ${chosen.join(', ')}`);
 }
 
 /** Whether the key is the one that the configuration names. Throws QRT_KEY_INVALID. */

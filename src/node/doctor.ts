@@ -5,11 +5,12 @@
 
 import { QrtError } from '../core/errors.ts';
 import { DOCTOR_LINKS_MAX } from '../core/limits.ts';
+import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
 import type { SandboxLevel } from '../core/sandbox.ts';
 import type { Sealer } from '../kernel/ports.ts';
 import type { Examined } from '../store/examine.ts';
 import { type BaseDir, openBaseDir } from './base-dir.ts';
-import { type NodeConfig, readConfig } from './config.ts';
+import { limitsOf, type NodeConfig, readConfig } from './config.ts';
 import { type Check, type Finding, failOf, warn } from './doctor-check.ts';
 import {
   checkClock,
@@ -82,6 +83,9 @@ export async function examineNode({ dir, onBegin, onCheck }: DoctorInput): Promi
 
 type Run = () => Promise<Finding | readonly Check[]> | Finding;
 
+/** Those of the configuration; the defaults where it cannot be read. */
+const knownLimits = ({ config }: Known): NodeLimits => (config ? limitsOf(config) : DEFAULT_LIMITS);
+
 function makeChecks(base: BaseDir, known: Known): readonly (readonly [string, Run])[] {
   const before = readMoment();
   return [
@@ -121,7 +125,7 @@ function makeChecks(base: BaseDir, known: Known): readonly (readonly [string, Ru
         return checkDatabase(known.examined);
       },
     ],
-    ['space', () => checkSpace(base.dir)],
+    ['space', () => checkSpace({ dir: base.dir, limits: knownLimits(known) })],
     ['flush', () => checkFlush(measureFlushes(base.dir))],
     [
       'sandbox',

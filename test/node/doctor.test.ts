@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { DOCTOR_FREE_BYTES_MIN } from '../../src/core/limits.ts';
+import { DEFAULT_LIMITS, makeLimits } from '../../src/core/node-limits.ts';
 import { type BaseDir, openBaseDir, readVatId } from '../../src/node/base-dir.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { serveControl } from '../../src/node/control-server.ts';
@@ -219,11 +220,15 @@ describe('doctor', () => {
   });
 
   it('too little room is a warning below what full queues need, a failure below what is useful', () => {
-    expect(checkSpace(base.dir, 2 ** 40).state).toBe('ok');
-    expect(checkSpace(base.dir, 2 ** 30).state).toBe('ok');
-    expect(checkSpace(base.dir, 2 ** 30 - 1).state).toBe('warn');
-    expect(checkSpace(base.dir, DOCTOR_FREE_BYTES_MIN).state).toBe('warn');
-    expect(checkSpace(base.dir, DOCTOR_FREE_BYTES_MIN - 1).state).toBe('fail');
+    const at = { dir: base.dir, limits: DEFAULT_LIMITS };
+    const spaceWith = (freeBytes: number) => checkSpace({ ...at, freeBytes });
+    expect(spaceWith(2 ** 40).state).toBe('ok');
+    expect(spaceWith(2 ** 30).state).toBe('ok');
+    expect(spaceWith(2 ** 30 - 1).state).toBe('warn');
+    expect(spaceWith(DOCTOR_FREE_BYTES_MIN).state).toBe('warn');
+    expect(spaceWith(DOCTOR_FREE_BYTES_MIN - 1).state).toBe('fail');
+    const smaller = makeLimits({ inboxBytes: 2 ** 27 });
+    expect(checkSpace({ ...at, limits: smaller, freeBytes: 2 ** 30 - 1 }).state).toBe('ok');
   });
 
   it('a disk with slow flushes is a warning; one slow flush among fast ones is none', () => {
