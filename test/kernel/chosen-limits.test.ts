@@ -171,13 +171,19 @@ describe('a limit of a worker that was chosen', () => {
 
   it('turnsInFlight: so many turns are handed over, and not one more', () => {
     vat.setLimits({ turnsInFlight: 3 });
-    vat.setScript(() => undefined);
-    for (let n = 0; n < 5; n += 1) vat.send(object);
+    // It has a queue, and may have more in flight with each turn of it that was quick.
+    const queue = many(20, () => ({ target: id, args: data(2), sender: id }));
+    let ended = 0;
+    vat.setScript(({ turn }) => {
+      ended += 1;
+      return ended > 6 ? undefined : done(turn, ended === 1 ? { sends: queue } : {});
+    });
+    vat.send(object);
     world.run(100);
     const turns = vat.outputs.filter(
       (output) => output.type === 'worker-frame' && output.frame.type === 'turn',
     );
-    expect(turns).toHaveLength(3);
+    expect(turns).toHaveLength(6 + 3);
   });
 });
 
