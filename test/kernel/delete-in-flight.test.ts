@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalId, Qrid } from '../../src/core/ids.ts';
 import { REJECTED_AT_ONCE_MAX, TURNS_IN_FLIGHT_MAX } from '../../src/core/limits.ts';
 import type { ControlReply } from '../../src/kernel/ports.ts';
+import { IN_FLIGHT } from '../sim/in-flight.ts';
 import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, type World } from '../sim/world.ts';
@@ -31,7 +32,7 @@ const memoryOf = (vat: TestVat, id: LocalId): LocalId => vat.store().object(id)!
 /** Answers turns until as many are in flight as may be. Returns how many it answered. */
 function fillFlight(held: (() => void)[]): number {
   let answered = 0;
-  for (; held.length < TURNS_IN_FLIGHT_MAX; answered += 1) {
+  for (; held.length < IN_FLIGHT; answered += 1) {
     held.shift()?.();
     one.settle();
   }
@@ -48,7 +49,7 @@ describe('a deletion while turns are in flight', () => {
     });
     for (let n = 0; n < count; n += 1) one.send(ofOne, note(n));
     world.run(50);
-    const done = fillFlight(held) + TURNS_IN_FLIGHT_MAX;
+    const done = fillFlight(held) + IN_FLIGHT;
     const reply = one.ask({ type: 'delete', id: 'mid', object: idOfOne });
     world.run(50);
     expect(reply()).toBeUndefined();
@@ -88,7 +89,7 @@ describe('a deletion while turns are in flight', () => {
     const count = 2 * TURNS_IN_FLIGHT_MAX + waiting;
     for (let n = 0; n < count; n += 1) one.send(ofOne, note(n));
     world.run(50);
-    const done = fillFlight(held) + TURNS_IN_FLIGHT_MAX;
+    const done = fillFlight(held) + IN_FLIGHT;
     one.ask({ type: 'delete', id: 'mid', object: idOfOne });
     for (const answer of held.splice(0)) {
       answer();

@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WATCHED_TURNS } from '../../src/core/fair-limits.ts';
 import type { Qrid } from '../../src/core/ids.ts';
-import { TURN_CPU_MS_MAX, TURNS_IN_FLIGHT_MAX } from '../../src/core/limits.ts';
+import { TURN_CPU_MS_MAX } from '../../src/core/limits.ts';
+import { IN_FLIGHT } from '../sim/in-flight.ts';
 import { runProgram, type Script } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -62,9 +63,9 @@ describe('fair shares', () => {
     for (const who of order()) {
       ahead += who === 'g' ? 1 : -1;
       // At the beginning one may be known to be quick a moment before the other.
-      expect(Math.abs(ahead)).toBeLessThanOrEqual(TURNS_IN_FLIGHT_MAX);
+      expect(Math.abs(ahead)).toBeLessThanOrEqual(IN_FLIGHT);
     }
-    expect(order()).toContain('gb'.repeat(TURNS_IN_FLIGHT_MAX));
+    expect(order()).toContain('gb'.repeat(IN_FLIGHT));
     expect(notesOf(one, good)).toEqual([...Array(200).keys()]);
     expect(notesOf(one, bad)).toEqual([...Array(200).keys()]);
   });
