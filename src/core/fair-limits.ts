@@ -1,7 +1,7 @@
 // Fair limits: bounds by which the owners of one vat share its worker. None can be configured.
 
-/** A turn that takes longer than this is slow: its owner has one turn in flight, not many. */
-export const TURN_SLOW_MS = 5;
+/** A turn of so many ms is slow, so its owner may have fewer in flight: 64 of them are a deadline. */
+export const TURN_SLOW_MS = 15;
 /** An owner with so many turns in flight is known to be quick. */
 export const TURNS_PROVEN = 8;
 /** A turn this slow with more of its owner behind it, and others waiting: a new worker is cheaper. */

@@ -2,8 +2,8 @@
 //
 // Owners with nothing in flight come first, in the order in which they came or their last turn
 // ended; then those with turns in flight, each as far as its window goes. The window begins at one
-// turn, doubles with each quick turn and is one again after a slow one, so that slow turns never
-// pile up in front of others. Who lately ended a worker (`watch-list.ts`) gets, while others have
+// turn, doubles with each quick turn and shrinks to a quarter with a slow one, so that slow turns do
+// not pile up in front of others. Who lately ended a worker (`watch-list.ts`) gets, while others have
 // work, at most every second turn and half of the time.
 
 import { TURN_SLOW_MS, TURNS_PROVEN } from '../core/fair-limits.ts';
@@ -101,7 +101,7 @@ export function makeOwnerLine(clock: Clock, watched: WatchList): OwnerLine {
     end(owner: number, ms: number) {
       const place = placeOf(owner);
       place.inFlight -= 1;
-      place.window = ms >= TURN_SLOW_MS ? 1 : Math.min(TURNS_IN_FLIGHT_MAX, 2 * place.window);
+      place.window = nextWindow(place.window, ms);
       if (watched.has(owner)) owe(ms);
       tidy(place);
     },
@@ -117,6 +117,12 @@ export function makeOwnerLine(clock: Clock, watched: WatchList): OwnerLine {
     isInTheWay: (owner: number) => free.size > 0 && (places.get(owner)?.inFlight ?? 0) > 0,
   });
 }
+
+/** A busy machine makes a quick turn look slow now and then: only several in a row say that it is. */
+const nextWindow = (window: number, ms: number): number =>
+  ms >= TURN_SLOW_MS
+    ? Math.max(1, Math.floor(window / 4))
+    : Math.min(TURNS_IN_FLIGHT_MAX, 2 * window);
 
 const newLine = (): Map<number, Place> => new Map();
 
