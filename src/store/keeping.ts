@@ -8,6 +8,7 @@ import type {
   TombstoneStore,
 } from '../kernel/keeping-store-port.ts';
 import type { Usage } from '../kernel/store-port.ts';
+import { deleteZeroing } from './outbox.ts';
 
 /** The tombstones of objects. */
 export function makeTombstoneStore(db: Database): TombstoneStore {
@@ -56,7 +57,7 @@ export function makePeerStore(db: Database): PeerStore {
       })),
     deleteOutboxOf: (link) => {
       const counts = freed.all(link) as Usage[];
-      removeItems.run(link);
+      deleteZeroing(db, () => removeItems.run(link));
       return counts;
     },
     deleteForwardsOf: (link) => void removeForwards.run(link),
