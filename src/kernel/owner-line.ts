@@ -78,7 +78,8 @@ export function makeOwnerLine(clock: Clock, watched: WatchList): OwnerLine {
     isEmpty: () => free.size + busy.size + held.size === 0,
     enter(owner: number) {
       const place = placeOf(owner);
-      if (!place.line) put(place);
+      // It may have come to be watched while it waits.
+      if (place.line !== lineFor(place)) put(place);
     },
     leave(owner: number) {
       const place = placeOf(owner);

@@ -134,6 +134,17 @@ describe('fair shares', () => {
     expect(one.status()).toMatchObject({ quarantined: 1, workersLost: 3 });
   });
 
+  it('who ended a worker and has more waiting is held back from that moment on', () => {
+    one.setScript(loopAtBad);
+    flood(1, bad);
+    flood(40, good);
+    flood(3, bad);
+    world.run();
+    // The others have as much time before its next turn, and need none: all of theirs come first.
+    expect(order()).toMatch(/^bg{40,}b+$/);
+    expect(one.status()).toMatchObject({ quarantined: 4, inbox: { rows: 0 } });
+  });
+
   it('who ended a worker shares no batch until it behaved for a while', () => {
     let isBad = true;
     one.setScript((turn, tell) => (isBad ? loopAtBad(turn, tell) : runProgram(turn, tell)));
