@@ -25,17 +25,20 @@ export function makeQuarantineStore(db: Database): QuarantineStore {
     FROM quarantine WHERE id = ?`);
   const remove = db.prepare('DELETE FROM quarantine WHERE id = ?');
   const count = db.prepare('SELECT count(*) FROM quarantine').pluck();
-  // The owner that holds most loses its oldest: one that holds less than its part loses nothing.
-  const first = db.prepare(`
-    DELETE FROM quarantine WHERE id = (SELECT min(id) FROM quarantine WHERE owner = (
-      SELECT owner FROM quarantine GROUP BY owner ORDER BY count(*) DESC, min(id) LIMIT 1))`);
+  // Again and again the owner that holds most loses its oldest: one that holds less than its part
+  // loses nothing. In one statement, as there may be many at once after the limit was lowered.
+  const trim = db.prepare(`
+    DELETE FROM quarantine WHERE id IN (
+      SELECT id FROM quarantine
+      ORDER BY row_number() OVER (PARTITION BY owner ORDER BY id DESC) DESC, id LIMIT ?)`);
   return {
     insertQuarantine: ({ id, owner, target, cause, attempts, args, trace, timeMs }) => {
       const slots = formatSlots(args.slots);
       insert.run(id, owner, target, cause, attempts, args.body, slots, trace, timeMs);
     },
     trimQuarantine: (rowsMax) => {
-      for (let rows = count.get() as number; rows > rowsMax; rows -= 1) first.run();
+      const rows = count.get() as number;
+      if (rows > rowsMax) trim.run(rows - rowsMax);
     },
     countQuarantine: () => count.get() as number,
     quarantined: (id) => {

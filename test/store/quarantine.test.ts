@@ -24,12 +24,12 @@ afterEach(() => {
 
 const ROWS_MAX = 10;
 let last = 0;
-const insert = (owner: number): number => {
+const insert = (owner: number, rowsMax = ROWS_MAX): number => {
   last += 1;
   const args = { body: `{"n":${last}}`, slots: ['o1.0' as LocalId] };
   const row = { id: last, owner, target: 'o1.0' as LocalId, cause: 'cpu', attempts: 2 };
   store.insertQuarantine({ ...row, args, trace: 't', timeMs: 1 });
-  store.trimQuarantine(ROWS_MAX);
+  store.trimQuarantine(rowsMax);
   return last;
 };
 const isKept = (id: number): boolean => store.quarantined(id) !== undefined;
@@ -51,6 +51,19 @@ describe('quarantine', () => {
     const flood = Array.from({ length: 100 }, () => insert(1));
     expect(others.every(isKept)).toBe(true);
     expect(flood.filter(isKept)).toEqual(flood.slice(-(ROWS_MAX - others.length)));
+  });
+
+  it('that is far beyond a lower limit is trimmed at once, by the same rule', () => {
+    const many = Array.from({ length: 20_000 }, (_, n) => insert(n % 100 === 0 ? 2 : 1, 100_000));
+    const others = many.filter((_, n) => n % 100 === 0);
+    const ours = many.filter((_, n) => n % 100 !== 0);
+    const beganMs = performance.now();
+    store.trimQuarantine(300);
+    // One by one it is a look at all of them for each.
+    expect(performance.now() - beganMs).toBeLessThan(5_000);
+    expect(store.countQuarantine()).toBe(300);
+    expect(others.filter(isKept)).toEqual(others.slice(-150));
+    expect(ours.filter(isKept)).toEqual(ours.slice(-150));
   });
 
   it('gives back what was put in', () => {
