@@ -66,8 +66,9 @@ export type WorkerEnd = 'heap' | 'killed' | 'unknown';
 /**
  * Why the kernel ends a worker. `rest`: there was no work for a while, and a process that waits to
  * be the next worker MUST end too. `fault`: it broke a limit or a rule; another may be wanted soon.
+ * `recall`: its turns stand in the way of others, for whom the next worker is wanted at once.
  */
-export type WorkerKillReason = 'rest' | 'fault';
+export type WorkerKillReason = 'rest' | 'fault' | 'recall';
 
 /** What comes into the kernel. */
 export type VatInput =

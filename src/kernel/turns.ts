@@ -106,7 +106,7 @@ export function makeTurns(island: Island, parts: Parts): Turns {
       if (!isInFlight()) life.rest();
       const cause = life.overrun(isInFlight());
       if (cause) end(cause);
-      if (stopAtMs !== undefined && clock.monotonicMs() >= stopAtMs) recall(parts, batch);
+      if (stopAtMs !== undefined && clock.monotonicMs() >= stopAtMs) recall(parts, batch, 'rest');
     },
     dueAtMs() {
       const due = life.dueAtMs({ isInFlight: isInFlight(), hasWork: hasWork() });
@@ -187,8 +187,8 @@ function bury({ life, blame, queue }: Parts, batch: Batch, cause: DeathCause): v
 }
 
 /** Gives the worker back: what is in flight waits again, for no fault of its own. */
-function recall({ life, blame, queue }: Parts, batch: Batch): void {
-  life.giveBack();
+function recall({ life, blame, queue }: Parts, batch: Batch, reason: 'rest' | 'recall'): void {
+  life.giveBack(reason);
   const wasAlone = batch.isAlone();
   const messages = batch.drop();
   queue.putBack(wasAlone ? messages.map(blame.pardon) : messages);
@@ -241,7 +241,7 @@ function takeOutcome(
   const ms = batch.endFirst();
   line.end(message.owner, ms);
   // Its owner was taken for quick and is not: the rest of its turns MUST not hold up the others.
-  if (ms >= TURN_RECALL_MS && line.isInTheWay(message.owner)) recall(parts, batch);
+  if (ms >= TURN_RECALL_MS && line.isInTheWay(message.owner)) recall(parts, batch, 'recall');
 }
 
 const broken = (reason: string): QrtError => new QrtError('QRT_WORKER_BROKEN', { reason });

@@ -18,7 +18,7 @@ import { pickTurnLimits } from '../core/turn-limits.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { DeathCause } from './blame.ts';
 import type { Island } from './island.ts';
-import type { WorkerMeter } from './ports.ts';
+import type { WorkerKillReason, WorkerMeter } from './ports.ts';
 
 interface Worker {
   readonly id: number;
@@ -51,7 +51,7 @@ export interface WorkerLife {
   /** No turn is in flight: after a while the worker is given back, which is killed as well. */
   rest(): void;
   /** It is not wanted any more, and did nothing wrong. */
-  giveBack(): void;
+  giveBack(reason: Exclude<WorkerKillReason, 'fault'>): void;
   /** It is no more: killed if it still lives. */
   end(cause: DeathCause): void;
   dueAtMs(need: { readonly isInFlight: boolean; readonly hasWork: boolean }): number | undefined;
@@ -68,9 +68,9 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
   let startFailures = 0;
   let restartAtMs = 0;
 
-  const giveBack = (): void => {
+  const giveBack: WorkerLife['giveBack'] = (reason) => {
     if (!worker) return;
-    emit({ type: 'worker-kill', worker: worker.id, reason: 'rest' });
+    emit({ type: 'worker-kill', worker: worker.id, reason });
     worker = undefined;
   };
 
@@ -114,7 +114,7 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
       return isInFlight ? readMeter(worker, now, { meter, limits }) : undefined;
     },
     rest() {
-      if (worker?.isReady && clock.monotonicMs() >= idleEndMs(worker)) giveBack();
+      if (worker?.isReady && clock.monotonicMs() >= idleEndMs(worker)) giveBack('rest');
     },
     giveBack,
     end(cause: DeathCause) {

@@ -1,11 +1,11 @@
 // Fair shares of the worker: whose turn is next, and what one owner may cost the others.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WATCHED_TURNS } from '../../src/core/fair-limits.ts';
+import { TURN_RECALL_MS, WATCHED_TURNS } from '../../src/core/fair-limits.ts';
 import type { Qrid } from '../../src/core/ids.ts';
 import { TURN_CPU_MS_MAX } from '../../src/core/limits.ts';
 import { IN_FLIGHT } from '../sim/in-flight.ts';
-import { runProgram, type Script } from '../sim/scripted-worker.ts';
+import { runProgram, type Script, type TurnFrame } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
 
@@ -143,6 +143,32 @@ describe('fair shares', () => {
     // The others have as much time before its next turn, and need none: all of theirs come first.
     expect(order()).toMatch(/^bg{40,}b+$/);
     expect(one.status()).toMatchObject({ quarantined: 4, inbox: { rows: 0 } });
+  });
+
+  it('who was quick and is slow gives the worker back, and nothing is lost', () => {
+    const held: TurnFrame[] = [];
+    one.setScript((turn, tell) => {
+      const isSlow = turn.args.body === '[["note",40]]' && turn.target === localIdOf(one, bad);
+      if (!isSlow && held.length === 0) return runProgram(turn, tell);
+      held.push(turn);
+      return undefined;
+    });
+    flood(100, bad);
+    world.run(50);
+    expect(held).toHaveLength(IN_FLIGHT);
+    flood(1, good);
+    world.run(TURN_RECALL_MS);
+    const slow = held[0]!;
+    held.splice(0);
+    turns.splice(0);
+    one.answer(slow, runProgram);
+    // The next worker is wanted at once, so what is ready to be it stays.
+    const kills = one.outputs.filter(({ type }) => type === 'worker-kill');
+    expect(kills).toMatchObject([{ reason: 'recall' }]);
+    world.run();
+    expect(order()).toMatch(/^gb{59}$/);
+    expect(notesOf(one, bad)).toEqual([...Array(100).keys()]);
+    expect(one.status()).toMatchObject({ quarantined: 0, workersLost: 0, turns: 101 });
   });
 
   it('who ended a worker shares no batch until it behaved for a while', () => {

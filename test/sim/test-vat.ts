@@ -25,7 +25,7 @@ import { createStore, type OpenStore, openStore } from '../../src/store/open.ts'
 import { backUp } from './backup.ts';
 import { type Desk, makeDesk } from './desk.ts';
 import type { Network, Station } from './network.ts';
-import { done, type Script } from './scripted-worker.ts';
+import { done, type Script, type TurnFrame } from './scripted-worker.ts';
 import { Death, type StoreWatch, watchStore } from './watched-store.ts';
 
 export interface TestVat extends Station, Desk {
@@ -55,6 +55,8 @@ export interface TestVat extends Station, Desk {
   /** Whether outputs still leave that were emitted before a death in the same input. */
   setLastWords(areHeard: boolean): void;
   endWorker(end: WorkerEnd): void;
+  /** The worker answers a turn now that it kept open. */
+  answer(turn: TurnFrame, how: Script): void;
   /** Whether a worker that is started comes to be ready, or ends at once. */
   setStarting(isStarting: boolean): void;
   /** What is read as the worker's CPU time. */
@@ -276,6 +278,11 @@ export function makeTestVat(input: TestVatInput): TestVat {
       areLastWordsHeard = areHeard;
     },
     endWorker,
+    answer(turn, how) {
+      const outcome = how(turn, tell);
+      if (outcome) guard(() => void tell(outcome));
+      settle();
+    },
     setStarting: (next) => {
       isStarting = next;
     },
