@@ -24,7 +24,7 @@ interface Worker {
   readonly id: number;
   isReady: boolean;
   readonly startedMs: number;
-  /** When the last outcome came, or the first turn was handed over. */
+  /** When the last outcome came, or the first turn was handed over (later by stalls of ours). */
   progressMs: number;
   /** CPU time at the first reading after the last outcome; undefined before. */
   cpuMs: number | undefined;
@@ -147,6 +147,9 @@ function readMeter(
   now: number,
   { meter, limits }: MeterInput,
 ): DeathCause | undefined {
+  // Nobody looked for so long: what it said meanwhile is still to be read.
+  const lateMs = now - worker.nextMeterMs;
+  if (lateMs > METER_INTERVAL_MS) worker.progressMs += lateMs;
   if (now >= worker.progressMs + limits.turnWallMs) return 'wall';
   if (now < worker.nextMeterMs) return undefined;
   worker.nextMeterMs = now + METER_INTERVAL_MS;

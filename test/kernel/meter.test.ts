@@ -141,4 +141,19 @@ describe('the meter of a turn', () => {
     world.run(1_100);
     expect(killedMs).toBeGreaterThanOrEqual(beganMs - TURN_WALL_MS_MAX);
   });
+
+  it('holds no silence against a worker while the kernel itself was held', () => {
+    one.setMeter(() => 0);
+    send();
+    for (let n = 0; n < 3; n += 1) {
+      world.run(1_000);
+      // A disk that stalls: its outcome waits in the pipe, and the deadline is looked at first.
+      world.stall(TURN_WALL_MS_MAX + 1);
+      one.handle({ type: 'tick' });
+      one.settle();
+    }
+    expect(killedMs).toBeUndefined();
+    world.run(TURN_WALL_MS_MAX);
+    expect(killedMs).toBeDefined();
+  });
 });

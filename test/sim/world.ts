@@ -23,6 +23,8 @@ export interface World {
   stranger(): Stranger;
   /** Lets time pass up to `ms`; returns whether nothing more is due. */
   run(ms?: number): boolean;
+  /** Lets time pass in which no vat does anything, as if its process were held. */
+  stall(ms: number): void;
   setWire(wire: Wire): void;
   setSilentUrls(isSilent: (url: string) => boolean): void;
   nowMs(): number;
@@ -111,6 +113,9 @@ export function makeWorld(seed = 1): World {
     setSilentUrls: network.setSilentUrls,
     nowMs: () => nowMs,
     run,
+    stall(ms) {
+      nowMs += ms;
+    },
     close() {
       for (const vat of vats) vat.halt();
       rmSync(directory, { recursive: true, force: true });
