@@ -80,6 +80,13 @@ describe('a folder of attacks', () => {
     expect(file).toMatchObject({ expected: [{ kind: 'throws' }], code });
   });
 
+  it('may expect letters of any script, and has them in the comments above', () => {
+    const text = '// Žába: útok.\n// value "žába 🐎"\n() => "žába 🐎"';
+    const [file] = readAttackFiles(folder({ 'x.js': text }));
+    expect(file?.expected).toEqual([{ kind: 'value', value: 'žába 🐎' }]);
+    expect(file?.code).toBe('\n() => "žába 🐎"');
+  });
+
   it('keeps the code of a file that says no outcome', () => {
     const files = readAttackFiles(
       folder({ 'a.js': '() => 1 // throws', 'b.js': '#!/bin/node\n// throws', 'c.js': '' }),

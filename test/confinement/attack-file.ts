@@ -39,7 +39,7 @@ export function readAttackFiles(dir: string): readonly AttackFile[] {
 }
 
 function readAttackFile(path: string, name: string): AttackFile {
-  // Whatever the bytes are, a comment in ASCII can be read off them.
+  // Byte by byte, as where the code begins is counted in them, and what follows may be no text.
   const { expected, rest } = splitOutcome(readFileSync(path, 'latin1'));
   const shown = name.slice(0, -SUFFIX.length).replace(/[^\x21-\x7e]/g, '_');
   return { name: shown, expected, code: readCode(path, rest) };
@@ -69,7 +69,8 @@ function splitOutcome(text: string): Split {
   const comment = /\s*(?:\/\/([^\n\r]*)|\/\*([\s\S]*?)\*\/)/y;
   comment.lastIndex = mark;
   for (let found = comment.exec(text); found !== null; found = comment.exec(text)) {
-    for (const line of (found[1] ?? found[2] ?? '').split('\n')) {
+    const lines = Buffer.from(found[1] ?? found[2] ?? '', 'latin1').toString('utf8');
+    for (const line of lines.split('\n')) {
       const expected = parseOutcome(line.replace(/^[\s*]+/, '').trim());
       if (expected.length > 0) return { expected, rest: comment.lastIndex };
     }
