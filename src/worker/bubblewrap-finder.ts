@@ -1,7 +1,8 @@
 // Bubblewrap finder: bubblewrap of this machine and all that its command needs, or what is missing.
 
 import { execFile } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
 import type { BubblewrapTools } from './level-bubblewrap.ts';
 import { findNodeFiles } from './node-files.ts';
 import { isProcessor, makeFilter } from './seccomp.ts';
@@ -20,7 +21,7 @@ export async function findBubblewrap(): Promise<BubblewrapTools | { readonly rea
     node: realpathSync(process.execPath),
     libraries: files.libraries,
     ...(files.path !== undefined && { librariesPath: files.path }),
-    canDisableUsers: help.includes('--disable-userns'),
+    canDisableUsers: help.includes('--disable-userns') && !runsAsRoot(bubblewrap),
     ...(isProcessor(process.arch) && { filter: makeFilter(process.arch) }),
   };
 }
@@ -29,8 +30,18 @@ export async function findBubblewrap(): Promise<BubblewrapTools | { readonly rea
 export function bubblewrapPath(): string | undefined {
   const named = process.env['QRT_BWRAP'];
   if (named === undefined) return findProgram('bwrap');
-  return isExecutable(named) ? named : undefined;
+  // Workers are started in another directory.
+  const path = resolvePath(named);
+  return isExecutable(path) && statSync(path).isFile() ? path : undefined;
 }
+
+/** Whether its file gives it the rights of root: such a one does not do what the option says. */
+function runsAsRoot(path: string): boolean {
+  const { mode, uid } = statSync(path);
+  return (mode & SET_USER) !== 0 && uid !== process.geteuid?.();
+}
+
+const SET_USER = 0o4000;
 
 /** Empty when it cannot be run: then the trial of the whole command says more. */
 function readHelp(bubblewrap: string): Promise<string> {

@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findBubblewrap } from '../../src/worker/bubblewrap-finder.ts';
 import { parseCodeRange } from '../../src/worker/code-range.ts';
 import { askLoader, askNode, findNodeFiles, parseTrace } from '../../src/worker/node-files.ts';
+
+const isLinux = process.platform === 'linux';
 
 describe('node files', () => {
   it('glibc’s list is understood in all its forms', () => {
@@ -44,15 +49,39 @@ describe('code range', () => {
 });
 
 describe('bubblewrap finder', () => {
-  it('the variable QRT_BWRAP names the program, also one that is not there', async () => {
-    const before = process.env['QRT_BWRAP'];
-    process.env['QRT_BWRAP'] = '/nonexistent';
-    try {
-      const found = await findBubblewrap();
-      expect(found).toMatchObject({ reason: expect.stringMatching(/not installed|Linux only/) });
-    } finally {
-      if (before === undefined) delete process.env['QRT_BWRAP'];
-      else process.env['QRT_BWRAP'] = before;
-    }
+  const dirs: string[] = [];
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true });
+  });
+
+  /** A program that knows all options, as QRT_BWRAP names it. */
+  const named = (mode = 0o755): string => {
+    const dir = mkdtempSync(join(tmpdir(), 'qrt-bwrap-'));
+    dirs.push(dir);
+    const path = join(dir, 'bwrap');
+    writeFileSync(path, '#!/bin/sh\necho --disable-userns\n');
+    chmodSync(path, mode);
+    vi.stubEnv('QRT_BWRAP', path);
+    return path;
+  };
+
+  it.each(['/nonexistent', '', tmpdir()])('QRT_BWRAP=%j hides it', async (value) => {
+    vi.stubEnv('QRT_BWRAP', value);
+    const reason = expect.stringMatching(/not installed|Linux only/);
+    expect(await findBubblewrap()).toMatchObject({ reason });
+  });
+
+  it.runIf(isLinux)('QRT_BWRAP may be relative, though workers start elsewhere', async () => {
+    const path = named();
+    vi.stubEnv('QRT_BWRAP', relative(process.cwd(), path));
+    expect(await findBubblewrap()).toMatchObject({ bubblewrap: path, canDisableUsers: true });
+  });
+
+  it.runIf(isLinux)('one with the rights of root is not given what it then refuses', async () => {
+    named(0o4755);
+    expect(await findBubblewrap()).toMatchObject({ canDisableUsers: true });
+    vi.spyOn(process, 'geteuid').mockReturnValue(54_321);
+    expect(await findBubblewrap()).toMatchObject({ canDisableUsers: false });
   });
 });
