@@ -122,6 +122,8 @@ export const WORKER_IDLE_MS_MAX = 5_000;
 export const WORKER_START_MS_MAX = 30_000;
 /** How long checking one code text may take at install, in milliseconds. */
 export const CODE_CHECK_MS_MAX = 10_000;
+/** Threads of a worker process; Node and V8 start twelve at most. No filter of calls can count. */
+export const WORKER_THREADS_MAX = 64;
 /** How long the pipes of a worker that has ended may stay open, in milliseconds. */
 export const WORKER_PIPE_MS_MAX = 1_000;
 /** How long after a turn began the spare worker is started, in milliseconds: not in its way. */

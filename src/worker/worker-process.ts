@@ -8,9 +8,9 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { isQrtError } from '../core/errors.ts';
 import { encodeFrame, type KernelFrame, makeFrameSplitter } from '../core/frames.ts';
-import { WORKER_PIPE_MS_MAX } from '../core/limits.ts';
+import { WORKER_PIPE_MS_MAX, WORKER_THREADS_MAX } from '../core/limits.ts';
 import type { WorkerEnd } from '../kernel/ports.ts';
-import { readCpuMs } from './cpu-time.ts';
+import { readUsage } from './cpu-time.ts';
 import { makeLastWords, WORDS_BYTES_MAX } from './last-words.ts';
 import { launch, readPid } from './launch.ts';
 import type { LaunchCommand } from './sandbox.ts';
@@ -43,6 +43,7 @@ export interface WorkerProcess {
   send(frame: KernelFrame): void;
   /** Ends it at once; no further payload of it is told. */
   kill(): void;
+  /** Looks at its threads too, and ends it when they are more than a worker has. */
   cpuMs(): number | undefined;
 }
 
@@ -129,7 +130,9 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     },
     cpuMs() {
       const pid = isEnded ? undefined : inner();
-      return pid === undefined ? undefined : readCpuMs(pid);
+      const usage = pid === undefined ? undefined : readUsage(pid);
+      if (usage && usage.threads > WORKER_THREADS_MAX) stopBroken('it starts threads without end');
+      return usage?.cpuMs;
     },
   });
 }
