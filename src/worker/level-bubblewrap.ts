@@ -33,7 +33,7 @@ export interface BubblewrapTools {
   readonly node: string;
   /** Path of each library inside, and where it lies outside. */
   readonly libraries: ReadonlyMap<string, string>;
-  /** Directories in which the loader would not look by itself. */
+  /** A directory in which the loader would not look by itself. */
   readonly librariesPath?: string;
   /** Whether it knows `--disable-userns`, as 0.8 does. */
   readonly canDisableUsers: boolean;

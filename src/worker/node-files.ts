@@ -5,13 +5,13 @@
 
 import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 /** The libraries of the Node that runs this. */
 export interface NodeFiles {
-  /** Path by which the loader asks for each, and where it lies. */
+  /** Path of each inside, and where it lies. */
   readonly libraries: ReadonlyMap<string, string>;
-  /** Directories of them in which the loader would not look by itself. */
+  /** The directory of them in which the loader would not look by itself. */
   readonly path?: string;
 }
 
@@ -19,13 +19,28 @@ const ASK_MS_MAX = 5_000;
 const ASK_NODE = 'process.stdout.write(process.report.getReport().sharedObjects.join("\\n"))';
 /** Where loaders look without being told; `$ORIGIN` and the list of `ldconfig` name others. */
 const USUAL = /^\/(usr\/)?(local\/)?lib(32|64|x32)?(\/[a-z0-9_]+-linux-[a-z0-9_]+)?$/;
+const MOVED = '/usr/lib/node';
 
 /** Asks the loader. Rejects when neither it nor Node answers. */
 export async function findNodeFiles(): Promise<NodeFiles> {
-  const paths = (await askLoader()) ?? (await askNode());
-  const libraries = new Map(paths.map((path) => [path, realpathSync(path)]));
-  const others = new Set(paths.map((path) => dirname(path)).filter((dir) => !USUAL.test(dir)));
-  return { libraries, ...(others.size > 0 && { path: [...others].join(':') }) };
+  return placeLibraries((await askLoader()) ?? (await askNode()));
+}
+
+/**
+ * Where each stands inside. Those of unusual directories stand together in one of our own: a Node
+ * in somebody's home would bring its path along, which is nobody's business in there.
+ */
+export function placeLibraries(paths: readonly string[], usual = USUAL): NodeFiles {
+  // The loader itself is called by its path, which Node's file names.
+  const isMoved = (path: string): boolean =>
+    !usual.test(dirname(path)) && !basename(path).startsWith('ld-');
+  const libraries = new Map(
+    paths.map((path) => {
+      const inside = isMoved(path) ? `${MOVED}/${basename(path)}` : path;
+      return [inside, realpathSync(path)];
+    }),
+  );
+  return { libraries, ...(paths.some(isMoved) && { path: MOVED }) };
 }
 
 /** Undefined where the loader is not glibc's: another one starts Node, which tells its version. */

@@ -1,10 +1,21 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findBubblewrap } from '../../src/worker/bubblewrap-finder.ts';
 import { parseCodeRange } from '../../src/worker/code-range.ts';
-import { askLoader, askNode, findNodeFiles, parseTrace } from '../../src/worker/node-files.ts';
+import { launch } from '../../src/worker/launch.ts';
+import { makeBubblewrapCommand } from '../../src/worker/level-bubblewrap.ts';
+import {
+  askLoader,
+  askNode,
+  findNodeFiles,
+  parseTrace,
+  placeLibraries,
+} from '../../src/worker/node-files.ts';
+import { DEFAULT_SETTINGS } from '../../src/worker/settings.ts';
+import { levelsHere } from './sandbox-kit.ts';
 
 const isLinux = process.platform === 'linux';
 
@@ -31,8 +42,27 @@ describe('node files', () => {
     // Not every loader answers.
     if (fromLoader !== undefined) expect(new Set(fromLoader)).toEqual(new Set(fromNode));
     const { libraries } = await findNodeFiles();
-    expect(new Set(libraries.keys())).toEqual(new Set(fromNode));
-    for (const path of libraries.values()) expect(path).toMatch(/^\//);
+    expect(new Set(libraries.values())).toEqual(
+      new Set(fromNode.map((path) => realpathSync(path))),
+    );
+  });
+
+  it.runIf(isLinux)('of an unusual place shows nothing of it, and Node finds them', async () => {
+    const { libraries, path } = placeLibraries(await askNode(), /^nowhere$/);
+    for (const inside of libraries.keys()) {
+      expect(inside).toMatch(/^\/usr\/lib\/node\/|\/ld-[^/]+$/);
+    }
+    expect(path).toBe('/usr/lib/node');
+    const tools = await findBubblewrap();
+    // Without it there is no inside; the tests of the levels say whether it has to be here.
+    if ('reason' in tools || !levelsHere.includes('spaces')) return;
+    const { argv, ...rest } = makeBubblewrapCommand(
+      { program: process.execPath, settings: DEFAULT_SETTINGS, instead: ['--version'] },
+      { ...tools, libraries, librariesPath: path ?? '' },
+    );
+    const child = launch({ argv, ...rest });
+    const [said] = await once(child.stdout, 'data');
+    expect(String(said).trim()).toBe(process.version);
   });
 });
 
