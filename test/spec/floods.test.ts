@@ -46,7 +46,7 @@ async function expectService(vat: TestVat, net: TestNet, peer: TestVat): Promise
 }
 
 describe('floods', { timeout: FLOOD_MS_MAX }, () => {
-  it('of its own inbox: others go on, only the flooder lacks room, and it goes on by itself', async () => {
+  it('R5 of its own inbox: others go on, only the flooder lacks room, and it goes on by itself', async () => {
     const net = makeTestNet();
     const peer = await openTestVat({ net });
     const vat = await openTestVat({ net, objects: { neighbour: COUNT } });
@@ -69,7 +69,7 @@ describe('floods', { timeout: FLOOD_MS_MAX }, () => {
     await expectService(vat, net, peer);
   });
 
-  it('of a peer that is down, in the name of an object of another installation', async () => {
+  it('R5 of a peer that is down, in the name of an object of another installation', async () => {
     const net = makeTestNet();
     const peer = await openTestVat({ net });
     const away = await openTestVat({ net, objects: { sink: COUNT } });
@@ -99,7 +99,7 @@ describe('floods', { timeout: FLOOD_MS_MAX }, () => {
     expect(await lackRoom(vat)).toEqual([]);
   });
 
-  it('of memory, objects and lines: others keep their lines, and go on', async () => {
+  it('R5 of memory, objects and lines: others keep their lines, and go on', async () => {
     const net = makeTestNet();
     const peer = await openTestVat({ net });
     const vat = await openTestVat({ net, objects: { neighbour: COUNT } });
