@@ -1,32 +1,48 @@
 // Canary: sockets on this machine that count who comes to them, and what tries to come.
 
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** What a request over HTTP can be. */
+export const VERBS = [
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'],
+] as const;
+
 /** Where somebody could go. */
 export interface CanaryPlaces {
   readonly tcp: number;
   readonly udp: number;
+  /** Where a name server would be. */
+  readonly dns: number;
   readonly path: string;
 }
+
+type Visit = 'tcp' | 'udp' | 'dns' | 'unix';
 
 export interface Canary {
   readonly places: CanaryPlaces;
   /** Kinds of visits, in order. */
-  readonly visits: ('tcp' | 'udp' | 'unix')[];
+  readonly visits: Visit[];
+  /** The first words of what came by TCP. */
+  readonly words: Set<string>;
   close(): void;
 }
 
 export async function openCanary(): Promise<Canary> {
   const dir = mkdtempSync(join(tmpdir(), 'qrt-canary-'));
-  const visits: ('tcp' | 'udp' | 'unix')[] = [];
+  const visits: Visit[] = [];
+  const words = new Set<string>();
   const listen = async (kind: 'tcp' | 'unix', at: number | string): Promise<Server> => {
     const server = createServer((socket) => {
       visits.push(kind);
-      socket.destroy();
+      socket.on('error', () => {});
+      socket.once('data', (data) => {
+        words.add(String(data).split(' ', 1)[0] ?? '');
+        socket.destroy();
+      });
     });
     await new Promise<void>((resolve) => {
       if (typeof at === 'number') server.listen(at, '127.0.0.1', resolve);
@@ -36,15 +52,21 @@ export async function openCanary(): Promise<Canary> {
   };
   const path = join(dir, 'canary.sock');
   const servers = [await listen('tcp', 0), await listen('unix', path)];
-  const udp = createSocket('udp4', () => visits.push('udp'));
-  await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
+  const bind = async (kind: 'udp' | 'dns'): Promise<Socket> => {
+    const socket = createSocket('udp4', () => visits.push(kind));
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    return socket;
+  };
+  const [udp, dns] = [await bind('udp'), await bind('dns')];
   const { port } = servers[0]!.address() as { port: number };
   return {
-    places: { tcp: port, udp: udp.address().port, path },
+    places: { tcp: port, udp: udp.address().port, dns: dns.address().port, path },
     visits,
+    words,
     close() {
       for (const server of servers) server.close();
       udp.close();
+      dns.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -55,11 +77,13 @@ export async function openCanary(): Promise<Canary> {
  * \`memory.calls\` how many calls there were. Standing elsewhere it is the same text.
  */
 export const CALLER = `function (args, power) {
-  const { tcp, udp, path } = args;
+  const { tcp, udp, dns, path } = args;
   const url = 'http://127.0.0.1:' + tcp + '/';
   const shapes = [
     [url], [url, {}], ['127.0.0.1', tcp], [tcp, '127.0.0.1'], [{ host: '127.0.0.1', port: tcp, url, path }],
     [path], ['canary', udp, '127.0.0.1'], ['net:' + tcp], [['127.0.0.1:' + tcp]],
+    ['canary.invalid', { servers: ['127.0.0.1:' + dns] }],
+    ...${JSON.stringify(VERBS)}.flatMap((verb) => [[verb, url], [url, { method: verb }]]),
   ];
   const seen = new Set();
   const queue = [power];
@@ -94,11 +118,12 @@ export const CALLER = `function (args, power) {
 }`;
 
 /** A program with all that Node can do, for the place of a worker. */
-export const VISITOR = ({ tcp, udp, path }: CanaryPlaces): string => `'use strict';
+export const VISITOR = ({ tcp, udp, dns, path }: CanaryPlaces): string => `'use strict';
 const tries = [
   () => require('node:net').connect(${tcp}, '127.0.0.1').on('error', () => {}),
   () => require('node:net').connect(${JSON.stringify(path)}).on('error', () => {}),
-  () => require('node:http').get('http://127.0.0.1:${tcp}/').on('error', () => {}),
+  ...${JSON.stringify(VERBS)}.map((method) => () =>
+    require('node:http').request('http://127.0.0.1:${tcp}/', { method }).on('error', () => {}).end()),
   () => fetch('http://127.0.0.1:${tcp}/').catch(() => {}),
   () => {
     const socket = require('node:dgram').createSocket('udp4').on('error', () => {});
@@ -107,7 +132,7 @@ const tries = [
   () => {
     const { Resolver } = require('node:dns');
     const resolver = new Resolver({ timeout: 100, tries: 1 });
-    resolver.setServers(['127.0.0.1:${udp}']);
+    resolver.setServers(['127.0.0.1:${dns}']);
     resolver.resolve4('canary.invalid', () => {});
   },
   () => require('node:child_process').exec('exec 3<>/dev/tcp/127.0.0.1/${tcp}', { shell: '/bin/bash' }),

@@ -1,6 +1,7 @@
 // Contracts of strangers: what code for browsers and servers would look for, and does not find.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import { VERBS } from './canary.ts';
 import { closeTestVats, openTestVat } from './kit.ts';
 
 /** Where such code keeps state, and how it reaches others. */
@@ -28,7 +29,6 @@ const REQUESTS = [
   'process.binding("tcp_wrap")',
   'document.createElement("script").src = url',
 ];
-const VERBS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
 
 const CALLS = 500;
 

@@ -1,5 +1,6 @@
 // Keeping: who has a way to an object, and how it is taken from them again.
 
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeTestVats, openTestVat, type TestVat } from './kit.ts';
 import { makeTestNet, type TestNet } from './net.ts';
@@ -34,6 +35,9 @@ async function firstContact(net: TestNet, vat: TestVat, qrid: string): Promise<u
   return { lanes, bytes: result.bytes.length };
 }
 
+const bytesOf = (value: unknown): Buffer =>
+  Buffer.isBuffer(value) ? value : Buffer.from(String(value));
+
 const guess = (n: number, qrid: string): string => {
   const swissnum = Buffer.alloc(32, n % 251);
   swissnum.writeUInt32BE(n);
@@ -64,6 +68,29 @@ describe('keeping', () => {
     expect((await vat.status()).links).toEqual([]);
     expect(await firstContact(net, vat, live)).not.toEqual(unknown);
     expect(vat.memory('list')).toEqual({ got: ['in'] });
+  });
+
+  it('Q50 an object is looked up by the hash of its swissnum, and only that is on disk', async () => {
+    const net = makeTestNet();
+    const vat = await openTestVat({ net, objects: { list: LIST } });
+    const [, text = ''] = /\.([\w-]{43})/.exec(vat.ref('list').qrid) ?? [];
+    const swissnum = Buffer.from(text, 'base64url');
+    const [row] = vat.tables()['swissnum'] ?? [];
+    const hash = createHash('sha256').update(text).digest();
+    expect(Object.values(row ?? {}).filter((value) => hash.equals(bytesOf(value)))).toHaveLength(1);
+    for (const found of vat.tables()['swissnum'] ?? []) {
+      expect(
+        Object.values(found).filter((value) =>
+          [text, swissnum].some((each) => bytesOf(value).includes(each)),
+        ),
+      ).toEqual([]);
+    }
+    // Whoever has read the disk has a hash, and with it as a swissnum no right.
+    const stolen = vat.ref('list').qrid.replace(text, hash.toString('base64url'));
+    expect(await firstContact(net, vat, stolen)).toEqual(
+      await firstContact(net, vat, guess(1, vat.ref('list').qrid)),
+    );
+    expect(vat.memory('list')).toEqual({});
   });
 
   it(`Q50 ${GUESSES} guesses of two peers with a link open nothing, and each is refused`, async () => {
