@@ -35,6 +35,9 @@ User=${user}
 ExecStart=${command.map(quote).join(' ')}
 Environment=${environment.join(' ')}
 UMask=0077
+# A core file would hold the key; and no worker needs more than a dozen threads.
+LimitCORE=0
+TasksMax=256
 # 2: a mistake in the configuration or no sandbox, 70: damage on disk. Both need a person.
 Restart=on-failure
 RestartPreventExitStatus=2 70
