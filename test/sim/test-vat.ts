@@ -164,6 +164,11 @@ export function makeTestVat(input: TestVatInput): TestVat {
     return last?.type === 'worker-frame' ? last.frame : undefined;
   };
 
+  const runTurn = (turn: TurnFrame, how: Script): void => {
+    const outcome = how(turn, tell);
+    if (outcome) tell(outcome);
+  };
+
   const post = (output: Extract<VatOutput, { type: 'post' | 'fetch-contact' }>): void => {
     const life = lives;
     const { attempt, peer, url: at } = output;
@@ -197,12 +202,9 @@ export function makeTestVat(input: TestVatInput): TestVat {
       case 'worker-kill':
         if (worker === output.worker) worker = undefined;
         return;
-      case 'worker-frame': {
+      case 'worker-frame':
         if (output.worker !== worker || output.frame.type !== 'turn') return;
-        const outcome = script(output.frame, tell);
-        if (outcome) tell(outcome);
-        return;
-      }
+        return runTurn(output.frame, script);
       default:
         return;
     }
@@ -278,11 +280,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
       areLastWordsHeard = areHeard;
     },
     endWorker,
-    answer(turn, how) {
-      const outcome = how(turn, tell);
-      if (outcome) guard(() => void tell(outcome));
-      settle();
-    },
+    answer: (turn, how) => guard(() => runTurn(turn, how)),
     setStarting: (next) => {
       isStarting = next;
     },
