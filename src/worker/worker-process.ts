@@ -16,7 +16,7 @@ import { launch, readPid } from './launch.ts';
 import type { LaunchCommand } from './sandbox.ts';
 
 /** Frames that are collected at most before they are written. */
-const FRAMES_AT_ONCE = 16;
+const FRAMES_AT_ONCE = 8;
 
 /** Whether a living worker holds the process that started it, or ends with it. */
 export type WorkerLifetime = 'holds' | 'follows';
