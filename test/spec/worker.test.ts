@@ -103,7 +103,7 @@ describe('a node', () => {
 
   it('R12 whose config.json gives it a small heap ends what one with a larger heap runs', async () => {
     const filled = { mark: 'before', filled: 33_000 };
-    const done = { isQuarantined: false, made: 1, memory: [{ got: ['before', 'after'] }, filled] };
+    const done = { isQuarantined: false, made: 1, memory: [{ got: expect.arrayContaining(['before', 'after']) }, filled] };
     expect(await fill('usual', 33)).toEqual({ ...done, isSameProcess: true });
     expect(await fill('small', 33)).toEqual({ ...undone, isSameProcess: true });
   });
@@ -227,7 +227,7 @@ describe('the worker', () => {
     const vat = await openTestVat({ objects: { counter: COUNTER, list: LIST } });
     await vat.send('counter', { steps: 1 });
     await vat.queue('list', 'before');
-    for (let n = 0; n < 200; n += 1) await vat.queue('counter', { steps: 1e7 });
+    for (let n = 0; n < 200; n += 1) await vat.queue('counter', { steps: 1e8 });
     const remove = async (id: string): Promise<DeleteReply> => {
       const reply = await vat.ask({ type: 'delete', id, object: vat.ref('counter').id });
       if (!reply.ok) throw new Error(reply.code);

@@ -213,7 +213,10 @@ describe('what qrt looks like', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(checks).toContainEqual(expect.objectContaining({ check: 'sandbox', state: 'ok' }));
+    // Root without its rights may not make the namespaces that any other user may.
+    if (!isRoot) {
+      expect(checks).toContainEqual(expect.objectContaining({ check: 'sandbox', state: 'ok' }));
+    }
     expect(checks).toContainEqual(expect.objectContaining({ check: 'worker', state: 'ok' }));
   });
 

@@ -32,10 +32,10 @@ describe('limits of a test vat', () => {
       const counter = await vat.install({ path: 'counter' });
       await vat.send(loop, { n: 1 });
       await vat.send(counter, { add: 2 });
-      expect(await vat.step()).toEqual({ target: loop, args: { n: 1 }, ...quarantined('cpu') });
-      expect(vat.inbox()).toHaveLength(1);
-      expect(await vat.memory(counter)).toEqual({});
+      // Between two attempts at the loop others have their turn.
       expect(await vat.step()).toMatchObject({ target: counter, status: 'done' });
+      expect(vat.inbox()).toHaveLength(1);
+      expect(await vat.step()).toEqual({ target: loop, args: { n: 1 }, ...quarantined('cpu') });
       expect(vat.log()).toMatchObject([
         { level: 'failure', source: loop, text: expect.stringMatching(/QUARANTINED.*cpu/) },
       ]);
