@@ -33,7 +33,7 @@ export const PLANTS = {
       file: 'dist/guest/worker.cjs',
       find: /(?=return \{ type: "outcome", turn: frame\.turn, status: "failed", failure: describe\()/g,
       replace:
-        'for (const live of turn.memories.values()) loader.learnMemory(live.id, encodeMemory(live));',
+        'for (const live of turn.memories.values()) loader.learnMemory(live.id, encodeMemory(turn, live));',
     },
   ],
 } as const satisfies Readonly<Record<string, readonly Edit[]>>;
