@@ -103,7 +103,11 @@ describe('a node', () => {
 
   it('R12 whose config.json gives it a small heap ends what one with a larger heap runs', async () => {
     const filled = { mark: 'before', filled: 33_000 };
-    const done = { isQuarantined: false, made: 1, memory: [{ got: expect.arrayContaining(['before', 'after']) }, filled] };
+    const done = {
+      isQuarantined: false,
+      made: 1,
+      memory: [{ got: expect.arrayContaining(['before', 'after']) }, filled],
+    };
     expect(await fill('usual', 33)).toEqual({ ...done, isSameProcess: true });
     expect(await fill('small', 33)).toEqual({ ...undone, isSameProcess: true });
   });
