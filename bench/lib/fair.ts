@@ -3,8 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseQrid } from '../../src/core/ids.ts';
-import { parseWorkerFrame } from '../../src/core/worker-frames.ts';
-import type { Vat, VatInput, VatOutput } from '../../src/kernel/ports.ts';
+import type { VatOutput } from '../../src/kernel/ports.ts';
 import { runInside } from './inside.ts';
 import { type Place, until } from './nodes.ts';
 
@@ -45,7 +44,6 @@ export async function measureFair(place: Place, messages: number): Promise<FairT
 
 /** Sees when an outcome is on disk: only the good one's turns ever have one. */
 function makeWatch() {
-  let isAccepted = false;
   let doneMs: number | undefined;
   let turnMs = 0;
   const deadlines: number[] = [];
@@ -56,20 +54,9 @@ function makeWatch() {
       if (output.type === 'worker-frame' && output.frame.type === 'turn') turnMs = now;
       if (output.type === 'worker-kill' && output.reason === 'fault') deadlines.push(now - turnMs);
     },
-    watchVat: (vat: Vat): Vat => ({
-      handle(input: VatInput) {
-        vat.handle(input);
-        if (input.type !== 'worker-frame') return;
-        if (parseWorkerFrame(input.payload).type === 'outcome') isAccepted = true;
-      },
-      settle() {
-        vat.settle();
-        if (isAccepted) doneMs = performance.now();
-        isAccepted = false;
-      },
-      wakeAtMs: () => vat.wakeAtMs(),
-      tried: () => vat.tried(),
-    }),
+    noteOutcomesOnDisk(): void {
+      doneMs = performance.now();
+    },
     async next(): Promise<number> {
       await until(() => doneMs !== undefined, 2);
       const found = doneMs ?? Number.NaN;

@@ -2,7 +2,8 @@
 
 import type { Qrid } from '../../src/core/ids.ts';
 import { WORKER_IDLE_MS_MAX } from '../../src/core/limits.ts';
-import type { Vat, VatOutput } from '../../src/kernel/ports.ts';
+import { parseWorkerFrame } from '../../src/core/worker-frames.ts';
+import type { Vat, VatInput, VatOutput } from '../../src/kernel/ports.ts';
 import { openBaseDir } from '../../src/node/base-dir.ts';
 import { systemClock } from '../../src/node/clock.ts';
 import { readConfig } from '../../src/node/config.ts';
@@ -13,10 +14,11 @@ import { makeWorkerHost, type WorkerHost } from '../../src/worker/host.ts';
 import { findSandbox } from '../../src/worker/sandbox-finder.ts';
 import type { Place } from './nodes.ts';
 
-/** Sees what a vat gives out, and stands around it. */
+/** Sees what a vat gives out, and when the outcomes of turns are on disk. */
 interface Watch {
   noteOutput(output: VatOutput): void;
-  watchVat(vat: Vat): Vat;
+  /** Outcomes that came since the last call, one or more, are on disk. */
+  noteOutcomesOnDisk(): void;
 }
 
 interface RunInput {
@@ -43,7 +45,7 @@ export async function runInside(place: Place, input: RunInput): Promise<Running>
   const loop = makeVatLoop({
     openVat: (input) => {
       const { vat, close } = openVat(input);
-      return { vat: watch.watchVat(vat), close };
+      return { vat: watchVat(vat, watch), close };
     },
     route: (output) => {
       watch.noteOutput(output);
@@ -84,6 +86,24 @@ export async function runInside(place: Place, input: RunInput): Promise<Running>
       await closeHost();
     },
   });
+}
+
+function watchVat(vat: Vat, watch: Watch): Vat {
+  let isAccepted = false;
+  return {
+    handle(input: VatInput) {
+      vat.handle(input);
+      if (input.type !== 'worker-frame') return;
+      if (parseWorkerFrame(input.payload).type === 'outcome') isAccepted = true;
+    },
+    settle() {
+      vat.settle();
+      if (isAccepted) watch.noteOutcomesOnDisk();
+      isAccepted = false;
+    },
+    wakeAtMs: () => vat.wakeAtMs(),
+    tried: () => vat.tried(),
+  };
 }
 
 function routeToHost(output: VatOutput, host: WorkerHost | undefined): void {

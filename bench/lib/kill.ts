@@ -7,8 +7,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseQrid } from '../../src/core/ids.ts';
-import { parseWorkerFrame } from '../../src/core/worker-frames.ts';
-import type { Vat, VatInput, VatOutput } from '../../src/kernel/ports.ts';
+import type { VatOutput } from '../../src/kernel/ports.ts';
 import { runInside } from './inside.ts';
 import { type Place, until } from './nodes.ts';
 
@@ -51,29 +50,17 @@ export async function measureKills(place: Place, { kills, spare }: KillInput): P
 /** Sees when workers are ended, and when the next outcome is on disk. */
 function makeWatch() {
   let killedMs: number | undefined;
-  let isAccepted = false;
   let waitMs: number | undefined;
   return Object.freeze({
     noteOutput(output: VatOutput): void {
       if (output.type !== 'worker-kill' || output.reason === 'rest') return;
       killedMs = performance.now();
     },
-    watchVat: (vat: Vat): Vat => ({
-      handle(input: VatInput) {
-        vat.handle(input);
-        if (input.type !== 'worker-frame') return;
-        if (parseWorkerFrame(input.payload).type === 'outcome') isAccepted = true;
-      },
-      settle() {
-        vat.settle();
-        if (!isAccepted || killedMs === undefined) return;
-        waitMs = performance.now() - killedMs;
-        isAccepted = false;
-        killedMs = undefined;
-      },
-      wakeAtMs: () => vat.wakeAtMs(),
-      tried: () => vat.tried(),
-    }),
+    noteOutcomesOnDisk(): void {
+      if (killedMs === undefined) return;
+      waitMs = performance.now() - killedMs;
+      killedMs = undefined;
+    },
     async nextWait(): Promise<number> {
       await until(() => waitMs !== undefined, 5);
       const found = waitMs ?? Number.NaN;
