@@ -1,0 +1,72 @@
+// Stage: what workloads and observers of the simulator see of a run, and what it asks of them.
+
+import type { LocalId, Qrid, VatId } from '../../src/core/ids.ts';
+import type { VatOutput } from '../../src/kernel/ports.ts';
+import type { OpenStore } from '../../src/store/open.ts';
+import type { Passage } from '../sim/network.ts';
+import type { StoreCall } from '../sim/watched-store.ts';
+
+/** One vat of a run. A clone is a vat of its own with the id of another. */
+export interface SimVat {
+  readonly name: string;
+  readonly id: VatId;
+  /** Where it listens now. */
+  readonly url: string;
+  isUp(): boolean;
+  /** How often it was read from its disk. */
+  lives(): number;
+  /** Its store, for reading. Throws while the vat is down. */
+  store(): OpenStore;
+}
+
+/** What a workload can do. Nothing in it lets time pass. */
+export interface Stage {
+  readonly vats: readonly SimVat[];
+  /** The workload's own numbers in [0, 1): faults are drawn from another generator. */
+  random(): number;
+  nowMs(): number;
+  /**
+   * Makes an object of this code (a function expression) with `power`, which is plain JSON.
+   * Undefined when the vat is down, or was refused: nobody knows then whether there is an object.
+   */
+  install(vat: SimVat, code: string, power?: unknown): Qrid | undefined;
+  /**
+   * Sends from the operator's desk. In `args` (plain JSON) `{ $: index }` stands for `refs[index]`.
+   * Returns whether the message is known to be committed; `false` says nothing either way.
+   */
+  send(vat: SimVat, target: Qrid, args: unknown, refs?: readonly Qrid[]): boolean;
+  /** The same object's id in its vat; undefined when it is not there or the vat is down. */
+  objectId(vat: SimVat, qrid: Qrid): LocalId | undefined;
+  /**
+   * The memory of an object as it is on disk, decoded; a reference is `{ $: localId }`. Undefined
+   * when the vat is down or has no such object.
+   */
+  memory(vat: SimVat, object: Qrid | LocalId): unknown;
+}
+
+/** Traffic that carries its own proof. */
+export interface Workload {
+  readonly name: string;
+  /** Makes what there must be; no fault falls, and all is brought to rest afterwards. */
+  prepare(stage: Stage): void;
+  /** One random action; called often while faults fall. */
+  act(stage: Stage): void;
+  /** Complaints about what must hold at any moment. Vats may be down. */
+  checkAlways?(stage: Stage): readonly string[];
+  /** Complaints about what must hold once faults have stopped and all is at rest. */
+  checkQuiet(stage: Stage): readonly string[];
+}
+
+/** Watches a run from outside: bytes, calls of stores, what leaves vats, and their deaths. */
+export interface Observer {
+  /** Everything that was put on the wire, boxes and receipts, before any fault. */
+  onEnvelope?(bytes: Uint8Array, passage: Passage): void;
+  onStoreCall?(vat: SimVat, call: StoreCall, phase: 'before' | 'after'): void;
+  /** At the very moment at which the kernel emits it. */
+  onOutput?(vat: SimVat, output: VatOutput): void;
+  onCrash?(vat: SimVat): void;
+  /** The vat has an older disk now. */
+  onRestore?(vat: SimVat): void;
+  /** Asked between steps, and once with `isQuiet` at the end. */
+  complaints(stage: Stage, isQuiet: boolean): readonly string[];
+}
