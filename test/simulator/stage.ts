@@ -27,14 +27,17 @@ export interface Stage {
   nowMs(): number;
   /**
    * Makes an object of this code (a function expression) with `power`, which is plain JSON.
-   * Undefined when the vat is down, or was refused: nobody knows then whether there is an object.
+   * Undefined when the vat is down, or did not reply yet. The same `id` makes one object however
+   * often it is asked for; without one nobody knows after `undefined` whether there is an object.
    */
-  install(vat: SimVat, code: string, power?: unknown): Qrid | undefined;
+  install(vat: SimVat, code: string, power?: unknown, id?: string): Qrid | undefined;
   /**
    * Sends from the operator's desk. In `args` (plain JSON) `{ $: index }` stands for `refs[index]`.
-   * Returns whether the message is known to be committed; `false` says nothing either way.
+   * Returns whether the message is known to be committed; `false` says nothing either way, and is
+   * frequent: commits take their time. The same `id` again (with the same content) is the same
+   * message, so a workload that has to know asks again until it is told `true`.
    */
-  send(vat: SimVat, target: Qrid, args: unknown, refs?: readonly Qrid[]): boolean;
+  send(vat: SimVat, target: Qrid, args: unknown, refs?: readonly Qrid[], id?: string): boolean;
   /** The same object's id in its vat; undefined when it is not there or the vat is down. */
   objectId(vat: SimVat, qrid: Qrid): LocalId | undefined;
   /**
