@@ -16,7 +16,7 @@ export async function load(url, context, nextLoad) {
   const { code } = transformSync(readFileSync(sourcefile, 'utf8'), {
     loader: 'ts',
     format: 'esm',
-    target: 'node20',
+    target: 'node20.19',
     sourcefile,
     sourcemap: 'inline',
   });

@@ -1,14 +1,28 @@
 // Checks: what must hold between the vats of a world, whatever happened to them.
 
+import type { VatId } from '../../src/core/ids.ts';
+import type { VatStore } from '../../src/kernel/store-port.ts';
 import type { TestVat } from './test-vat.ts';
 import type { World } from './world.ts';
 
 /** What two ends of a link say of each other, as far as they must agree. */
 export function disagreements(world: World): string[] {
+  return [...quarrels(world.vats()), ...world.vats().flatMap(leftovers)];
+}
+
+/** A vat as its store shows it. */
+interface Quarreller {
+  readonly name: string;
+  readonly id: VatId;
+  store(): VatStore;
+}
+
+/** Links that are not the same at both ends, and rows that wait for nothing. */
+export function quarrels(vats: readonly Quarreller[]): string[] {
   const found: string[] = [];
-  for (const vat of world.vats()) {
+  for (const vat of vats) {
     for (const row of vat.store().links()) {
-      const peer = world.vats().find(({ id }) => id === row.vat);
+      const peer = vats.find(({ id }) => id === row.vat);
       const other = peer
         ?.store()
         .links()
@@ -24,19 +38,18 @@ export function disagreements(world: World): string[] {
         if (Buffer.compare(received.tail, tail) !== 0) found.push(`${at}: other tails`);
       }
     }
-    found.push(...leftovers(vat));
+    if (vat.store().inboxUsage().length > 0) found.push(`${vat.name}: rows in the inbox`);
+    if (vat.store().outboxUsage().length > 0) found.push(`${vat.name}: rows in the outbox`);
   }
   return found;
 }
 
-/** Rows that a vat at rest has not, and usage that does not fit its rows. */
+/** Usage that a vat at rest does not have. */
 function leftovers(vat: TestVat): string[] {
   const found: string[] = [];
   const { inbox, outbox } = vat.status();
   for (const [what, { rows, bytes }] of Object.entries({ inbox, outbox })) {
     if (rows !== 0 || bytes !== 0) found.push(`${vat.name}: ${rows} rows, ${bytes} B in ${what}`);
   }
-  if (vat.store().inboxUsage().length > 0) found.push(`${vat.name}: rows in the inbox`);
-  if (vat.store().outboxUsage().length > 0) found.push(`${vat.name}: rows in the outbox`);
   return found;
 }

@@ -2,6 +2,7 @@
 
 import type { VatId } from '../../src/core/ids.ts';
 import type { PostResult } from '../../src/kernel/ports.ts';
+import { type Agenda, makeAgenda, type Plan } from './agenda.ts';
 
 /** Who sends what to whom. */
 export interface Passage {
@@ -18,6 +19,13 @@ export type Fate =
       readonly bytes: Uint8Array;
       readonly delayMs: number;
       readonly at?: VatId;
+    }
+  /** They are posted to that vat, whatever they are, by somebody who does not read the reply. */
+  | {
+      readonly type: 'stray';
+      readonly bytes: Uint8Array;
+      readonly delayMs: number;
+      readonly at: VatId;
     }
   /** Nobody gets them; a proxy answers the sender by itself. */
   | { readonly type: 'answer'; readonly bytes: Uint8Array; readonly delayMs: number };
@@ -55,8 +63,8 @@ interface Posting {
 export interface Network {
   post(posting: Posting, end: (result: PostResult) => void): void;
   setWire(wire: Wire): void;
-  /** At these URLs nobody answers, not even to refuse. */
-  setSilentUrls(isSilent: (url: string) => boolean): void;
+  /** At these URLs nobody answers to this vat, not even to refuse. */
+  setSilentUrls(isSilent: (url: string, from: VatId) => boolean): void;
   /** When the next thing happens; undefined when nothing is on its way. */
   nextMs(): number | undefined;
   /** Lets everything happen that is due. */
@@ -67,27 +75,19 @@ export interface Network {
 
 const TIMEOUT_MS = 10_000;
 
-interface Event {
-  readonly atMs: number;
-  readonly run: () => void;
-}
-
 /** The network between the stations that there are at the time. */
 export function makeNetwork(input: {
   readonly nowMs: () => number;
   readonly stations: () => readonly Station[];
+  /** Shared with others, who let things happen then; its own otherwise. */
+  readonly agenda?: Agenda;
 }): Network {
-  const { nowMs, stations } = input;
-  const events = new Set<Event>();
+  const { nowMs, stations, agenda = makeAgenda() } = input;
   const sent: Uint8Array[] = [];
   let wire = honestWire;
-  let isSilent = (_url: string): boolean => false;
+  let isSilent = (_url: string, _from: VatId): boolean => false;
 
-  const after = (delayMs: number, run: () => void): Event => {
-    const event = { atMs: nowMs() + delayMs, run };
-    events.add(event);
-    return event;
-  };
+  const after = (delayMs: number, run: () => void): Plan => agenda.add(nowMs() + delayMs, run);
 
   const carry = (bytes: Uint8Array, passage: Passage): readonly Fate[] => {
     sent.push(bytes);
@@ -101,7 +101,7 @@ export function makeNetwork(input: {
     const finish = (result: PostResult): void => {
       if (isOver) return;
       isOver = true;
-      events.delete(timeout);
+      agenda.cancel(timeout);
       end(result);
     };
     const answer = (reply: Uint8Array | undefined): void =>
@@ -114,11 +114,17 @@ export function makeNetwork(input: {
       station.receive({ type: 'box', bytes: fate.bytes }, (reply) => {
         if (!reply) return answer(undefined);
         for (const back of carry(reply, { from: station.id, to: from, kind: 'receipt' })) {
-          after(back.delayMs, () => answer(back.bytes));
+          after(back.delayMs, () => (back.type === 'stray' ? stray(back) : answer(back.bytes)));
         }
       });
     };
-    if (isSilent(url)) return;
+    const stray = (fate: Extract<Fate, { type: 'stray' }>): void => {
+      const station = stations().find(({ id, isUp }) => id === fate.at && isUp());
+      station?.receive({ type: 'box', bytes: fate.bytes }, (reply) => {
+        if (reply) carry(reply, { from: station.id, to: from, kind: 'receipt' });
+      });
+    };
+    if (isSilent(url, from)) return;
     if (bytes === undefined) {
       after(1, () => {
         const station = listening();
@@ -128,7 +134,11 @@ export function makeNetwork(input: {
       return;
     }
     for (const fate of carry(bytes, { from, to, kind: 'box' })) {
-      after(fate.delayMs, () => (fate.type === 'answer' ? answer(fate.bytes) : arrive(fate)));
+      after(fate.delayMs, () => {
+        if (fate.type === 'answer') answer(fate.bytes);
+        else if (fate.type === 'stray') stray(fate);
+        else arrive(fate);
+      });
     }
   };
 
@@ -141,13 +151,14 @@ export function makeNetwork(input: {
     setSilentUrls: (next) => {
       isSilent = next;
     },
-    nextMs: () =>
-      events.size === 0 ? undefined : Math.min(...[...events].map(({ atMs }) => atMs)),
+    nextMs: agenda.nextMs,
     runDue() {
-      const due = [...events].filter(({ atMs }) => atMs <= nowMs());
-      for (const event of due.sort((one, other) => one.atMs - other.atMs)) {
-        if (events.delete(event)) event.run();
+      // What is planned meanwhile is for the next time.
+      const due: Plan[] = [];
+      for (let at = agenda.nextMs(); at !== undefined && at <= nowMs(); at = agenda.nextMs()) {
+        due.push(agenda.take()!);
       }
+      for (const plan of due) if (!plan.isOff) plan.run();
     },
   };
 }

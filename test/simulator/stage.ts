@@ -54,6 +54,8 @@ export interface Workload {
   prepare(stage: Stage): void;
   /** One random action; called often while faults fall. */
   act(stage: Stage): void;
+  /** Faults have stopped, requests wait for their replies: what has to be known is asked again. */
+  finish?(stage: Stage): void;
   /** Complaints about what must hold at any moment. Vats may be down. */
   checkAlways?(stage: Stage): readonly string[];
   /** Complaints about what must hold once faults have stopped and all is at rest. */

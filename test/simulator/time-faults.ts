@@ -1,0 +1,112 @@
+// Time faults: what befalls vats and the network every now and then, by the clock of the world.
+
+import type { VatId } from '../../src/core/ids.ts';
+import type { Agenda } from '../sim/agenda.ts';
+import { pick } from '../sim/random.ts';
+import { below, gap, type Random, streamOf } from './chance.ts';
+import type { Faults } from './faults.ts';
+import type { EngineVat } from './vat-parts.ts';
+
+export const TIME_FAULTS = [
+  /** Some vats cannot reach the others for a while. */
+  'partition',
+  /** Nothing reaches one vat, in one direction only. */
+  'deaf',
+  /** A node stops as it should and starts again. */
+  'restart',
+  /** The same, at another URL. */
+  'move',
+  'kill',
+  /** The process is held for a while. */
+  'pause',
+  /** The time of day of one vat jumps. */
+  'time jump',
+] as const;
+type TimeFault = (typeof TIME_FAULTS)[number];
+
+export interface TimeRates {
+  readonly meanMs: number;
+  readonly kinds: readonly TimeFault[];
+}
+
+const HOUR_MS = 3_600_000;
+const CUT_MS_MAX = 60_000;
+const PAUSE_MS_MAX = 20_000;
+/** A record that is more than a day ahead is ignored by its readers until it is not. */
+const JUMP_MS_MAX = 20 * HOUR_MS;
+
+export interface TimeFaults {
+  /** Begins to let them happen, until faults are off. */
+  start(): void;
+  isCut(from: VatId, to: VatId): boolean;
+  /** Everybody can reach everybody again. */
+  heal(): void;
+}
+
+export interface TimeFaultsInput {
+  readonly seed: number;
+  readonly rates: TimeRates;
+  readonly faults: Faults;
+  readonly agenda: Agenda;
+  readonly nowMs: () => number;
+  readonly vats: () => readonly EngineVat[];
+  /** An address where nobody listened before. */
+  readonly nextUrl: () => string;
+}
+
+type Cut = (from: VatId, to: VatId) => boolean;
+
+export function makeTimeFaults(input: TimeFaultsInput): TimeFaults {
+  const { seed, rates, faults, agenda, nowMs } = input;
+  const cuts = new Set<Cut>();
+  let number = 0;
+
+  const schedule = (): void => {
+    if (!Number.isFinite(rates.meanMs)) return;
+    number += 1;
+    const random = streamOf(seed, 'time', number);
+    const id = `t${number}`;
+    const inMs = 1 + gap(random, rates.meanMs);
+    agenda.add(nowMs() + inMs, () => {
+      if (!faults.isOn()) return;
+      if (faults.allows(id)) strike(id, random);
+      schedule();
+    });
+  };
+
+  const cut = (random: Random, isCut: Cut): void => {
+    cuts.add(isCut);
+    agenda.add(nowMs() + 1 + below(random, CUT_MS_MAX), () => cuts.delete(isCut));
+  };
+
+  const strike = (id: string, random: Random): void => {
+    const kind = pick(random, rates.kinds);
+    const vats = input.vats();
+    const vat = pick(random, vats);
+    faults.note(kind, id);
+    switch (kind) {
+      case 'partition': {
+        const side = new Set(vats.filter(() => random() < 0.5).map((each) => each.id));
+        return cut(random, (from, to) => side.has(from) !== side.has(to));
+      }
+      case 'deaf':
+        return cut(random, (_from, to) => to === vat.id);
+      case 'restart':
+        return vat.stop();
+      case 'move':
+        return vat.stop(input.nextUrl());
+      case 'kill':
+        return vat.kill();
+      case 'pause':
+        return vat.pause(1 + below(random, PAUSE_MS_MAX));
+      case 'time jump':
+        return vat.jump(Math.floor((random() - 0.5) * 2 * JUMP_MS_MAX));
+    }
+  };
+
+  return Object.freeze({
+    start: schedule,
+    isCut: (from: VatId, to: VatId) => [...cuts].some((isCut) => isCut(from, to)),
+    heal: () => cuts.clear(),
+  });
+}
