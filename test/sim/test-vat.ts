@@ -31,6 +31,8 @@ import { Death, type StoreWatch, watchStore } from './watched-store.ts';
 export interface TestVat extends Station, Desk {
   readonly name: string;
   readonly sealer: Sealer;
+  /** The secret of its key. */
+  readonly seed: Uint8Array;
   readonly path: string;
   /** Everything that was emitted, in order. */
   readonly outputs: VatOutput[];
@@ -239,6 +241,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
   return {
     name,
     path,
+    seed: input.seed,
     sealer,
     outputs,
     id: sealer.vat as VatId,

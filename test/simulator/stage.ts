@@ -12,6 +12,10 @@ export interface SimVat {
   readonly id: VatId;
   /** Where it listens now. */
   readonly url: string;
+  /** Its database file, for whoever reads it with a connection of its own. */
+  readonly path: string;
+  /** The secret of its key, for whoever opens what it sent. */
+  readonly seed: Uint8Array;
   isUp(): boolean;
   /** How often it was read from its disk. */
   lives(): number;
