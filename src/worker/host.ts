@@ -10,6 +10,7 @@ import type { VatInput, WorkerKillReason, WorkerMeter } from '../kernel/ports.ts
 import type { Sandbox } from './sandbox.ts';
 import { DEFAULT_SETTINGS, type WorkerSettings } from './settings.ts';
 import { makeSpare } from './spare.ts';
+import { startTwinProcess } from './twin-process.ts';
 import {
   startWorkerProcess,
   type WorkerLifetime,
@@ -32,6 +33,8 @@ export interface WorkerHostOptions {
   readonly lifetime?: WorkerLifetime;
   /** A worker that has run nothing is kept ready while others run. Without it none is. */
   readonly spare?: SpareSettings;
+  /** Each turn is run twice, in two processes, and counts only if it comes out the same. */
+  readonly isParanoid?: boolean;
 }
 
 interface SpareSettings {
@@ -71,7 +74,7 @@ export function makeWorkerHost(options: WorkerHostOptions): WorkerHost {
   const note = (text: string): void => {
     if (!isClosed) onNote(text);
   };
-  const launch = (listener: WorkerListener): WorkerProcess => {
+  const launchOne = (listener: WorkerListener): WorkerProcess => {
     living += 1;
     return startWorkerProcess({
       command: sandbox.makeCommand(settings),
@@ -85,6 +88,10 @@ export function makeWorkerHost(options: WorkerHostOptions): WorkerHost {
       onNote: note,
     });
   };
+  const launch = (listener: WorkerListener): WorkerProcess =>
+    options.isParanoid
+      ? startTwinProcess({ launch: launchOne, onNote: note }, listener)
+      : launchOne(listener);
   const spare = makeSpare({ launch, startMsMax: WORKER_START_MS_MAX, onNote: note });
   const idle = makeIdleTimer({ settings: options.spare, onIdle: () => spare.drop() });
 

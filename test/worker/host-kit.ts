@@ -33,12 +33,14 @@ export function startHost(
   sandbox: Sandbox,
   settings: Partial<WorkerSettings> = {},
   onInput = (_input: WorkerInput): void => undefined,
+  isParanoid = false,
 ): TestHost {
   const inputs: WorkerInput[] = [];
   const notes: string[] = [];
   const host = makeWorkerHost({
     sandbox,
     settings,
+    isParanoid,
     onNote: (text) => notes.push(text),
     onInput: (input) => {
       inputs.push(input);

@@ -28,7 +28,7 @@ export function makeGraph(): Workload {
   const roots: { readonly vat: SimVat; readonly qrid: Qrid; readonly name: string }[] = [];
 
   const nodesOf = (vat: SimVat): NodeMemory[] =>
-    memoriesOf(disks, vat).filter(({ held }) => held !== undefined) as unknown as NodeMemory[];
+    memoriesOf(disks, vat).filter(({ vias }) => vias !== undefined) as unknown as NodeMemory[];
 
   const check = ({ vats }: Stage): string[] => {
     const all = vats.map((vat) => ({ vat, nodes: nodesOf(vat) }));

@@ -43,7 +43,9 @@ export function makeRing(): Workload {
   const tokenCount = (): number => stations.length * TOKENS_PER_STATION;
 
   const check = ({ vats }: Stage, isQuiet: boolean): string[] => {
-    const memories = vats.flatMap((vat) => memoriesOf(disks, vat));
+    const memories = vats
+      .flatMap((vat) => memoriesOf(disks, vat))
+      .filter(({ parked }) => parked !== undefined);
     const parked = memories.flatMap(({ parked: held = {} }) => Object.keys(held as Fields));
     const passing = argsInFlight(disks, vats).filter(({ op }) => op === 'pass');
     const places = [...parked, ...passing.map(({ token }) => String(token))];
