@@ -1,0 +1,252 @@
+"""Vat: what a vat keeps, and what it makes of items. Written from docs/wire.md.
+
+A reference is a text: `own/ID`, or `VAT/yN` or `VAT/qN` for a thing of that peer by the name that
+this vat says. All state is one JSON file, replaced and flushed before what it states leaves.
+"""
+
+import json
+import os
+import secrets
+import time
+
+import link as links
+import wire
+from keys import Keys, sha256, to_text
+from objects import KINDS, Ref, read_body, write_body
+
+OTHER_SIDE = {"x": "y", "y": "x", "p": "q", "q": "p"}
+DAY_MS = 86_400_000
+
+
+class Vat:
+    def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        self.path = os.path.join(folder, "state.json")
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf8") as file:
+                self.state = json.load(file)
+        else:
+            seed = secrets.token_hex(32)
+            self.state = {"seed": seed, "serial": 0, "made": 0}
+            self.state["faults"] = {"drawn": {"reply": 0, "box": 0}, "counts": {}}
+            self.state |= {"objects": {}, "swissnums": {}, "contacts": {}, "hints": {}, "links": {}}
+        self.keys = Keys(bytes.fromhex(self.state["seed"]))
+        self.id = self.keys.vat
+        self.record = None
+
+    def save(self):
+        """Puts all on disk."""
+        with open(self.path + ".new", "w", encoding="utf8") as file:
+            json.dump(self.state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(self.path + ".new", self.path)
+        folder = os.open(os.path.dirname(self.path), os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+    def listen_at(self, urls):
+        """Signs where this vat is from now on."""
+        self.state["serial"] = max(self.state["serial"] + 1, int(time.time() * 1000))
+        self.record = wire.write_contact(self.keys, urls, self.state["serial"])
+        self.save()
+
+    def learn(self, text, of=None):
+        """Keeps a contact record if it is newer; `of` is the only vat of which it may be."""
+        contact = wire.read_contact(text)
+        if contact is None or (of is not None and contact.vat != of):
+            return None
+        known = self.contact(contact.vat)
+        is_sane = contact.serial <= time.time() * 1000 + DAY_MS
+        if is_sane and (known is None or known.serial < contact.serial):
+            self.state["contacts"][contact.vat] = text
+            return contact
+        return known
+
+    def contact(self, vat):
+        text = self.state["contacts"].get(vat)
+        return None if text is None else wire.read_contact(text)
+
+    # Objects and their references
+
+    def install(self, kind):
+        self.state["made"] += 1
+        name, swissnum = str(self.state["made"]), to_text(secrets.token_bytes(32))
+        self.state["objects"][name] = {"kind": kind, "memory": {}}
+        self.state["swissnums"][sha256(swissnum.encode()).hex()] = f"own/{name}"
+        return f"own/{name}", swissnum
+
+    def lookup(self, swissnum):
+        return self.state["swissnums"].get(sha256(swissnum.encode()).hex())
+
+    def redeem(self, vat, swissnum):
+        """The reference that a QRID stands for."""
+        if vat == self.id:
+            return self.lookup(swissnum) or "own/none"
+        link, key = self.link(vat), sha256(swissnum.encode()).hex()
+        if key not in link["redeemed"]:
+            item = wire.Redeem(swissnum, secrets.token_hex(16))
+            number = links.put(link, 0, wire.write_item(item))
+            link["redeemed"][key], link["redeems"][str(number)] = number, key
+        return f"{vat}/q{link['redeemed'][key]}"
+
+    def send(self, target, body, refs, trace=None, hops=0, way=None):
+        """Delivers here or puts into the outbox. Returns the code of a refusal, or None."""
+        trace = trace or secrets.token_hex(16)
+        place, name = target.split("/")
+        if place == "own":
+            return self.run(name, body, refs, trace)
+        if hops > wire.HOPS_MAX:
+            return "QRT_TOO_FAR"
+        link = self.link(place)
+        slots = [self.give(place, ref) for ref in refs]
+        item = wire.Message(name, slots, 0, hops, trace, body)
+        number = links.put(link, 0, wire.write_item(item))
+        if way is not None:
+            link["ways"][str(number)] = way
+        return None
+
+    def run(self, name, body, refs, trace):
+        found = self.state["objects"].get(name)
+        if found is None:
+            return "QRT_NO_OBJECT"
+        sends = KINDS[found["kind"]](read_body(body, refs), found["memory"])
+        for target, args in sends:
+            self.send(target, *write_body(args), trace=trace)
+        return None
+
+    # Links and their names
+
+    def link(self, vat):
+        if vat not in self.state["links"]:
+            names = {"names": {}, "given": {}, "made": {}, "exports": 0}
+            names |= {"redeemed": {}, "redeems": {}, "ways": {}, "refused": {}, "told": 0}
+            self.state["links"][vat] = links.fresh() | names
+        return self.state["links"][vat]
+
+    def give(self, vat, ref):
+        """The name by which that peer knows the reference, or will."""
+        link, (place, name) = self.link(vat), ref.split("/")
+        if place == vat:
+            return name
+        if ref not in link["names"]:
+            link["exports"] += 1
+            link["names"][ref] = f"x{link['exports']}"
+            link["given"][link["names"][ref]] = ref
+        return link["names"][ref]
+
+    def resolve_name(self, vat, name):
+        """The reference that a peer's name stands for; None if it was never given."""
+        link, own = self.link(vat), OTHER_SIDE[name[0]] + name[1:]
+        if own[0] == "y":
+            return f"{vat}/{own}"
+        if own[0] == "q":
+            return f"{vat}/{own}" if own[1:] in link["redeems"] else None
+        return link["given"].get(own) or link["made"].get(own)
+
+    # Boxes and items
+
+    def accept(self, box):
+        """Takes a box. Returns the lanes of its receipt, once they are on disk."""
+        if box.sender not in self.state["links"] and not self.is_invited(box):
+            return [wire.Stored(0, wire.NO_TAIL, "unknown")] * 2
+        link = self.link(box.sender)
+        stops = links.take(link, box, lambda *item: self.use(box.sender, *item))
+        # A box that fits says that the peer knows this vat.
+        link["heard"] = link["heard"] or link["doubt"] is None
+        for text in box.contacts:
+            self.learn(text, of=box.sender)
+        self.save()
+        return [wire.Stored(*state, stop) for state, stop in zip(links.state_of(link), stops)]
+
+    def is_invited(self, box):
+        items = box.lanes[0].items
+        first = wire.read_item(items[0]) if items else None
+        return isinstance(first, wire.Redeem) and not box.linked and self.lookup(first.swissnum)
+
+    def use(self, vat, lane, number, data):
+        """Consumes the item, whatever it holds."""
+        item = wire.read_item(data)
+        if lane == 1:
+            if isinstance(item, wire.Resolve):
+                self.refused(vat, item)
+            return
+        code = "QRT_ITEM_MALFORMED"
+        if isinstance(item, wire.Redeem):
+            code = self.use_redeem(vat, number, item)
+        elif isinstance(item, wire.Message):
+            code = self.use_message(vat, number, item)
+        if code is not None:
+            self.refuse(vat, number, code, item.trace if item else secrets.token_hex(16))
+
+    def use_redeem(self, vat, number, item):
+        link, found = self.link(vat), self.lookup(item.swissnum)
+        link["made"][f"p{number}"] = found or "own/none"
+        if found is None:
+            return "QRT_NO_OBJECT"
+        link["names"].setdefault(found, f"p{number}")
+        return None
+
+    def use_message(self, vat, number, item):
+        refs = [self.resolve_name(vat, slot) for slot in item.slots]
+        target = self.resolve_name(vat, item.target)
+        if item.answer == 1:
+            return "QRT_ITEM_UNSUPPORTED"
+        if target is None:
+            return "QRT_NO_OBJECT"
+        if None in refs:
+            return "QRT_NAME_UNKNOWN"
+        hops = item.hops + (0 if target.startswith("own/") else 1)
+        return self.send(target, item.body, refs, item.trace, hops, way=[vat, number])
+
+    def refuse(self, vat, number, code, trace):
+        links.put(self.link(vat), 1, wire.write_item(wire.Resolve(number, code, trace)))
+
+    def refused(self, vat, item):
+        """A lane 1 item of this vat was refused: tells whoever it was forwarded for."""
+        link, of = self.link(vat), str(item.of)
+        way = link["ways"].pop(of, None)
+        if way is not None:
+            self.refuse(*way, item.code, item.trace)
+        elif of not in link["refused"]:
+            link["refused"][of] = item.code
+        if of in link["redeems"]:
+            link["redeemed"].pop(link["redeems"][of], None)
+
+    def make_box(self, vat, skip=0):
+        link = self.link(vat)
+        contacts = [self.record] if link["told"] != self.state["serial"] else []
+        is_linked = any(out["receipted"] for out in link["out"])
+        return wire.Box(self.id, vat, is_linked, links.make_lanes(link, skip), contacts)
+
+    def has_work(self, vat):
+        link = self.state["links"][vat]
+        is_known = link["heard"] or any(out["receipted"] for out in link["out"])
+        has_news = is_known and link["told"] != self.state["serial"]
+        return link["doubt"] is None and (has_news or any(out["items"] for out in link["out"]))
+
+    def take_receipt(self, vat, receipt, had_heard, told):
+        link = self.link(vat)
+        if links.settle_receipt(link, receipt, had_heard):
+            for number, data in links.give_up(link):
+                trace = wire.read_item(data).trace
+                self.refused(vat, wire.Resolve(number, "QRT_NO_OBJECT", trace))
+        elif link["doubt"] is None and any(lane.next for lane in receipt.lanes):
+            link["told"] = told
+        for text in receipt.contacts:
+            self.learn(text, of=vat)
+        self.save()
+
+    def parse_args(self, value):
+        """In the args of a command `{"$ref": QRID or reference}` stands for a reference."""
+        if isinstance(value, list):
+            return [self.parse_args(entry) for entry in value]
+        if not isinstance(value, dict):
+            return value
+        if set(value) == {"$ref"}:
+            return Ref(self.parse_ref(value["$ref"]))
+        return {key: self.parse_args(entry) for key, entry in value.items()}
+
+    def parse_ref(self, text):
+        found = wire.read_qrid(text)
+        return text if found is None else self.redeem(found[0], found[1])

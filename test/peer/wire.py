@@ -1,0 +1,238 @@
+"""Wire: contact records, items, boxes, receipts and QRIDs as bytes. Written from docs/wire.md.
+
+Each `read_…` returns None for what is not exactly of the right form.
+"""
+
+import json
+import re
+from collections import namedtuple
+
+from keys import is_signed, sha256, to_bytes, to_text
+
+NUMBER_MAX = 1 << 48
+ITEM_MAX = 320 * 1024
+BODY_MAX = 256 * 1024
+ITEMS_MAX = 1000
+CONTACTS_MAX = 8
+HOPS_MAX = 16
+RECORD_MAX = 4096
+URL = re.compile(r"https?://[A-Za-z0-9.:/_@-]+")
+QRID = re.compile(r"qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@(.+))?", re.DOTALL)
+NAME = re.compile(r"([xyqp])([1-9][0-9]{0,14})")
+TRACE = re.compile(r"[0-9a-f]{32}")
+CODE = re.compile(r"[A-Z_]{1,64}")
+STOPS = ("nothing", "gap", "busy", "doubt", "unknown")
+NO_TAIL = bytes(32)
+
+Contact = namedtuple("Contact", "vat urls serial kinds text")
+Redeem = namedtuple("Redeem", "swissnum trace")
+Message = namedtuple("Message", "target slots answer hops trace body")
+Resolve = namedtuple("Resolve", "of code trace")
+Lane = namedtuple("Lane", "first tail items")
+Stored = namedtuple("Stored", "next tail stop")
+Box = namedtuple("Box", "sender to linked lanes contacts")
+Receipt = namedtuple("Receipt", "sender to lanes contacts request")
+
+
+def write_json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def read_json(data):
+    """Any JSON value; Ellipsis for bytes that are none."""
+    try:
+        text = data if isinstance(data, str) else data.decode()
+        return json.loads(text, parse_constant=lambda _: 1 / 0)
+    except (ValueError, ZeroDivisionError, RecursionError):
+        return ...
+
+
+def is_whole(value, least=1, most=NUMBER_MAX):
+    return type(value) is int and least <= value <= most
+
+
+def extend(tail, number, item):
+    """The tail after an item."""
+    return sha256(tail + number.to_bytes(8, "big") + item)
+
+
+# Contact records
+
+
+def write_contact(keys, urls, serial, kinds=("message", "redeem", "resolve")):
+    inner = {"vat": keys.vat, "urls": list(urls), "serial": serial, "kinds": list(kinds)}
+    record = write_json(inner)
+    signature = to_text(keys.sign(b"qrt contact 1\n" + record.encode()))
+    return write_json({"record": record, "signature": signature})
+
+
+def read_contact(text):
+    """A record that its vat has signed."""
+    if len(text.encode()) > RECORD_MAX:
+        return None
+    outer = read_json(text)
+    if not isinstance(outer, dict) or not isinstance(outer.get("record"), str):
+        return None
+    signature, inner = to_bytes(outer.get("signature"), 64), read_json(outer["record"])
+    if signature is None or not isinstance(inner, dict):
+        return None
+    vat, urls, serial, kinds = (inner.get(key) for key in ("vat", "urls", "serial", "kinds"))
+    is_right = (
+        to_bytes(vat, 32) is not None
+        and isinstance(urls, list)
+        and len(urls) <= 8
+        and all(is_url(url) for url in urls)
+        and is_whole(serial)
+        and isinstance(kinds, list)
+        and all(isinstance(kind, str) for kind in kinds)
+        and is_signed(vat, b"qrt contact 1\n" + outer["record"].encode(), signature)
+    )
+    return Contact(vat, urls, serial, kinds, text) if is_right else None
+
+
+def is_url(url):
+    return isinstance(url, str) and len(url) <= 512 and URL.fullmatch(url) is not None
+
+
+def read_qrid(text):
+    """Returns (vat, swissnum, URL or None)."""
+    found = QRID.fullmatch(text)
+    if found is None:
+        return None
+    vat, swissnum, url = found.groups()
+    if to_bytes(vat, 32) is None or to_bytes(swissnum, 32) is None:
+        return None
+    return None if url is not None and not is_url(url) else (vat, swissnum, url)
+
+
+# Items
+
+
+def is_name(value, sides="xyqp"):
+    found = NAME.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and found[1] in sides and int(found[2]) <= NUMBER_MAX
+
+
+def write_item(item):
+    if isinstance(item, Redeem):
+        return write_json(["redeem", item.swissnum, item.trace]).encode()
+    if isinstance(item, Resolve):
+        return write_json(["resolve", item.of, item.code, item.trace]).encode()
+    head = write_json(["message", item.target, item.slots, item.answer, item.hops, item.trace])
+    return head.encode() + b"\n" + item.body.encode()
+
+
+def read_item(data):
+    if len(data) > ITEM_MAX:
+        return None
+    line, newline, body = data.partition(b"\n")
+    head = read_json(line)
+    if not isinstance(head, list) or not head:
+        return None
+    kind, *rest = head
+    if kind == "redeem" and len(rest) == 2 and not newline:
+        return Redeem(*rest) if to_bytes(rest[0], 32) and is_trace(rest[1]) else None
+    if kind == "resolve" and len(rest) == 3 and not newline:
+        of, code, trace = rest
+        is_code = isinstance(code, str) and CODE.fullmatch(code) is not None
+        return Resolve(*rest) if is_whole(of) and is_code and is_trace(trace) else None
+    if kind == "message" and len(rest) == 5 and newline:
+        return read_message(*rest, body)
+    return None
+
+
+def read_message(target, slots, answer, hops, trace, body):
+    is_right = (
+        is_name(target, "yq")
+        and isinstance(slots, list)
+        and len(slots) <= 1000
+        and all(is_name(slot) for slot in slots)
+        and is_whole(answer, 0, 1)
+        and is_whole(hops, 0, HOPS_MAX)
+        and is_trace(trace)
+        and len(body) <= BODY_MAX
+    )
+    try:
+        return Message(target, slots, answer, hops, trace, body.decode()) if is_right else None
+    except UnicodeDecodeError:
+        return None
+
+
+def is_trace(value):
+    return isinstance(value, str) and TRACE.fullmatch(value) is not None
+
+
+# Boxes and receipts
+
+
+def write_box(box):
+    lanes = [
+        [lane.first, to_text(lane.tail), [len(item) for item in lane.items]] for lane in box.lanes
+    ]
+    head = {"kind": "box", "from": box.sender, "to": box.to, "linked": box.linked}
+    head |= {"lanes": lanes, "contacts": box.contacts}
+    items = [item for lane in box.lanes for item in lane.items]
+    return b"\n".join([write_json(head).encode(), b"".join(items)])
+
+
+def read_box(data):
+    line, newline, body = data.partition(b"\n")
+    head = read_head(line, "box")
+    if head is None or not newline or type(head.get("linked")) is not bool:
+        return None
+    lanes, at = [], 0
+    for entry in head["lanes"]:
+        first, tail, lengths = entry
+        tail = to_bytes(tail, 32)
+        if not is_whole(first) or tail is None or not isinstance(lengths, list):
+            return None
+        if not all(is_whole(length, 0) for length in lengths):
+            return None
+        items = []
+        for length in lengths:
+            items.append(body[at : at + length])
+            at += length
+        lanes.append(Lane(first, tail, items))
+    if at != len(body) or sum(len(lane.items) for lane in lanes) > ITEMS_MAX:
+        return None
+    return Box(head["from"], head["to"], head["linked"], lanes, head["contacts"])
+
+
+def write_receipt(receipt):
+    lanes = [[lane.next, to_text(lane.tail), lane.stop] for lane in receipt.lanes]
+    head = {"kind": "receipt", "from": receipt.sender, "to": receipt.to, "lanes": lanes}
+    head |= {"contacts": receipt.contacts, "request": to_text(receipt.request)}
+    return write_json(head).encode()
+
+
+def read_receipt(data):
+    head = read_head(data, "receipt")
+    request = to_bytes(head.get("request"), 24) if head else None
+    if request is None:
+        return None
+    lanes = []
+    for number, tail, stop in head["lanes"]:
+        tail = to_bytes(tail, 32)
+        if not is_whole(number, 0) or tail is None or stop not in STOPS:
+            return None
+        lanes.append(Stored(number, tail, stop))
+    return Receipt(head["from"], head["to"], lanes, head["contacts"], request)
+
+
+def read_head(data, kind):
+    """What boxes and receipts have in common: two lanes of three entries each."""
+    head = read_json(data)
+    if not isinstance(head, dict) or head.get("kind") != kind:
+        return None
+    lanes, contacts = head.get("lanes"), head.get("contacts")
+    is_right = (
+        to_bytes(head.get("from"), 32) is not None
+        and to_bytes(head.get("to"), 32) is not None
+        and isinstance(lanes, list)
+        and len(lanes) == 2
+        and all(isinstance(lane, list) and len(lane) == 3 for lane in lanes)
+        and isinstance(contacts, list)
+        and len(contacts) <= CONTACTS_MAX
+        and all(isinstance(contact, str) for contact in contacts)
+    )
+    return head if is_right else None
