@@ -44,7 +44,7 @@ interface PeerLink {
   readonly in: readonly number[];
 }
 
-export interface PeerStatus {
+interface PeerStatus {
   readonly links: Readonly<Record<string, PeerLink>>;
   /** What each object keeps, by its reference. */
   readonly memories: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
