@@ -63,7 +63,9 @@ export function makeReceipts(
       links.doubt(link, 'the peer is in doubt about this link');
       return undefined;
     }
-    acknowledge(link, attempt, receipt);
+    // A peer that has no link for us yet, and no room to make one, has neither taken nor lost a thing.
+    const hasBegun = attempt.isKnown || receipt.lanes.some((lane) => lane.next > 0);
+    if (hasBegun) acknowledge(link, attempt, receipt);
     return undefined;
   };
 }

@@ -1,7 +1,7 @@
 // The bound on links: at it a new peer is refused, and nothing of the request remains.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeVatId, type Qrid } from '../../src/core/ids.ts';
+import { makeSwissnum, makeVatId, type Qrid } from '../../src/core/ids.ts';
 import { LINKS_MAX } from '../../src/core/limits.ts';
 import { drop } from '../sim/keeper.ts';
 import { makeWorld, type World } from '../sim/world.ts';
@@ -52,5 +52,24 @@ describe('links', () => {
     drop(one, two.id);
     const message = expect.stringMatching(/dropped ones among them/) as string;
     expect(one.send(more as Qrid)).toMatchObject({ ok: false, code: 'QRT_LINKS_FULL', message });
+  });
+
+  it('a peer that is full is asked again, also after a wrong QRID, and its link never doubted', () => {
+    world = makeWorld();
+    const [full, friend, late] = ['full', 'friend', 'late'].map((name) => world.vat(name));
+    friend!.send(full!.install());
+    world.run();
+    full!.setLimits({ links: 1 });
+    const right = full!.install();
+    late!.send({ ...right, swissnum: makeSwissnum(Buffer.alloc(32)) });
+    late!.send(right);
+    world.run(120_000);
+    expect(late!.store().links()).toMatchObject([{ state: 'ok', isKnownToPeer: false }]);
+
+    full!.setLimits({});
+    world.run();
+    expect(late!.store().links()).toMatchObject([{ state: 'ok', isKnownToPeer: true }]);
+    expect(full!.store().links()).toMatchObject([{}, { vat: late!.id, state: 'ok' }]);
+    expect(full!.store().links()[1]!.receiving[0].next).toBe(5);
   });
 });
