@@ -61,6 +61,8 @@ export function mask(transcript) {
     .replace(/^warning: [^\n]*: sandbox of workers: [^\n]*\n/gm, '')
     .replace(/(?<=^ {2}sandbox {2})(?:spaces|none)\b.*/gm, 'full')
     .replace(/\d+ rows?, \d+ bytes/g, 'N rows, N bytes')
+    .replace(/(?<= of )\d+(?= bytes\b)/g, 'N')
+    .replace(/(?<=, )\d+\.\d [kMG]B(?=, as of )/g, 'SIZE')
     .replace(/(?<=# )\d+(\.\d+)? s later/g, 'N s later');
 }
 

@@ -115,6 +115,12 @@ export const ADVICE = {
     'Give at least 8 digits of the hash, as `qrt qrid list DIR` shows it, or the QRID itself. QRIDs ' +
     'of other vats are withdrawn there.',
   QRT_QRID_AMBIGUOUS: 'Copy all digits of the hash that `qrt qrid list DIR` shows.',
+  QRT_BACKUP_EXISTS:
+    'A backup never replaces a file: the older one may be the better one. Choose a new name, such as ' +
+    'one with the date in it.',
+  QRT_BACKUP_INVALID:
+    'The file is missing, is no backup at all, or one of a format that a newer qrt writes. Check the ' +
+    'name; a newer backup needs a newer qrt.',
   QRT_QUARANTINE_UNKNOWN:
     'Copies of messages leave quarantine by `--again`, by `--discard`, and when an installation has ' +
     'more of them than are kept: its oldest go first.',
@@ -236,7 +242,7 @@ export const ADVICE = {
   QRT_STORE_CORRUPT:
     'The database cannot be read as what it was. Do not start it again, and do not repair it with ' +
     'SQLite tools. Copy the directory away, look after the disk, and see ' +
-    '[backup](running-nodes.md#backup-for-now) for what an older copy means.',
+    '[backup](running-nodes.md#backup) for what an older copy means.',
   QRT_STORE_NEWER:
     'A newer qrt has used this node and changed the form of its database. Run that version or a ' +
     'newer one.',
@@ -244,6 +250,10 @@ export const ADVICE = {
     'The operating system failed to read or write the database: an I/O error, a file that was ' +
     'removed or replaced. The node ended so that nothing is built on it. Look after the disk, then ' +
     'start the node: it goes on from its last commit.',
+  QRT_BACKUP_DAMAGED:
+    'Each byte of a backup is under a hash, and some are not what they were: the file was cut off, or ' +
+    'its disk has changed it. A backup that is not whole is not restored in part. Take another one, ' +
+    'or copy the file again from where it came from.',
   QRT_KEY_INVALID:
     'The file `key` is missing, cannot be read, or is not what qrt wrote. There is no other copy of ' +
     'it: put it back from a backup. Without its key a vat cannot be served by anybody.',

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { QrtError } from '../core/errors.ts';
 import { readVersion } from '../node/program.ts';
+import { addBackup } from './backup.ts';
 import { codedError } from './coded-error.ts';
 import { addCompletion } from './completion.ts';
 import { addCreateNode } from './create-node.ts';
@@ -20,6 +21,7 @@ import { sayError, sayRaw } from './output.ts';
 import { addPeer } from './peer.ts';
 import { addQrid } from './qrid.ts';
 import { addQuarantine } from './quarantine.ts';
+import { addRestore } from './restore.ts';
 import { addRun } from './run.ts';
 import { addSend } from './send.ts';
 import { addStart } from './start.ts';
@@ -60,6 +62,8 @@ const COMMANDS = [
   addLog,
   addDump,
   addQuarantine,
+  addBackup,
+  addRestore,
   addDoctor,
   addVersion,
   addCompletion,

@@ -128,6 +128,15 @@ export function formatAge(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
+/** A size for people: `512 B`, `3.4 MB`. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  const amount = bytes / 1_000 ** power;
+  return `${power === 0 ? amount : amount.toFixed(1)} ${UNITS[power]}`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
 const textOf = (piece: Piece): string => (typeof piece === 'string' ? piece : piece.text);
 
 const withText = (piece: Piece, text: string): Piece =>

@@ -138,6 +138,11 @@ const ERRORS = {
     'usage',
     'Several QRIDs have a hash that begins with {hash}. Give more of its digits.',
   ),
+  QRT_BACKUP_EXISTS: entry('usage', 'There is already something at {path}. Give another name.'),
+  QRT_BACKUP_INVALID: entry(
+    'usage',
+    '{path} is no backup that this qrt can restore: {reason}. Nothing was done.',
+  ),
   QRT_QUARANTINE_UNKNOWN: entry(
     'usage',
     'No message {id} is in quarantine. `qrt quarantine DIR` shows those that are.',
@@ -210,6 +215,10 @@ const ERRORS = {
     'The database {path} has schema {found}; this qrt knows up to {known}. Use a newer qrt.',
   ),
   QRT_STORE_FAILED: entry('corrupt', 'The database {path} failed: {reason}.'),
+  QRT_BACKUP_DAMAGED: entry(
+    'corrupt',
+    'The backup {path} is damaged: {reason}. Nothing was restored; use another one.',
+  ),
   QRT_KEY_INVALID: entry(
     'corrupt',
     'The key file {path} is not usable: {reason}. Put it back from a backup.',

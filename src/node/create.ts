@@ -6,12 +6,8 @@
 
 import {
   chmodSync,
-  closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  mkdtempSync,
-  openSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -19,7 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { QrtError } from '../core/errors.ts';
 import { isVatUrl, type VatId } from '../core/ids.ts';
 import { createKeyFile } from '../crypto/key-file.ts';
@@ -27,6 +23,7 @@ import { acquireLock } from '../store/lock.ts';
 import { createStore } from '../store/open.ts';
 import { isNode, layOut, NODE_FILES } from './base-dir.ts';
 import { formatConfig, parseConfig, urlsOf } from './config.ts';
+import { makeDraft, renameDraft, syncPath, unusable } from './draft.ts';
 import { drawFreePort } from './free-port.ts';
 
 export interface CreateInput {
@@ -55,11 +52,11 @@ export async function createNode(input: CreateInput): Promise<CreatedNode> {
   const place = inspectPlace(dir);
   const port = input.port ?? (await drawFreePort(input.host));
 
-  const draft = makeDraft({ dir, place });
+  const draft = place === 'empty' ? makeDraft(join(realpathSync(dir), 'new')) : makeDraft(dir);
   try {
     const created = fill({ draft, dir, input, port });
     if (place === 'empty') moveInto({ draft, dir });
-    else rename({ draft, dir });
+    else renameDraft({ draft, dir });
     syncPath(dirname(dir));
     return created;
   } finally {
@@ -83,16 +80,6 @@ function inspectPlace(dir: string): Place {
   return 'empty';
 }
 
-function makeDraft({ dir, place }: { dir: string; place: Place }): string {
-  const prefix =
-    place === 'empty' ? join(realpathSync(dir), '.new-') : join(dirname(dir), `.${basename(dir)}-`);
-  try {
-    return mkdtempSync(prefix);
-  } catch (error) {
-    throw unusable({ dir, reason: (error as Error).message, cause: error });
-  }
-}
-
 function fill(at: { draft: string; dir: string; input: CreateInput; port: number }): CreatedNode {
   const { draft, dir, input, port } = at;
   const base = layOut(draft);
@@ -107,17 +94,6 @@ function fill(at: { draft: string; dir: string; input: CreateInput; port: number
   for (const name of readdirSync(draft)) syncPath(join(draft, name));
   syncPath(draft);
   return { dir: input.dir, vat, port, urls: urlsOf(config) };
-}
-
-function rename({ draft, dir }: { draft: string; dir: string }): void {
-  try {
-    renameSync(draft, dir);
-  } catch (error) {
-    // Somebody was faster: a directory with something in it is never replaced.
-    throw isNode(dir)
-      ? new QrtError('QRT_NODE_EXISTS', { dir }, error)
-      : unusable({ dir, reason: (error as Error).message, cause: error });
-  }
 }
 
 /** `dir` is as it was if this throws before its end. */
@@ -144,18 +120,4 @@ function moveInto({ draft, dir }: { draft: string; dir: string }): void {
   } finally {
     rmSync(claim, { recursive: true, force: true });
   }
-}
-
-function syncPath(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function unusable(input: { dir: string; reason: string; cause?: unknown }): QrtError {
-  const { dir, reason, cause } = input;
-  return new QrtError('QRT_DIR_UNUSABLE', { dir, reason }, cause);
 }

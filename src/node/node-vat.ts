@@ -4,6 +4,7 @@ import { QrtError } from '../core/errors.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { loadSealer } from '../crypto/key-file.ts';
+import type { Sealer } from '../kernel/ports.ts';
 import { makeVat } from '../kernel/vat.ts';
 import { openStore } from '../store/open.ts';
 import type { BaseDir } from './base-dir.ts';
@@ -20,11 +21,7 @@ export interface NodeVatInput {
 
 /** Reads the key once; the vat is read from disk each time the result is called. */
 export function openNodeVat({ base, config, isServing }: NodeVatInput): OpenVat {
-  const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
-  if (sealer.vat !== config.vat) {
-    const reason = `"vat" is not the id that belongs to the key, which is ${sealer.vat}`;
-    throw new QrtError('QRT_CONFIG_INVALID', { path: base.config, reason });
-  }
+  const sealer = loadNodeSealer({ base, config });
   return ({ emit, meter, former }) => {
     const store = openStore({ path: base.database, vat: sealer.vat });
     try {
@@ -47,4 +44,12 @@ export function openNodeVat({ base, config, isServing }: NodeVatInput): OpenVat 
       throw error;
     }
   };
+}
+
+/** The key of a node. Throws QRT_MODE_OPEN, QRT_KEY_INVALID, QRT_CONFIG_INVALID. */
+export function loadNodeSealer({ base, config }: Omit<NodeVatInput, 'isServing'>): Sealer {
+  const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
+  if (sealer.vat === config.vat) return sealer;
+  const reason = `"vat" is not the id that belongs to the key, which is ${sealer.vat}`;
+  throw new QrtError('QRT_CONFIG_INVALID', { path: base.config, reason });
 }

@@ -81,6 +81,19 @@ function fill(db: Database.Database, vat: VatId): void {
 
 /** Opens the database of `vat` after checking what is small. Throws QRT_STORE_*. */
 export function openStore(place: DatabasePlace): OpenStore {
+  const db = openDatabase(place);
+  return guarded(place.path, () => {
+    try {
+      return makeStore({ db, path: place.path, close: () => void db.close() });
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** The bare database of `vat`, checked and up to date. Throws QRT_STORE_*. */
+export function openDatabase(place: DatabasePlace): Database.Database {
   assertPresent(place.path);
   return guarded(place.path, () => {
     const db = new Database(place.path, { fileMustExist: true });
@@ -88,7 +101,7 @@ export function openStore(place: DatabasePlace): OpenStore {
       checkHeader(db, place);
       setUp(db);
       migrate(db, place);
-      return makeStore({ db, path: place.path, close: () => void db.close() });
+      return db;
     } catch (error) {
       db.close();
       throw error;
