@@ -20,6 +20,8 @@ import { makeFaultyWire } from './wire-faults.ts';
 export interface Engine {
   readonly vats: readonly EngineVat[];
   nowMs(): number;
+  /** Since the world began. */
+  pastMs(): number;
   /** Lets the next thing happen; false when nothing is left. */
   step(): boolean;
   /** Lets time pass, at most that long; returns whether nothing is left to happen. */
@@ -46,7 +48,6 @@ export interface EngineInput {
 const START_MS = 1_800_000_000_000;
 /** Memory where there is some: what a flush costs changes nothing else. */
 const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-const KEY_BYTES = 32;
 const ASK_MS = 50;
 const ASKS_MAX = 200;
 
@@ -55,7 +56,6 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
   const agenda = makeAgenda();
   const wireHash = createHash('sha256');
   const entropy = makeEntropy(streamOf(seed, 'entropy'));
-  const keys = makeEntropy(streamOf(seed, 'keys'));
   const random = streamOf(seed, 'order');
   const vats: EngineVat[] = [];
   let now = START_MS;
@@ -95,7 +95,7 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
         name,
         path: join(directory, `${name}.db`),
         url: nextUrl(),
-        key: keys(KEY_BYTES),
+        key: index,
         seed,
         entropy,
         agenda,
@@ -149,6 +149,7 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
   return Object.freeze({
     vats,
     nowMs,
+    pastMs: () => now - START_MS,
     step,
     run,
     after: (ms: number, act: () => void) => void agenda.add(now + ms, act),

@@ -11,6 +11,8 @@ export interface Faults {
   note(kind: string, id: string): void;
   /** Ids of those that happened, in order. */
   readonly happened: readonly string[];
+  /** The same for people. */
+  readonly story: readonly string[];
   /** How many of each kind. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -18,6 +20,7 @@ export interface Faults {
 /** All faults, or those in `only`. */
 export function makeFaults(only?: ReadonlySet<string>): Faults {
   const happened: string[] = [];
+  const story: string[] = [];
   const counts = new Map<string, number>();
   let isOn = false;
   return Object.freeze({
@@ -27,10 +30,12 @@ export function makeFaults(only?: ReadonlySet<string>): Faults {
     },
     allows: (id: string) => only === undefined || only.has(id),
     note(kind: string, id: string) {
-      if (happened.at(-1) !== id) happened.push(id);
+      happened.push(id);
+      story.push(`${id} ${kind}`);
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     },
     happened,
+    story,
     counts,
   });
 }

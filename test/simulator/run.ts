@@ -32,7 +32,8 @@ export interface RunResult {
   /** Turns that were done. */
   readonly messages: number;
   readonly envelopes: number;
-  readonly lives: number;
+  /** Starts of vats after the first one of each. */
+  readonly restarts: number;
   readonly simulatedMs: number;
   readonly faults: Faults;
   /** Of everything on the wire and of all final databases. */
@@ -52,7 +53,7 @@ export function runSeed(input: RunInput): RunResult {
   const engine = makeEngine({ seed, plan, faults, realm, observers: cast.observers });
   let complaints: readonly string[] = [];
   let messages = 0;
-  let lives = 0;
+  let restarts = 0;
   try {
     complaints = play(engine, { plan, faults, cast, seed });
   } catch (error) {
@@ -60,14 +61,14 @@ export function runSeed(input: RunInput): RunResult {
   } finally {
     for (const vat of engine.vats) {
       messages += vat.turnsDone();
-      lives += vat.lives();
+      restarts += vat.lives() - 1;
     }
   }
-  const simulatedMs = engine.nowMs();
+  const simulatedMs = engine.pastMs();
   const envelopes = engine.envelopes();
   const hash = engine.close();
   const workloads = cast.workloads.map(({ name }) => name);
-  return { seed, workloads, complaints, messages, envelopes, lives, simulatedMs, faults, hash };
+  return { seed, workloads, complaints, messages, envelopes, restarts, simulatedMs, faults, hash };
 }
 
 interface Play {

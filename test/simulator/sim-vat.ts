@@ -5,7 +5,6 @@ import { isQrtError } from '../../src/core/errors.ts';
 import type { VatId } from '../../src/core/ids.ts';
 import { makeLimits } from '../../src/core/node-limits.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { makeSealer } from '../../src/crypto/sealer.ts';
 import type { FormerLife } from '../../src/kernel/backlog.ts';
 import type {
   ControlReply,
@@ -20,6 +19,7 @@ import type { Plan } from '../sim/agenda.ts';
 import { Death, type StoreCall, watchStore } from '../sim/watched-store.ts';
 import { below } from './chance.ts';
 import { makeCrew } from './crew.ts';
+import { takeSealer } from './keyring.ts';
 import { makeStrikes } from './strikes.ts';
 import { type EngineVat, type EngineVatInput, makeVatClock } from './vat-parts.ts';
 
@@ -32,7 +32,7 @@ const ROWS_LOOKED_AT = 1_000;
 /** A vat that is up; its database is made unless it exists. */
 export function makeEngineVat(input: EngineVatInput): EngineVat {
   const { name, path, entropy, agenda, network, faults, observers, random, pace, nowMs } = input;
-  const sealer = makeSealer({ seed: input.key, entropy });
+  const sealer = takeSealer(input.key, entropy);
   const clock = makeVatClock(nowMs);
   let url = input.url;
   let lives = 0;

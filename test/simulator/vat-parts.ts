@@ -25,7 +25,8 @@ export interface EngineVatInput {
   readonly name: string;
   readonly path: string;
   readonly url: string;
-  readonly key: Uint8Array;
+  /** Which key of the keyring is its own. */
+  readonly key: number;
   readonly seed: number;
   readonly entropy: Entropy;
   readonly agenda: Agenda;

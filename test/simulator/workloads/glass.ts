@@ -1,0 +1,16 @@
+// Glass: the streams, taken for broken as soon as one vat was started for the third time. With it
+// the simulator's own alarm is tried.
+
+import type { Workload } from '../stage.ts';
+import { makeStreams } from './streams.ts';
+
+const LIVES_MAX = 2;
+
+export function makeGlass(): Workload {
+  return {
+    ...makeStreams(),
+    name: 'glass',
+    checkAlways: ({ vats }) =>
+      vats.filter((vat) => vat.lives() > LIVES_MAX).map(({ name }) => `${name} broke`),
+  };
+}
