@@ -34,15 +34,12 @@ async function simJson(...args: string[]): Promise<Summary> {
 describe('the simulator', () => {
   it('Q51 runs the same history from the same seed, in any process and after any other', async () => {
     const [many, alone] = await Promise.all([
-      simJson('--seed', '11', '--runs', '3'),
-      simJson('--seed', '13', '--vats', '3'),
+      simJson('--seed', '10', '--runs', '3'),
+      simJson('--seed', '12'),
     ]);
-    const again = await simJson('--seed', '13', '--vats', '3');
-    expect(again.runs).toEqual(alone.runs);
-    expect(many.runs.map(({ seed }) => seed)).toEqual([11, 12, 13]);
-    const third = await simJson('--seed', '13');
-    expect(third.runs[0]).toEqual(many.runs[2]);
-    expect(third.runs[0]!.hash).not.toBe(many.runs[1]!.hash);
+    expect(many.runs.map(({ seed }) => seed)).toEqual([10, 11, 12]);
+    expect(alone.runs[0]).toEqual(many.runs[2]);
+    expect(alone.runs[0]!.hash).not.toBe(many.runs[1]!.hash);
     expect(many.messages).toBeGreaterThan(1_000);
     expect(many.restarts).toBeGreaterThan(0);
   });

@@ -32,7 +32,7 @@ export const WIRE_FAULTS = [
   /** Bytes without sense come back as the reply. */
   'nonsense reply',
 ] as const;
-export type WireFault = (typeof WIRE_FAULTS)[number];
+type WireFault = (typeof WIRE_FAULTS)[number];
 
 export interface WireRates {
   /** How many envelopes of 1 meet a fault. */

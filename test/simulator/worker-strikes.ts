@@ -16,7 +16,7 @@ export interface WorkerRates {
 }
 
 /** What becomes of a worker now. */
-export interface WorkerFate {
+interface WorkerFate {
   readonly end: WorkerEnd | 'stuck';
   /** How much of what it wrote is still read. */
   readonly payloadsLeft: number;
