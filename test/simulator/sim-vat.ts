@@ -227,6 +227,7 @@ export function makeEngineVat(input: EngineVatInput): EngineVat {
   const self: EngineVat = {
     name,
     path,
+    seed: input.key,
     id: sealer.vat as VatId,
     get url() {
       return url;
