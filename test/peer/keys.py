@@ -8,7 +8,8 @@ from nacl.exceptions import CryptoError
 
 VERSION = 1
 HEAD = 1 + 32 + 32 + 24
-SEALED_MAX = 1 << 20
+SEAL = 16
+BODY_MAX = HEAD + SEAL + (1 << 20)
 
 
 def to_text(data):
@@ -63,7 +64,7 @@ class Keys:
 
     def open(self, data):
         """Returns (sender's id, nonce, text) of an envelope for this vat; None for all else."""
-        if not HEAD + 16 <= len(data) <= HEAD + SEALED_MAX or data[0] != VERSION:
+        if not HEAD + SEAL <= len(data) <= BODY_MAX or data[0] != VERSION:
             return None
         sender, receiver, nonce = data[1:33], data[33:65], data[65:HEAD]
         shared = self.shared(sender)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import link as links
 import wire
 from faults import Faults
-from keys import HEAD, SEALED_MAX
+from keys import BODY_MAX
 from objects import write_body
 from vat import Vat
 
@@ -66,7 +66,7 @@ class Peer:
             def do_POST(self):
                 length = self.headers.get("content-length", "")
                 is_ours = self.path == f"/qrt/1/vat/{peer.vat.id}/box"
-                if not is_ours or not length.isdigit() or int(length) > HEAD + SEALED_MAX:
+                if not is_ours or not length.isdigit() or int(length) > BODY_MAX:
                     self.close_connection = True
                     return self.reply(400 if is_ours else 404, b"")
                 status, body = peer.answer(self.rfile.read(int(length)))
@@ -173,7 +173,7 @@ class Peer:
         try:
             connection.request(method, parts.path, body, {"content-type": OCTETS})
             response = connection.getresponse()
-            data = response.read(HEAD + SEALED_MAX + 1)
+            data = response.read(BODY_MAX + 1)
             return data if response.status == 200 else None
         except (OSError, HTTPException):
             return None

@@ -177,7 +177,7 @@ class Vat:
         elif isinstance(item, wire.Message):
             code = self.use_message(vat, number, item)
         if code is not None:
-            self.refuse(vat, number, code, item.trace if item else secrets.token_hex(16))
+            self.refuse(vat, number, code, item.trace if item else "0" * 32)
 
     def use_redeem(self, vat, number, item):
         link, found = self.link(vat), self.lookup(item.swissnum)
@@ -189,11 +189,14 @@ class Vat:
 
     def use_message(self, vat, number, item):
         refs = [self.resolve_name(vat, slot) for slot in item.slots]
-        target = self.resolve_name(vat, item.target)
-        if item.answer == 1:
-            return "QRT_ITEM_UNSUPPORTED"
+        is_ours = item.target[0] in "yq"
+        target = self.resolve_name(vat, item.target) if is_ours else None
         if target is None:
             return "QRT_NO_OBJECT"
+        if item.answer == 1:
+            return "QRT_ITEM_UNSUPPORTED"
+        if len(item.body.encode()) > wire.BODY_MAX:
+            return "QRT_DATA_OVERSIZE"
         if None in refs:
             return "QRT_NAME_UNKNOWN"
         hops = item.hops + (0 if target.startswith("own/") else 1)

@@ -6,6 +6,7 @@ Each `read_…` returns None for what is not exactly of the right form.
 import json
 import re
 from collections import namedtuple
+from urllib.parse import urlsplit
 
 from keys import is_signed, sha256, to_bytes, to_text
 
@@ -84,6 +85,7 @@ def read_contact(text):
         and all(is_url(url) for url in urls)
         and is_whole(serial)
         and isinstance(kinds, list)
+        and len(kinds) <= 64
         and all(isinstance(kind, str) for kind in kinds)
         and is_signed(vat, b"qrt contact 1\n" + outer["record"].encode(), signature)
     )
@@ -91,7 +93,13 @@ def read_contact(text):
 
 
 def is_url(url):
-    return isinstance(url, str) and len(url) <= 512 and URL.fullmatch(url) is not None
+    if not isinstance(url, str) or len(url) > 512 or URL.fullmatch(url) is None:
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.username is None and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def read_qrid(text):
@@ -108,9 +116,9 @@ def read_qrid(text):
 # Items
 
 
-def is_name(value, sides="xyqp"):
+def is_name(value):
     found = NAME.fullmatch(value) if isinstance(value, str) else None
-    return found is not None and found[1] in sides and int(found[2]) <= NUMBER_MAX
+    return found is not None and int(found[2]) <= NUMBER_MAX
 
 
 def write_item(item):
@@ -130,27 +138,27 @@ def read_item(data):
     if not isinstance(head, list) or not head:
         return None
     kind, *rest = head
-    if kind == "redeem" and len(rest) == 2 and not newline:
-        return Redeem(*rest) if to_bytes(rest[0], 32) and is_trace(rest[1]) else None
-    if kind == "resolve" and len(rest) == 3 and not newline:
-        of, code, trace = rest
+    if kind == "redeem" and len(rest) >= 2:
+        swissnum, trace = rest[:2]
+        return Redeem(swissnum, trace) if to_bytes(swissnum, 32) and is_trace(trace) else None
+    if kind == "resolve" and len(rest) >= 3:
+        of, code, trace = rest[:3]
         is_code = isinstance(code, str) and CODE.fullmatch(code) is not None
-        return Resolve(*rest) if is_whole(of) and is_code and is_trace(trace) else None
-    if kind == "message" and len(rest) == 5 and newline:
-        return read_message(*rest, body)
+        return Resolve(of, code, trace) if is_whole(of) and is_code and is_trace(trace) else None
+    if kind == "message" and len(rest) >= 5 and newline:
+        return read_message(*rest[:5], body)
     return None
 
 
 def read_message(target, slots, answer, hops, trace, body):
     is_right = (
-        is_name(target, "yq")
+        is_name(target)
         and isinstance(slots, list)
         and len(slots) <= 1000
         and all(is_name(slot) for slot in slots)
         and is_whole(answer, 0, 1)
         and is_whole(hops, 0, HOPS_MAX)
         and is_trace(trace)
-        and len(body) <= BODY_MAX
     )
     try:
         return Message(target, slots, answer, hops, trace, body.decode()) if is_right else None
@@ -182,7 +190,7 @@ def read_box(data):
         return None
     lanes, at = [], 0
     for entry in head["lanes"]:
-        first, tail, lengths = entry
+        first, tail, lengths = entry[:3]
         tail = to_bytes(tail, 32)
         if not is_whole(first) or tail is None or not isinstance(lengths, list):
             return None
@@ -211,7 +219,7 @@ def read_receipt(data):
     if request is None:
         return None
     lanes = []
-    for number, tail, stop in head["lanes"]:
+    for number, tail, stop, *_ in head["lanes"]:
         tail = to_bytes(tail, 32)
         if not is_whole(number, 0) or tail is None or stop not in STOPS:
             return None
@@ -220,7 +228,7 @@ def read_receipt(data):
 
 
 def read_head(data, kind):
-    """What boxes and receipts have in common: two lanes of three entries each."""
+    """What boxes and receipts have in common: two lanes of three entries each, or more."""
     head = read_json(data)
     if not isinstance(head, dict) or head.get("kind") != kind:
         return None
@@ -230,7 +238,7 @@ def read_head(data, kind):
         and to_bytes(head.get("to"), 32) is not None
         and isinstance(lanes, list)
         and len(lanes) == 2
-        and all(isinstance(lane, list) and len(lane) == 3 for lane in lanes)
+        and all(isinstance(lane, list) and len(lane) >= 3 for lane in lanes)
         and isinstance(contacts, list)
         and len(contacts) <= CONTACTS_MAX
         and all(isinstance(contact, str) for contact in contacts)

@@ -9,7 +9,7 @@ import { findPython, type PythonPeer, startPeer } from '../peer/python-peer.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 
 const python = findPython();
-const ENTRIES = 400;
+const ENTRIES = 300;
 const SEED = 11;
 const QUIET_MS_MAX = 60_000;
 /** One in so many of its boxes and of its replies goes wrong. */
