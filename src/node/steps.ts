@@ -24,8 +24,9 @@ export async function takeSteps<Step, Result>(
       await nextTurn();
       if (signal !== undefined) break;
     }
-    steps.return(undefined as Result);
   } finally {
+    // Cleans up after whatever ended it in the middle.
+    steps.return(undefined as Result);
     for (const name of SIGNALS) process.off(name, note);
   }
   // As if nobody had listened: the shell sees what ended the command.

@@ -99,14 +99,19 @@ function* copyRows({ from, path, copy, to, name }: RowsInput): Generator<number,
   // Numbers as they are: a counter may be beyond what a JavaScript number holds exactly.
   const rows = select.raw().safeIntegers().iterate() as IterableIterator<unknown[]>;
   let bytes = 0;
-  for (;;) {
-    const { value, done } = guarded(path, () => rows.next());
-    if (done) break;
-    guarded(to, () => insert.run(...value));
-    bytes += value.reduce<number>((sum, cell) => sum + lengthOf(cell), 0);
-    if (bytes < STEP_BYTES) continue;
-    yield bytes;
-    bytes = 0;
+  try {
+    for (;;) {
+      const { value, done } = guarded(path, () => rows.next());
+      if (done) break;
+      guarded(to, () => insert.run(...value));
+      bytes += value.reduce<number>((sum, cell) => sum + lengthOf(cell), 0);
+      if (bytes < STEP_BYTES) continue;
+      yield bytes;
+      bytes = 0;
+    }
+  } finally {
+    // A connection cannot be closed in the middle of a query.
+    rows.return?.();
   }
   yield bytes;
 }

@@ -90,6 +90,24 @@ describe('a backup', () => {
     expect(steps).toEqual(['reading', 'writing', 'checking', 'writing']);
   });
 
+  it('that is ended in the middle leaves nothing behind, and so does a restore', async () => {
+    const scratch = makeScratch();
+    const [dir, file, back] = ['A', 'file', 'B'].map((name) => join(scratch, name)) as Three;
+    await makeNode(dir, { rows: 12, bytes: MIB });
+    const endAt = (last: string) => (step: { doing: string; bytes: number }) => {
+      if (step.doing === last && step.bytes > 5 * MIB) throw new Error(last);
+    };
+    for (const last of ['reading', 'writing', 'checking']) {
+      const work = () => backUpNode({ dir, file, onStep: endAt(last) });
+      await expect(work()).rejects.toThrow(last);
+      expect(readdirSync(scratch)).toEqual(['A']);
+    }
+    await backUpNode({ dir, file });
+    const restore = () => restoreNode({ file, dir: back, onStep: endAt('writing') });
+    await expect(restore()).rejects.toThrow('writing');
+    expect(readdirSync(scratch)).toEqual(['A', 'file']);
+  });
+
   it('is refused where something stands already, and of a node that is none or open to others', async () => {
     const scratch = makeScratch();
     const [dir, file] = [join(scratch, 'A'), join(scratch, 'file')];
