@@ -100,6 +100,11 @@ export const ADVICE = {
   QRT_LINK_DOUBTED:
     'This node and that vat remember different histories, so nothing moves between them. See ' +
     '[doubt](running-nodes.md#doubt).',
+  QRT_LINK_UNDOUBTED: '`qrt status` shows the state of each link.',
+  QRT_RESET_REFUSED:
+    'Only if the other vat knows nothing of this one any more can the link be begun anew. As long as ' +
+    'it has not answered, or knows the link, decide about the items instead. See ' +
+    '[doubt](running-nodes.md#doubt).',
   QRT_LINKS_FULL:
     'A vat keeps 10,000 links with other vats and never forgets one: a dropped link counts as well, ' +
     'so `qrt peer drop` makes no room. Spread the work over more vats.',

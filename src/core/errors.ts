@@ -102,6 +102,14 @@ const ERRORS = {
     'usage',
     'The link with vat {vat} is in doubt: {reason}. Nothing is sent on it until it is settled.',
   ),
+  QRT_LINK_UNDOUBTED: entry(
+    'usage',
+    'The link with vat {vat} is not in doubt: there is nothing to decide.',
+  ),
+  QRT_RESET_REFUSED: entry(
+    'usage',
+    'Vat {vat} has not said that it lost the link, so the link cannot be begun anew without it.',
+  ),
   QRT_LINK_DROPPED: entry(
     'usage',
     'The link with vat {vat} was dropped for good: nothing more is sent to it or taken from it. ' +

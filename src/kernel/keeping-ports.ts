@@ -2,6 +2,8 @@
 //
 // Requests with an `id` change the vat and take effect once per id, replies included.
 
+import type { LinkState } from './store-port.ts';
+
 /** A request of housekeeping. */
 export type KeepingRequest =
   /** Another QRID of a live object. */
@@ -103,8 +105,8 @@ interface Amount {
 export interface ListedPeer {
   readonly vat: string;
   readonly petname?: string;
-  readonly state: 'ok' | 'doubt' | 'dropped';
-  /** Why it is in doubt. */
+  readonly state: LinkState;
+  /** Why it is in doubt, or unchecked. */
   readonly reason?: string;
   /** Items that wait for the peer. */
   readonly waiting: Amount;

@@ -6,6 +6,7 @@
 import type { VatId } from '../core/ids.ts';
 import { makeEmptyTail } from '../core/lanes.ts';
 import { type Island, STRANGERS_SHARE } from './island.ts';
+import type { SettlingRow } from './settle-store-port.ts';
 import type { LinkRow, ReceivingLane, SendingLane } from './store-port.ts';
 import type { LaneEnd } from './waiters.ts';
 
@@ -44,8 +45,15 @@ interface DeliveryState {
   readonly provenUrls: Set<string>;
 }
 
+/** What a link in doubt has come to. */
+interface Settling {
+  /** Durable; the last one stays when the link is well again, so that the peer can be answered. */
+  row: SettlingRow | undefined;
+}
+
 export interface Link {
   readonly row: LinkRow;
+  readonly settling: Settling;
   /** What is on disk may leave: the number after the last committed item of each lane. */
   readonly committed: [number, number];
   readonly delivery: DeliveryState;
@@ -64,6 +72,8 @@ export interface Links {
   create(vat: VatId, openedBy?: Uint8Array): Link | undefined;
   /** The row changed and is written with the next commit. */
   touch(link: Link): void;
+  /** What its settling has come to changed, too. */
+  touchSettling(link: Link): void;
   doubt(link: Link, reason: string): void;
   /** Nothing is sent on the link or taken from it any more; what is on its way is given up. */
   drop(link: Link): void;
@@ -81,33 +91,28 @@ export function makeLinks(island: Island): Links {
   const { store, transaction, counters, emit, limits } = island;
   const links = new Map<VatId, Link>();
   const ids = new Map<number, Link>();
-  const dirty = new Set<Link>();
   const active = new Set<Link>();
+  const { touch, touchSettling } = makeTouch(island);
 
   const hold = (row: LinkRow, isNew: boolean): Link => {
     const committed: [number, number] = isNew ? [1, 1] : [row.sending[0].next, row.sending[1].next];
-    const link: Link = Object.freeze({ row, committed, delivery: makeDelivery() });
+    const settling: Settling = { row: undefined };
+    const link: Link = Object.freeze({ row, committed, settling, delivery: makeDelivery() });
     links.set(row.vat, link);
     ids.set(row.id, link);
     return link;
   };
   for (const row of store.links()) hold(row, false);
+  for (const row of store.settlings()) ids.get(row.link)!.settling.row = row;
 
-  transaction.beforeCommit(() => {
-    for (const link of dirty) store.updateLink(link.row);
-  });
-  transaction.afterCommit(() => {
-    for (const { committed, row } of dirty) {
-      committed[0] = row.sending[0].next;
-      committed[1] = row.sending[1].next;
-    }
-    dirty.clear();
-  });
-
-  const touch = (link: Link): void => {
-    transaction.join(0);
-    dirty.add(link);
+  const openSettling = (link: Link): void => {
+    link.settling.row = makeSettlingRow(link, island.entropy(MARK_BYTES));
+    touchSettling(link);
   };
+  // An older qrt noted nothing but the doubt.
+  for (const link of links.values()) {
+    if (link.row.state === 'doubt' && !link.settling.row) openSettling(link);
+  }
 
   return Object.freeze({
     of: (vat: VatId) => links.get(vat),
@@ -123,11 +128,14 @@ export function makeLinks(island: Island): Links {
       return link;
     },
     touch,
+    touchSettling,
     doubt(link: Link, reason: string) {
-      if (link.row.state !== 'ok') return;
+      if (link.row.state !== 'ok' && link.row.state !== 'unchecked') return;
       link.row.state = 'doubt';
       link.row.reason = reason;
-      touch(link);
+      transaction.join(0);
+      store.deleteSettling(link.row.id);
+      openSettling(link);
       const text = `link with ${link.row.vat} is in doubt: ${reason}`;
       emit({ type: 'note', level: 'warn', text });
     },
@@ -138,6 +146,8 @@ export function makeLinks(island: Island): Links {
       Object.assign(link.delivery, makeDelivery());
       active.delete(link);
       touch(link);
+      store.deleteSettling(link.row.id);
+      link.settling.row = undefined;
     },
     shareOf: (link: Link) => (link.row.petname === undefined ? STRANGERS_SHARE : `l${link.row.id}`),
     all: () => [...links.values()],
@@ -152,6 +162,34 @@ export function makeLinks(island: Island): Links {
   });
 }
 
+/** Writes what is held in memory of links with the next commit after it changed. */
+function makeTouch({ store, transaction }: Island): Pick<Links, 'touch' | 'touchSettling'> {
+  const dirty = new Set<Link>();
+  const unsettled = new Set<Link>();
+  transaction.beforeCommit(() => {
+    for (const link of dirty) store.updateLink(link.row);
+    for (const { settling } of unsettled) if (settling.row) store.putSettling(settling.row);
+  });
+  transaction.afterCommit(() => {
+    for (const { committed, row } of dirty) {
+      committed[0] = row.sending[0].next;
+      committed[1] = row.sending[1].next;
+    }
+    dirty.clear();
+    unsettled.clear();
+  });
+
+  const touch = (link: Link): void => {
+    transaction.join(0);
+    dirty.add(link);
+  };
+  const touchSettling = (link: Link): void => {
+    touch(link);
+    unsettled.add(link);
+  };
+  return { touch, touchSettling };
+}
+
 function makeDelivery(): DeliveryState {
   return {
     attempt: undefined,
@@ -164,6 +202,23 @@ function makeDelivery(): DeliveryState {
     lastError: undefined,
     busy: undefined,
     provenUrls: new Set(),
+  };
+}
+
+/** Bytes of a mark. */
+const MARK_BYTES = 16;
+
+function makeSettlingRow({ row }: Link, mark: Uint8Array): SettlingRow {
+  return {
+    link: row.id,
+    stage: 'doubt',
+    mark,
+    peerMark: undefined,
+    final: undefined,
+    peer: undefined,
+    fresh: row.sending[0].next,
+    isDecided: false,
+    rest: undefined,
   };
 }
 

@@ -6,6 +6,7 @@
 import { isQrtError, QrtError } from '../core/errors.ts';
 import { REQUEST_KEEP_MS, REQUEST_KEEP_ROWS } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
+import type { Decisions } from './decisions.ts';
 import type { DeleteObject } from './deletion.ts';
 import type { Island } from './island.ts';
 import type { RevokeReply } from './keeping-ports.ts';
@@ -19,6 +20,7 @@ import type { ControlReply, ControlRequest } from './ports.ts';
 import type { Qrids } from './qrids.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { References } from './references.ts';
+import type { DoubtReply, SettleRequest } from './settle-ports.ts';
 import type { ReadRequest } from './status.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -40,6 +42,8 @@ interface Parts {
   readonly revoke: (request: Extract<ControlRequest, { type: 'qrid-revoke' }>) => RevokeReply;
   readonly deleteObject: DeleteObject;
   readonly peers: Peers;
+  readonly decisions: Decisions;
+  readonly readDoubt: (request: Extract<SettleRequest, { type: 'doubt' }>) => DoubtReply;
   readonly quarantine: Quarantine;
   /** Runs something while no turn is in flight. */
   readonly whenIdle: (run: () => void) => void;
@@ -87,6 +91,10 @@ export function makeOperator(island: Island, parts: Parts): Operator {
         return doOnce(ticket, request, () => parts.peers.name(request));
       case 'peer-drop':
         return doOnce(ticket, request, () => parts.peers.drop(request));
+      case 'doubt':
+        return done(ticket, parts.readDoubt(request));
+      case 'settle':
+        return doOnce(ticket, request, () => parts.decisions.settle(request));
       case 'quarantine-again':
         return doOnce(ticket, request, () => parts.quarantine.again(request));
       case 'quarantine-discard':

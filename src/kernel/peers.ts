@@ -60,7 +60,8 @@ export function makePeers(
   });
 }
 
-function findLink(links: Links, text: string): Link {
+/** Throws QRT_PEER_UNKNOWN, QRT_PEER_AMBIGUOUS. */
+export function findLink(links: Links, text: string): Link {
   const peers = links.all().map((link) => ({ link, vat: link.row.vat, petname: link.row.petname }));
   const [found, ...others] = findPeers(text, peers);
   if (!found) throw new QrtError('QRT_PEER_UNKNOWN', { peer: text });

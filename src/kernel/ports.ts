@@ -8,6 +8,8 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { KernelFrame } from '../core/frames.ts';
 import type { Qrid, VatId } from '../core/ids.ts';
 import type { KeepingRequest } from './keeping-ports.ts';
+import type { SettleRequest } from './settle-ports.ts';
+import type { LinkState } from './store-port.ts';
 
 /** Keys of one vat. The secret key never leaves the adapter. */
 export interface Sealer {
@@ -187,7 +189,8 @@ export type ControlRequest =
   | { readonly type: 'log'; readonly after: number; readonly limit: number }
   /** The last turns of this life of the vat. */
   | { readonly type: 'turns'; readonly after: number; readonly limit: number }
-  | KeepingRequest;
+  | KeepingRequest
+  | SettleRequest;
 
 /** What the kernel answers to an operator. `value` is plain JSON whose shape the request decides. */
 export type ControlReply =
@@ -243,7 +246,7 @@ export interface LinkStatus {
   readonly vat: string;
   /** What this vat's operator calls it. */
   readonly petname?: string;
-  readonly state: 'ok' | 'doubt' | 'dropped';
+  readonly state: LinkState;
   readonly reason?: string;
   readonly urls: readonly string[];
   readonly outbox: { readonly rows: number; readonly bytes: number };

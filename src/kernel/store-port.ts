@@ -11,6 +11,7 @@ import type {
   SwissnumStore,
   TombstoneStore,
 } from './keeping-store-port.ts';
+import type { SettleStore } from './settle-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
 export interface Counters {
@@ -79,13 +80,18 @@ export interface ReceivingLane {
   tail: Uint8Array;
 }
 
+/**
+ * `unchecked`: nothing but an empty box leaves until the peer has shown that it means the same
+ * history. `doubt`: it does not. A dropped link stays as it is for ever.
+ */
+export type LinkState = 'ok' | 'unchecked' | 'doubt' | 'dropped';
+
 /** What this vat knows of another: lanes both ways, state, counts. */
 export interface LinkRow {
   readonly id: number;
   readonly vat: VatId;
-  /** A dropped link stays as it is for ever. */
-  state: 'ok' | 'doubt' | 'dropped';
-  /** Why the link is in doubt. */
+  state: LinkState;
+  /** Why the link is in doubt, or unchecked. */
   reason: string;
   petname: string | undefined;
   /** Whether the peer has ever receipted a box of ours. */
@@ -274,4 +280,5 @@ export type VatStore = TransactionStore &
   BookStore &
   SwissnumStore &
   TombstoneStore &
-  PeerStore;
+  PeerStore &
+  SettleStore;

@@ -19,9 +19,11 @@ import { makeArrivals } from './arrivals.ts';
 import { type FormerLife, makeBacklog } from './backlog.ts';
 import { makeBlame } from './blame.ts';
 import { makeBoxMaker } from './box-maker.ts';
+import { makeDecisions } from './decisions.ts';
 import { makeDeleteObject } from './deletion.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeDirectory } from './directory.ts';
+import { makeDoubts } from './doubts.ts';
 import { makeDropLink } from './drop.ts';
 import { makeIncomingMessages } from './incoming.ts';
 import { makeIntake } from './intake.ts';
@@ -202,6 +204,8 @@ function connect(island: Island, parts: VatParts) {
   const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
   const dropLink = makeDropLink(island, { links, refusals, log, onLane });
   const peers = makePeers(island, { links, dropLink });
+  const doubts = makeDoubts(island, { links, outbox });
+  const decisions = makeDecisions(island, { links, doubts });
   const qrids = makeQrids(island, book);
   const deleteObject = makeDeleteObject(island, { directory, turns });
   const revoke = makeRevoke(island, { links, qrids, dropLink });
@@ -217,6 +221,8 @@ function connect(island: Island, parts: VatParts) {
     revoke,
     deleteObject,
     peers,
+    decisions,
+    readDoubt: doubts.read,
     quarantine: makeQuarantine(island, { directory, messages }),
     whenIdle: turns.whenIdle,
     linkOf,

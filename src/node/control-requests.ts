@@ -32,6 +32,8 @@ const NUMBER = whole({ min: 0, max: Number.MAX_SAFE_INTEGER, wanted: 'a number' 
 const ID = text({ max: Number.POSITIVE_INFINITY, pattern: REQUEST_ID, wanted: 'a request id' });
 const OBJECT = text({ max: 32, wanted: 'the id of an object' });
 const PEER = text({ max: PEER_CHARACTERS_MAX, wanted: 'a petname or a vat id' });
+const CHOICES_MAX = 1_000;
+const CHOICE = v.picklist(['resend', 'discard'], 'must be resend or discard');
 const HASH_START = /^[0-9a-f]{8,64}$/;
 const ROWS = {
   after: NUMBER,
@@ -94,6 +96,20 @@ const REQUEST = v.variant(
       name: text({ max: PEER_CHARACTERS_MAX, wanted: 'a petname' }),
     }),
     record({ type: v.literal('peer-drop'), id: ID, peer: PEER }),
+    record({
+      type: v.literal('doubt'),
+      peer: v.exactOptional(PEER),
+      after: v.exactOptional(NUMBER),
+      limit: v.exactOptional(ROWS.limit),
+    }),
+    record({
+      type: v.literal('settle'),
+      id: ID,
+      peer: PEER,
+      choices: list(record({ from: NUMBER, to: NUMBER, choice: CHOICE }), CHOICES_MAX),
+      rest: v.exactOptional(CHOICE),
+      reset: v.exactOptional(FLAG),
+    }),
     record({
       type: v.literal('qrid-new'),
       id: ID,

@@ -16,6 +16,7 @@ import { makeObjectStore } from './objects.ts';
 import { makeOutboxStore } from './outbox.ts';
 import { makeQuarantineStore } from './quarantine.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { makeSettleStore } from './settling.ts';
 import { makeSwissnumStore } from './swissnums.ts';
 import { makeTransactionStore } from './transaction.ts';
 
@@ -190,6 +191,7 @@ function makeStore({ db, path, close }: StoreParts): OpenStore {
     ...makeSwissnumStore(db),
     ...makeTombstoneStore(db),
     ...makePeerStore(db),
+    ...makeSettleStore(db),
   };
   const store: Record<string, unknown> = { close };
   for (const [name, method] of Object.entries(parts)) {

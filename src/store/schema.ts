@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x71727431;
 
 /** What `PRAGMA user_version` says of a database of this version. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * Tables of a new database. Body and slots are capdata; slots are a JSON array of ids.
@@ -16,7 +16,9 @@ export const SCHEMA_VERSION = 2;
  * swissnum by whose redeem a peer opened it. In `export`, `sent` counts how often a thing was
  * mentioned to the peer under that name, `given` says whether an object ever did so; `swiss_hash` is
  * what the peer redeemed to get a name of kind 'item', or what another peer redeemed that passed the
- * thing on to it through this vat.
+ * thing on to it through this vat. In `import`, a name of kind 'gone' was given up in a settling: its
+ * number is that of the row's own id, and no peer ever says it. `settling` is what a link in doubt
+ * has come to, and `settle_choice` what the operator wants to become of single items of lane 1.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -56,7 +58,7 @@ CREATE INDEX swissnum_object ON swissnum (object);
 
 CREATE TABLE link (
   id INTEGER PRIMARY KEY, vat TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('ok', 'doubt', 'dropped')), reason TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ok', 'unchecked', 'doubt', 'dropped')), reason TEXT NOT NULL,
   petname TEXT, is_known INTEGER NOT NULL,
   next_export INTEGER NOT NULL, record_sent INTEGER NOT NULL,
   gaps INTEGER NOT NULL, refusals INTEGER NOT NULL, last_refusal TEXT NOT NULL,
@@ -80,7 +82,7 @@ CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
 
 CREATE TABLE import (
   id TEXT PRIMARY KEY, link INTEGER NOT NULL REFERENCES link,
-  kind TEXT NOT NULL CHECK (kind IN ('export', 'item')), number INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('export', 'item', 'gone')), number INTEGER NOT NULL,
   is_live INTEGER NOT NULL, swiss_hash BLOB, received INTEGER NOT NULL,
   UNIQUE (link, kind, number), UNIQUE (link, swiss_hash)
 ) STRICT, WITHOUT ROWID;
@@ -88,6 +90,20 @@ CREATE TABLE import (
 CREATE TABLE forward (
   link INTEGER NOT NULL REFERENCES link, number INTEGER NOT NULL,
   origin_link INTEGER NOT NULL, origin_number INTEGER NOT NULL,
+  PRIMARY KEY (link, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settling (
+  link INTEGER PRIMARY KEY REFERENCES link,
+  stage TEXT NOT NULL CHECK (stage IN ('doubt', 'ready', 'done', 'reset')),
+  mark BLOB NOT NULL, peer_mark BLOB, final TEXT, peer TEXT,
+  fresh INTEGER NOT NULL, decided INTEGER NOT NULL,
+  rest TEXT CHECK (rest IN ('resend', 'discard'))
+) STRICT;
+
+CREATE TABLE settle_choice (
+  link INTEGER NOT NULL REFERENCES link, number INTEGER NOT NULL,
+  choice TEXT NOT NULL CHECK (choice IN ('resend', 'discard')),
   PRIMARY KEY (link, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -193,5 +209,50 @@ DROP TABLE export;
 ALTER TABLE new_export RENAME TO export;
 CREATE INDEX export_local ON export (link, local);
 CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
+`,
+  `
+CREATE TABLE new_link (
+  id INTEGER PRIMARY KEY, vat TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('ok', 'unchecked', 'doubt', 'dropped')), reason TEXT NOT NULL,
+  petname TEXT, is_known INTEGER NOT NULL,
+  next_export INTEGER NOT NULL, record_sent INTEGER NOT NULL,
+  gaps INTEGER NOT NULL, refusals INTEGER NOT NULL, last_refusal TEXT NOT NULL,
+  out1_next INTEGER NOT NULL, out1_tail BLOB NOT NULL,
+  out1_receipted INTEGER NOT NULL, out1_receipted_tail BLOB NOT NULL,
+  out2_next INTEGER NOT NULL, out2_tail BLOB NOT NULL,
+  out2_receipted INTEGER NOT NULL, out2_receipted_tail BLOB NOT NULL,
+  in1_next INTEGER NOT NULL, in1_tail BLOB NOT NULL,
+  in2_next INTEGER NOT NULL, in2_tail BLOB NOT NULL,
+  opened_by BLOB
+) STRICT;
+INSERT INTO new_link SELECT * FROM link;
+DROP TABLE link;
+ALTER TABLE new_link RENAME TO link;
+CREATE UNIQUE INDEX link_petname ON link (petname);
+
+CREATE TABLE new_import (
+  id TEXT PRIMARY KEY, link INTEGER NOT NULL REFERENCES link,
+  kind TEXT NOT NULL CHECK (kind IN ('export', 'item', 'gone')), number INTEGER NOT NULL,
+  is_live INTEGER NOT NULL, swiss_hash BLOB, received INTEGER NOT NULL,
+  UNIQUE (link, kind, number), UNIQUE (link, swiss_hash)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_import SELECT * FROM import;
+DROP TABLE import;
+ALTER TABLE new_import RENAME TO import;
+
+-- A link that is in doubt already gets its row when its vat starts.
+CREATE TABLE settling (
+  link INTEGER PRIMARY KEY REFERENCES link,
+  stage TEXT NOT NULL CHECK (stage IN ('doubt', 'ready', 'done', 'reset')),
+  mark BLOB NOT NULL, peer_mark BLOB, final TEXT, peer TEXT,
+  fresh INTEGER NOT NULL, decided INTEGER NOT NULL,
+  rest TEXT CHECK (rest IN ('resend', 'discard'))
+) STRICT;
+
+CREATE TABLE settle_choice (
+  link INTEGER NOT NULL REFERENCES link, number INTEGER NOT NULL,
+  choice TEXT NOT NULL CHECK (choice IN ('resend', 'discard')),
+  PRIMARY KEY (link, number)
+) STRICT, WITHOUT ROWID;
 `,
 ];

@@ -14,6 +14,7 @@ import type {
   QridListReply,
   RevokeReply,
 } from '../../src/kernel/keeping-ports.ts';
+import type { DoubtReply, SettleReply, SettleRequest } from '../../src/kernel/settle-ports.ts';
 import type { TestVat } from './test-vat.ts';
 import { localIdOf } from './world.ts';
 
@@ -72,4 +73,32 @@ export function peerOf(vat: TestVat, { id }: { readonly id: string }): ListedPee
   const found = peers.find((peer) => peer.vat === id);
   if (!found) throw new Error('the list has no such peer');
   return found;
+}
+
+/** What the list of doubts says of one peer, or of one that has nothing to do with it. */
+export function doubtOf(
+  vat: TestVat,
+  { id }: { readonly id: string },
+  page: { readonly after?: number; readonly limit?: number } = {},
+): DoubtReply {
+  const reply = vat.control({ type: 'doubt', peer: id, ...page });
+  if (!reply.ok) throw new Error(`${reply.code}: ${reply.message}`);
+  return reply.value as DoubtReply;
+}
+
+type Decision = Partial<Omit<Extract<SettleRequest, { type: 'settle' }>, 'type' | 'id' | 'peer'>>;
+
+/** Decides about a link in doubt. Throws what the vat refuses. */
+export function settle(vat: TestVat, { id }: { readonly id: string }, what: Decision): SettleReply {
+  requests += 1;
+  const request = {
+    type: 'settle',
+    id: `settle-${requests}`,
+    peer: id,
+    choices: [],
+    ...what,
+  } as const;
+  const reply = vat.control(request);
+  if (!reply.ok) throw new Error(`${reply.code}: ${reply.message}`);
+  return reply.value as SettleReply;
 }

@@ -113,6 +113,8 @@ describe('migration', () => {
       { label: '', made_ms: 1_700_000_000_000, last_used_ms: null, revoked_ms: null },
     ]);
     expect(after.get('link')).toMatchObject([{ opened_by: null }, { opened_by: null }]);
+    const count = 'SELECT (SELECT count(*) FROM settling) + (SELECT count(*) FROM settle_choice)';
+    expect(look((db) => db.prepare(count).pluck().get())).toBe(0);
     const redeemed = Buffer.from(hash(1));
     expect(after.get('export')).toMatchObject([
       { kind: 'export', number: 1, given: 1, swiss_hash: null },
