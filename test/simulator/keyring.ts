@@ -12,6 +12,7 @@ const KEPT_MAX = 20_000;
 const KEYS_SEED = 1;
 
 interface Key {
+  readonly seed: Uint8Array;
   readonly sealer: Sealer;
   entropy: Entropy;
 }
@@ -20,11 +21,11 @@ const keys: Key[] = [];
 const signatures = new Map<string, Uint8Array>();
 const verdicts = new Map<string, boolean>();
 
-/** The sealer of key number `index`, which draws from `entropy` from now on. */
-export function takeSealer(index: number, entropy: Entropy): Sealer {
+/** The sealer of key number `index`, which draws from `entropy` from now on, and its secret. */
+export function takeKey(index: number, entropy: Entropy): Pick<Key, 'sealer' | 'seed'> {
   const key = keyAt(index);
   key.entropy = entropy;
-  return key.sealer;
+  return key;
 }
 
 function keyAt(index: number): Key {
@@ -35,6 +36,7 @@ function keyAt(index: number): Key {
     throw new Error('a key without a run');
   };
   const key: Key = {
+    seed,
     entropy: noEntropy,
     sealer: remember(makeSealer({ seed, entropy: (count) => key.entropy(count) })),
   };

@@ -19,7 +19,7 @@ import type { Plan } from '../sim/agenda.ts';
 import { Death, type StoreCall, watchStore } from '../sim/watched-store.ts';
 import { below } from './chance.ts';
 import { makeCrew } from './crew.ts';
-import { takeSealer } from './keyring.ts';
+import { takeKey } from './keyring.ts';
 import { makeStrikes } from './strikes.ts';
 import { type EngineVat, type EngineVatInput, makeVatClock } from './vat-parts.ts';
 
@@ -32,7 +32,7 @@ const ROWS_LOOKED_AT = 1_000;
 /** A vat that is up; its database is made unless it exists. */
 export function makeEngineVat(input: EngineVatInput): EngineVat {
   const { name, path, entropy, agenda, network, faults, observers, random, pace, nowMs } = input;
-  const sealer = takeSealer(input.key, entropy);
+  const { sealer, seed } = takeKey(input.key, entropy);
   const clock = makeVatClock(nowMs);
   let url = input.url;
   let lives = 0;
@@ -227,7 +227,7 @@ export function makeEngineVat(input: EngineVatInput): EngineVat {
   const self: EngineVat = {
     name,
     path,
-    seed: input.key,
+    seed,
     id: sealer.vat as VatId,
     get url() {
       return url;
