@@ -64,6 +64,8 @@ export interface Workload {
   checkAlways?(stage: Stage): readonly string[];
   /** Complaints about what must hold once faults have stopped and all is at rest. */
   checkQuiet(stage: Stage): readonly string[];
+  /** The run is over: databases that it opened are closed. */
+  close?(): void;
 }
 
 /** Watches a run from outside: bytes, calls of stores, what leaves vats, and their deaths. */
@@ -78,4 +80,6 @@ export interface Observer {
   onRestore?(vat: SimVat): void;
   /** Asked between steps, and once with `isQuiet` at the end. */
   complaints(stage: Stage, isQuiet: boolean): readonly string[];
+  /** The run is over: databases that it opened are closed. */
+  close?(): void;
 }

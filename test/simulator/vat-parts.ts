@@ -46,7 +46,6 @@ export interface EngineVatInput {
 /** A vat as the engine sees it. */
 export interface EngineVat extends SimVat, Omit<Station, 'id' | 'url' | 'isUp'> {
   readonly id: VatId;
-  readonly path: string;
   /** Asks once, and lets it commit what is ready if `isCommitting`. */
   ask(request: ControlRequest, isCommitting: boolean): ControlReply | undefined;
   /** As `kill -9`; it is started again after a while. */

@@ -122,6 +122,7 @@ export function makeBank(): Workload {
       });
     },
     checkAlways: check,
+    close: disks.close,
     checkQuiet: check,
   };
 }

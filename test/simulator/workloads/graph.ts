@@ -98,6 +98,7 @@ export function makeGraph(): Workload {
       }
     },
     checkAlways: check,
+    close: disks.close,
     checkQuiet: (stage) => [...check(stage), ...checkGaps(stage)],
   };
 }

@@ -88,6 +88,7 @@ export function makeRing(): Workload {
       stage.send(vat, qrid, { op: 'go', left: draw(ROUND_MAX) });
     },
     checkAlways: (stage) => check(stage, false),
+    close: disks.close,
     checkQuiet: (stage) => check(stage, true),
   };
 }

@@ -114,6 +114,7 @@ export function makeStrangers(): Workload {
       isCommitted.push(stage.send(vat, qrid, { from: key, n, ...args }, refs));
     },
     checkAlways,
+    close: disks.close,
     checkQuiet(stage) {
       const all = memories(stage);
       const taken = new Set(
