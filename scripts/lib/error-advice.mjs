@@ -90,7 +90,8 @@ export const ADVICE = {
     'come without asking.',
   QRT_REQUEST_OVERSIZE:
     'Args, power or code are larger than a vat takes: args and power 256 KiB each, code 1 MiB. Send ' +
-    'it in parts, or keep less in it.',
+    'it in parts, or keep less in it. A reply of more than 16 MiB is what thousands of peers with ' +
+    'long contact records can make of `qrt gossip` and `qrt status`: drop those that you do not know.',
   QRT_REQUEST_MALFORMED:
     'What came over the control socket is not a request of this version, as after an upgrade of ' +
     'the command while an older node still runs. Restart the node.',

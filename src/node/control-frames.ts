@@ -44,7 +44,9 @@ const LENGTH_BYTES = 4;
 /** A frame as bytes. Throws QRT_REQUEST_OVERSIZE. */
 export function encodeControlFrame(frame: Hello | RequestFrame | ReplyFrame): Buffer {
   const json = Buffer.from(JSON.stringify(frame));
-  if (json.length > CONTROL_BYTES_MAX) throw oversize(json.length);
+  if (json.length > CONTROL_BYTES_MAX) {
+    throw oversize(json.length, 'reply' in frame ? 'The reply' : 'The request');
+  }
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32BE(json.length);
   return Buffer.concat([length, json]);
@@ -66,7 +68,7 @@ export function readControlFrames({ socket, onFrame, onError }: FrameReader): vo
     if (held < LENGTH_BYTES) return undefined;
     if ((chunks[0]?.length ?? 0) < LENGTH_BYTES) chunks = [Buffer.concat(chunks, held)];
     const length = chunks[0]?.readUInt32BE(0) ?? 0;
-    if (length > CONTROL_BYTES_MAX) throw oversize(length);
+    if (length > CONTROL_BYTES_MAX) throw oversize(length, 'The request');
     const end = LENGTH_BYTES + length;
     if (held < end) return undefined;
     const all = Buffer.concat(chunks, held);
@@ -104,7 +106,6 @@ function malformed(reason: string, cause?: unknown): QrtError {
   return new QrtError('QRT_REQUEST_MALFORMED', { reason }, cause);
 }
 
-function oversize(bytes: number): QrtError {
-  const what = 'The request';
+function oversize(bytes: number, what: string): QrtError {
   return new QrtError('QRT_REQUEST_OVERSIZE', { what, bytes, max: CONTROL_BYTES_MAX });
 }

@@ -2,7 +2,7 @@
 
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import type { QrtError } from '../core/errors.ts';
+import { isQrtError, type QrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { CONTROL_CONNECTIONS_MAX, CONTROL_REQUESTS_MAX } from '../core/limits.ts';
 import type { SandboxReport } from '../core/sandbox.ts';
@@ -129,7 +129,17 @@ function serveConnection({ socket, waiting, tickets, input }: Connection): void 
 }
 
 function writeReply(socket: Socket, frame: ReplyFrame): void {
-  if (socket.writable) socket.write(encodeControlFrame(frame));
+  if (socket.writable) socket.write(encodeReply(frame));
+}
+
+/** Peers decide how much there is to say of them: too much of it must not end the node. */
+function encodeReply({ seq, reply }: ReplyFrame): Buffer {
+  try {
+    return encodeControlFrame({ seq, reply });
+  } catch (error) {
+    if (!isQrtError(error, 'QRT_REQUEST_OVERSIZE')) throw error;
+    return encodeControlFrame({ seq, reply: refuse(error) });
+  }
 }
 
 /** An error as the reply to a request. */

@@ -91,6 +91,21 @@ describe('control socket', () => {
     node?.close();
   });
 
+  it('a reply that is too large is refused, and the node serves on', async () => {
+    const base = makeBase(makeScratch(), VAT);
+    const { server, requests } = await serve(base, VAT);
+    const node = await connectNode(base);
+    const large = node?.ask({ type: 'contacts' });
+    const small = node?.ask({ type: 'ping' });
+    await until(() => requests.length === 2);
+    const [[one], [two]] = requests as [[number, unknown], [number, unknown]];
+    server.reply(one, { ok: true, value: { records: ['x'.repeat(CONTROL_BYTES_MAX)] } });
+    server.reply(two, { ok: true, value: 'small' });
+    expect(await codeOf(() => large)).toBe('QRT_REQUEST_OVERSIZE');
+    expect(await small).toBe('small');
+    node?.close();
+  });
+
   it('a node that does not run is undefined, with and without a socket left by a killed one', async () => {
     const base = makeBase(makeScratch(), VAT);
     expect(await connectNode(base)).toBeUndefined();
