@@ -5,8 +5,10 @@ const SPEC = 'test/spec/**/*.test.ts';
 /** All but the check of the table of promises, which is quick. */
 const SPEC_SLOW = 'test/spec/**/!(table).test.ts';
 const SYSTEM = 'test/system/**/*.test.ts';
-/** Laws of the guests that ship, the kit that tries them, and the simulator: too slow for the quick check. */
-const LAWS = ['vats', 'testing', 'simulator'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Laws of the guests that ship, of the simulator, of disks put back: too slow for the quick check. */
+const LAWS = ['vats', 'testing', 'simulator', 'rollback'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 /** Hostile programs by the thousand, each wall taken away: too slow for the quick check. */
 const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
