@@ -12,7 +12,7 @@ export interface LinkOnDisk {
   readonly lanes: readonly [LaneOnDisk, LaneOnDisk];
 }
 
-export interface LaneOnDisk {
+interface LaneOnDisk {
   readonly next: number;
   readonly tail: Buffer;
   readonly receipted: number;
