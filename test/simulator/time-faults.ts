@@ -32,7 +32,7 @@ export interface TimeRates {
 const HOUR_MS = 3_600_000;
 const CUT_MS_MAX = 60_000;
 const PAUSE_MS_MAX = 20_000;
-/** A record that is more than a day ahead is ignored by its readers until it is not. */
+/** Less than a day: a record that is further ahead is ignored until it is not, by who is right. */
 const JUMP_MS_MAX = 20 * HOUR_MS;
 
 export interface TimeFaults {

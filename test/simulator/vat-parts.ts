@@ -54,7 +54,7 @@ export interface EngineVat extends SimVat, Omit<Station, 'id' | 'url' | 'isUp'> 
   stop(url?: string): void;
   /** Nothing of the process runs for that long. */
   pause(ms: number): void;
-  /** The time of day is another one from now on. */
+  /** The time of day is wrong by that much from now on. */
   jump(ms: number): void;
   /** Starts it now if it is down; the time of day is right again. */
   revive(): void;
@@ -66,6 +66,7 @@ export interface EngineVat extends SimVat, Omit<Station, 'id' | 'url' | 'isUp'> 
 
 /** The clock of one vat: its time of day can be wrong. */
 export interface VatClock extends Clock {
+  /** It is wrong by that much from now on. */
   jump(ms: number): void;
   repair(): void;
 }
@@ -78,7 +79,7 @@ export function makeVatClock(nowMs: () => number): VatClock {
     nowMs: () => nowMs() + offMs,
     monotonicMs: () => nowMs() - startMs + 1,
     jump(ms: number) {
-      offMs += ms;
+      offMs = ms;
     },
     repair() {
       offMs = 0;

@@ -28,15 +28,17 @@ export interface Opener {
   open(bytes: Uint8Array): Said | undefined;
 }
 
+/** What NaCl computes from two keys takes a millisecond, and is the same in all runs. */
+const shared = new Map<string, Uint8Array>();
+const boxSecrets = new Map<string, Uint8Array>();
+
 export function makeOpener(): Opener {
   const secrets = new Map<string, Uint8Array>();
-  /** What NaCl computes from two keys takes a millisecond, and is the same for all boxes. */
-  const shared = new Map<string, Uint8Array>();
 
   const sharedKey = (from: VatId, to: VatId): Uint8Array | undefined => {
-    const found = shared.get(from + to);
-    if (found) return found;
     const secret = secrets.get(from);
+    const found = secret && shared.get(from + to);
+    if (found) return found;
     const curve = secret && ed2curve.convertPublicKey(Buffer.from(to, 'base64url'));
     if (!secret || !curve) return undefined;
     const key = nacl.box.before(curve, secret);
@@ -46,7 +48,10 @@ export function makeOpener(): Opener {
 
   return {
     learn({ id, seed }) {
-      if (!secrets.has(id)) secrets.set(id, makeKeys(seed).boxSecret);
+      if (secrets.has(id)) return;
+      const boxSecret = boxSecrets.get(id) ?? makeKeys(seed).boxSecret;
+      boxSecrets.set(id, boxSecret);
+      secrets.set(id, boxSecret);
     },
     open(bytes) {
       const { from, to, nonce, boxed } = splitEnvelope(bytes);
