@@ -64,7 +64,7 @@ export interface MemoryEffect {
   readonly value: Capdata<LocalId>;
 }
 
-/** An object that the turn made. `text` comes with the first object of a code new in this turn. */
+/** An object that the turn made. `text` comes with the turn's first object of that code. */
 export interface ObjectEffect {
   readonly id: LocalId;
   readonly code: CodeHash;

@@ -27,8 +27,8 @@ export interface LoadedObject extends ObjectDescription {
 interface CheckedCode {
   readonly hash: CodeHash;
   readonly run: GuestFunction;
-  /** The function's own text; absent when the kernel is known to have it. */
-  readonly text?: string;
+  /** The function's own text. */
+  readonly text: string;
 }
 
 /** What the worker knows, and how it gets to know more. */
@@ -101,11 +101,11 @@ export function makeLoader(channel: Channel, evaluate: Evaluate, cache: Cache<Lo
     if (typeof text === 'string' && isShort(text, bytesMax) && isWellFormed(text)) {
       const hash = hashCode(text);
       const known = cache.get(hash) as GuestFunction | undefined;
-      if (known !== undefined) return { hash, run: known };
+      if (known !== undefined) return { text, hash, run: known };
     }
     const checked = checkAndEvaluate(text, bytesMax, evaluate);
     const known = cache.get(checked.hash) as GuestFunction | undefined;
-    return known === undefined ? checked : { hash: checked.hash, run: known };
+    return known === undefined ? checked : { ...checked, run: known };
   };
 
   const learnObject = (effect: ObjectEffect, run: GuestFunction | undefined): void => {
@@ -126,11 +126,7 @@ export function makeLoader(channel: Channel, evaluate: Evaluate, cache: Cache<Lo
   });
 }
 
-function checkAndEvaluate(
-  given: unknown,
-  bytesMax: number,
-  evaluate: Evaluate,
-): Required<CheckedCode> {
+function checkAndEvaluate(given: unknown, bytesMax: number, evaluate: Evaluate): CheckedCode {
   const checked = checkCode(given, bytesMax);
   if ('reason' in checked) {
     const { reason, place } = checked;

@@ -49,7 +49,8 @@ export function makeObject(turn: TurnState, request: MakeRequest): object {
   assertStackLeft();
   const { hash, run, text } = turn.loader.checkText(request.code, codeBytes);
   const { data, natives, memory } = readNewPower(turn, request);
-  const isFirst = text !== undefined && !turn.newCodes.has(hash);
+  // Also a text that the kernel has: what a turn comes to MUST NOT depend on what ran before it here.
+  const isFirst = !turn.newCodes.has(hash);
   const content = memory === undefined || 'root' in memory ? undefined : memory;
   countEffect(
     turn,
@@ -72,7 +73,7 @@ export function makeObject(turn: TurnState, request: MakeRequest): object {
   const reference = referenceTo(turn, id);
   // From here on nothing can fail but the stack, and that poisons the turn.
   turn.made += newMemoryId === undefined ? 1 : 2;
-  if (text !== undefined) turn.newCodes.set(hash, run);
+  turn.newCodes.set(hash, run);
   if (newMemoryId !== undefined && content) turn.newMemories.set(newMemoryId, content);
   turn.newObjects.set(id, effect);
   return reference;

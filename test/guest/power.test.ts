@@ -103,13 +103,14 @@ describe('power', () => {
     expect(outcome.objects.map(({ text }) => text)).toEqual(['() => 1', undefined, '() => 2']);
   });
 
-  it('the text of a code comes with its first object until a turn with it is done', async () => {
+  it('the text of a code comes with the first object of each turn, known or not', async () => {
     const parent = kit.install(`(args, { make_object }) => {
       make_object('/* before */ () => "known" // after'); if (args) throw 1;
     }`);
     await kit.failed(parent, true);
-    expect((await kit.done(parent)).objects[0]?.text).toBe('() => "known"');
-    expect((await kit.done(parent)).objects[0]?.text).toBeUndefined();
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect((await kit.done(parent)).objects[0]?.text).toBe('() => "known"');
+    }
   });
 
   it('Q33 newpower === power clones memory slot, natives and references', async () => {
