@@ -4,6 +4,7 @@ import type { VatInput, VatOutput, WorkerEnd, WorkerMeter } from '../../src/kern
 import type { Plan } from '../sim/agenda.ts';
 import { below } from './chance.ts';
 import { makeSimWorker, type SimWorker } from './sim-worker.ts';
+import { makeTwinWorker } from './twin-worker.ts';
 import type { EngineVatInput } from './vat-parts.ts';
 import { makeWorkerStrikes } from './worker-strikes.ts';
 
@@ -54,7 +55,8 @@ export function makeCrew(input: CrewInput): Crew {
     agenda.add(nowMs() + below(random, START_MS_MAX), () => {
       if (now !== post) return;
       if (fails) return exit(post, 'unknown');
-      post.worker = makeSimWorker({
+      const make = input.isParanoid ? makeTwinWorker : makeSimWorker;
+      post.worker = make({
         realm,
         random,
         onAsk: () => answer(post),

@@ -102,6 +102,7 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
         nowMs,
         network,
         realm,
+        isParanoid: plan.isParanoid,
         limits: plan.limits,
         pace: plan.pace,
         strikeRates: plan.strikes,

@@ -23,6 +23,7 @@ interface Job {
   readonly vats?: number | undefined;
   readonly workload?: string | undefined;
   readonly only?: readonly string[] | undefined;
+  readonly isParanoid?: boolean | undefined;
 }
 
 process.exitCode = main(process.argv.slice(2));
@@ -48,12 +49,13 @@ function simulate(options: Options): number {
   const done: { seed: number; hash: string; complaints: readonly string[] }[] = [];
   const begunMs = performance.now();
   let shownMs = begunMs;
-  const perform = ({ seed, vats, workload, only }: Job): RunResult =>
+  const perform = ({ seed, vats, workload, only, isParanoid }: Job): RunResult =>
     runSeed({
       seed,
       realm,
       cast: (drawn) => makeCast(drawn, workload),
       ...(vats !== undefined && { vats }),
+      ...(isParanoid && { isParanoid }),
       ...(only && { only: new Set(only) }),
     });
 
@@ -78,14 +80,14 @@ function simulate(options: Options): number {
 
 /** Past failures first, unless one seed is asked for. */
 function* jobs(options: Options, begunMs: number): Generator<Job> {
-  const { vats, workload, onlyFaults: only, minutes } = options;
+  const { vats, workload, onlyFaults: only, minutes, isParanoid } = options;
   if (options.seed === undefined) yield* readPast();
   const runs = options.runs ?? (options.seed === undefined ? RUNS : 1);
   const first = options.seed ?? drawSeed();
   const isOver = (done: number): boolean =>
     minutes === undefined ? done >= runs : performance.now() - begunMs > minutes * MINUTE_MS;
   for (let done = 0; !isOver(done); done += 1) {
-    yield { seed: first + done, vats, workload, only };
+    yield { seed: first + done, vats, workload, only, isParanoid };
   }
 }
 
@@ -111,8 +113,9 @@ function tell(job: Job, result: RunResult, perform: (job: Job) => RunResult): vo
   for (const line of shrunk.faults.story) say(`    ${line}`);
   const vats = job.vats === undefined ? '' : ` --vats ${job.vats}`;
   const workload = job.workload === undefined ? '' : ` --workload ${job.workload}`;
+  const paranoid = job.isParanoid ? ' --paranoid' : '';
   say(
-    `  npm run sim -- --seed ${job.seed}${vats}${workload} --only-faults '${needed.join(',')}'\n`,
+    `  npm run sim -- --seed ${job.seed}${vats}${workload}${paranoid} --only-faults '${needed.join(',')}'\n`,
   );
 }
 

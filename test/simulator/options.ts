@@ -13,6 +13,7 @@ nothing happens twice. Past failures are run first, unless a seed is given.
   --minutes M         instead of --runs: as many seeds as there is time for
   --vats N            vats in each run; without it each seed decides
   --workload NAME     ${WORKLOAD_NAMES.join(', ')}; without it each seed decides
+  --paranoid          each turn is run twice, by two workers, and must come out the same
   --only-faults LIST  of the faults only these, separated by commas
   --keep-going        go on after a failure
   --json              the result as JSON
@@ -25,6 +26,7 @@ export interface Options {
   readonly vats: number | undefined;
   readonly workload: string | undefined;
   readonly onlyFaults: readonly string[] | undefined;
+  readonly isParanoid: boolean;
   readonly isGoingOn: boolean;
   readonly isJson: boolean;
   readonly isHelp: boolean;
@@ -44,6 +46,7 @@ export function parseOptions(argv: readonly string[]): Options {
       vats: { type: 'string' },
       workload: { type: 'string' },
       'only-faults': { type: 'string' },
+      paranoid: { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -60,6 +63,7 @@ export function parseOptions(argv: readonly string[]): Options {
     vats: parseNumber('--vats', values.vats, { max: VATS_MAX }),
     workload,
     onlyFaults: values['only-faults']?.split(',').filter(Boolean),
+    isParanoid: values.paranoid,
     isGoingOn: values['keep-going'],
     isJson: values.json,
     isHelp: values.help,

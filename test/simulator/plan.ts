@@ -14,6 +14,8 @@ import type { WorkerRates } from './worker-strikes.ts';
 
 export interface RunPlan {
   readonly vats: number;
+  /** Whether each turn is run twice, by two workers. */
+  readonly isParanoid: boolean;
   readonly rounds: number;
   /** Actions of the workload in each round. */
   readonly actions: number;
@@ -27,12 +29,14 @@ export interface RunPlan {
   readonly times: TimeRates;
 }
 
+const PARANOID_CHANCE = 0.15;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export function drawPlan(seed: number, vats?: number): RunPlan {
   const random = streamOf(seed, 'plan');
   const isSmall = random() < 0.3;
   return {
+    isParanoid: streamOf(seed, 'paranoid')() < PARANOID_CHANCE,
     vats: vats ?? 2 + below(random, 4),
     rounds: 1 + below(random, 3),
     actions: 100 + below(random, 300),

@@ -12,6 +12,8 @@ export interface RunInput {
   readonly seed: number;
   readonly realm: Realm;
   readonly vats?: number;
+  /** Runs each turn twice; without it some seeds do. */
+  readonly isParanoid?: boolean;
   /** Makes the workload and what watches it, anew for each run. */
   readonly cast: (seed: number) => Cast;
   /** Only these faults; all without. */
@@ -47,7 +49,8 @@ const STEPS_MAX = 3_000_000;
 
 export function runSeed(input: RunInput): RunResult {
   const { seed, realm } = input;
-  const plan = drawPlan(seed, input.vats);
+  const drawn = drawPlan(seed, input.vats);
+  const plan = input.isParanoid ? { ...drawn, isParanoid: true } : drawn;
   const faults = makeFaults(input.only);
   const cast = input.cast(seed);
   const engine = makeEngine({ seed, plan, faults, realm, observers: cast.observers });

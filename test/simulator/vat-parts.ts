@@ -33,6 +33,8 @@ export interface EngineVatInput {
   readonly nowMs: () => number;
   readonly network: Network;
   readonly realm: Realm;
+  /** Whether each turn is run twice, by two workers. */
+  readonly isParanoid: boolean;
   readonly limits: Partial<NodeLimits>;
   readonly pace: Pace;
   readonly strikeRates: StrikeRates;
