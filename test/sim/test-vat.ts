@@ -5,7 +5,7 @@ import { isQrtError } from '../../src/core/errors.ts';
 import type { KernelFrame, WorkerFrame } from '../../src/core/frames.ts';
 import { encodeFrame, makeFrameSplitter } from '../../src/core/frames.ts';
 import type { VatId } from '../../src/core/ids.ts';
-import { makeLimits, type NodeLimits } from '../../src/core/node-limits.ts';
+import { makeLimits } from '../../src/core/node-limits.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { makeSealer } from '../../src/crypto/sealer.ts';
 import type { FormerLife } from '../../src/kernel/backlog.ts';
@@ -26,9 +26,10 @@ import { backUp } from './backup.ts';
 import { type Desk, makeDesk } from './desk.ts';
 import type { Network, Station } from './network.ts';
 import { done, type Script, type TurnFrame } from './scripted-worker.ts';
+import type { Gate, VatControls } from './vat-controls.ts';
 import { Death, type StoreWatch, watchStore } from './watched-store.ts';
 
-export interface TestVat extends Station, Desk {
+export interface TestVat extends Station, Desk, VatControls {
   readonly name: string;
   readonly sealer: Sealer;
   /** The secret of its key. */
@@ -50,21 +51,6 @@ export interface TestVat extends Station, Desk {
   revive(url?: string): void;
   /** Copies the database's files; the result puts them back while the vat is down. */
   backup(): () => void;
-  setScript(script: Script): void;
-  setWatch(watch: StoreWatch | undefined): void;
-  /** Calls `spy` at the very moment at which anything is emitted. */
-  setSpy(spy: (output: VatOutput) => void): void;
-  /** Whether outputs still leave that were emitted before a death in the same input. */
-  setLastWords(areHeard: boolean): void;
-  endWorker(end: WorkerEnd): void;
-  /** The worker answers a turn now that it kept open. */
-  answer(turn: TurnFrame, how: Script): void;
-  /** Whether a worker that is started comes to be ready, or ends at once. */
-  setStarting(isStarting: boolean): void;
-  /** What is read as the worker's CPU time. */
-  setMeter(meter: () => number | undefined): void;
-  /** Starts it again with these limits; those that are not named are the defaults. */
-  setLimits(limits: Partial<NodeLimits>): void;
 }
 
 export interface TestVatInput {
@@ -93,6 +79,7 @@ export function makeTestVat(input: TestVatInput): TestVat {
   let watch: StoreWatch | undefined;
   let areLastWordsHeard = false;
   let spy = (_output: VatOutput): void => {};
+  let gate: Gate = () => {};
   let script: Script = ({ turn }) => done(turn);
   let meter = (): number | undefined => 0;
   let limits = makeLimits({});
@@ -217,7 +204,11 @@ export function makeTestVat(input: TestVatInput): TestVat {
       if (step > STEPS_MAX) throw new Error(`vat ${name} does not come to rest`);
       const output = pending.shift();
       if (output) {
-        guard(() => route(output));
+        guard(() => {
+          gate(output, 'before');
+          route(output);
+          gate(output, 'after');
+        });
         continue;
       }
       guard((living) => living.settle());
@@ -278,6 +269,9 @@ export function makeTestVat(input: TestVatInput): TestVat {
     },
     setSpy: (next) => {
       spy = next;
+    },
+    setGate: (next) => {
+      gate = next;
     },
     setLastWords: (areHeard) => {
       areLastWordsHeard = areHeard;
