@@ -9,6 +9,7 @@ import { addCompletion } from './completion.ts';
 import { addCreateNode } from './create-node.ts';
 import { addDelete } from './delete.ts';
 import { addDoctor } from './doctor.ts';
+import { addDoubt } from './doubt.ts';
 import { addDump } from './dump.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { addGossip } from './gossip.ts';
@@ -59,6 +60,7 @@ const COMMANDS = [
   addQrid,
   addDelete,
   addPeer,
+  addDoubt,
   addLog,
   addDump,
   addQuarantine,

@@ -5,10 +5,7 @@ import { LINKS_MAX } from '../core/limits.ts';
 import type { Dropped, Named, Peer } from '../node/peers.ts';
 import { withExamples, withJson, withSubcommands } from './options.ts';
 import { formatAge, type Piece, say, sayJson, sayTable } from './output.ts';
-import { labelPeer } from './peer-label.ts';
-
-const PEER =
-  'petname, vat id, or at least 6 first characters of one (after -- if it begins with -)';
+import { labelPeer, PEER_WORDS } from './peer-label.ts';
 
 /** Adds the command. */
 export function addPeer(program: Command): void {
@@ -73,7 +70,7 @@ function addName(parent: Command): void {
     .command('name')
     .description('give a peer a petname, which is known on this node only; again renames it')
     .argument('<DIR>', 'directory of a node, running or stopped')
-    .argument('<PEER>', PEER)
+    .argument('<PEER>', PEER_WORDS)
     .argument('<NAME>', '1 to 63 letters, digits, ".", "_" or "-"')
     .action(async (dir: string, peer: string, name: string, options: { json?: true }) => {
       const { namePeer } = await import('../node/peers.ts');
@@ -106,7 +103,7 @@ function addDrop(parent: Command): void {
     .command('drop')
     .description('end what a node has to do with a vat, for good')
     .argument('<DIR>', 'directory of a node, running or stopped')
-    .argument('<PEER>', PEER)
+    .argument('<PEER>', PEER_WORDS)
     .action(async (dir: string, peer: string, options: { json?: true }) => {
       const { dropPeer } = await import('../node/peers.ts');
       const dropped = await dropPeer({ dir, peer });

@@ -51,7 +51,7 @@ export async function dropPeer({ dir, peer }: PeerInput): Promise<Dropped> {
 const PEER_CHARACTERS_MAX = 100;
 
 /** What no peer can be called does not have to be asked for. */
-function checkPeer(text: string): string {
+export function checkPeer(text: string): string {
   if (text.length <= PEER_CHARACTERS_MAX) return text;
   throw new QrtError('QRT_PEER_UNKNOWN', { peer: `${text.slice(0, PEER_CHARACTERS_MAX)}…` });
 }

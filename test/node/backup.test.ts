@@ -16,6 +16,7 @@ import { layOut } from '../../src/node/base-dir.ts';
 import { restoreNode } from '../../src/node/restore.ts';
 import { acquireLock } from '../../src/store/lock.ts';
 import { openDatabase } from '../../src/store/open.ts';
+import { SCHEMA_VERSION } from '../../src/store/schema.ts';
 import { dieAt, makeNode, nodesBelow, rowsOf } from './backup-kit.ts';
 import { codeOf, makeScratch } from './scratch.ts';
 
@@ -28,7 +29,7 @@ describe('a backup', () => {
     const [dir, file, back] = ['A', 'file', 'B'].map((name) => join(scratch, name)) as Three;
     const vat = await makeNode(dir);
     const made = await backUpNode({ dir, file });
-    expect(made).toMatchObject({ file, vat, bytes: statSync(file).size, schema: 2 });
+    expect(made).toMatchObject({ file, vat, bytes: statSync(file).size, schema: SCHEMA_VERSION });
     const restored = await restoreNode({ file, dir: back });
     expect(restored).toMatchObject({ dir: back, vat, time: made.time, isOpen: false });
     expect(textOf(layOut(back).key)).toBe(textOf(layOut(dir).key));

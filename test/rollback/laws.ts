@@ -64,13 +64,28 @@ export function ofDirection({ side, to, heard = heardBy(to) }: Direction): reado
   const here = heardBy(to);
   if (new Set(here).size < here.length) found.push(`${at}: something was heard twice: ${here}`);
   const common = here.filter((label) => said.includes(label));
-  const inOrder = said.filter((label) => common.includes(label));
-  if (`${common}` !== `${inOrder}`) found.push(`${at}: heard ${common}, said ${inOrder}`);
+  const first = said.slice(0, common.length);
+  if (`${common}` !== `${first}`) found.push(`${at}: heard ${common}, but said ${first} first`);
   const unheard = said.filter((label) => !heard.includes(label));
   if (unheard.length > 0 && stateOf(side, to) !== 'doubt') {
     found.push(`${at}: ${unheard} was lost without a word (${stateOf(side, to)})`);
   }
+  // What a disk forgot that was put back is gone; what was said since is not.
+  const held = heldBy(side, to);
+  const lost = unheard.filter((label) => isNew(label) && !held.includes(`["note","${label}"]`));
+  if (lost.length > 0) found.push(`${at}: ${lost} is neither there nor here`);
   return found;
+}
+
+const isNew = (label: unknown): boolean => String(label).startsWith('n');
+
+/** All that waits for the peer, as one text. */
+function heldBy(side: Side, to: Side): string {
+  const link = linkOf(side, to);
+  if (link === undefined) return '';
+  const range = { from: 0, below: Number.MAX_SAFE_INTEGER, rowsMax: 1_000, bytesMax: 1_000_000 };
+  const rows = side.vat.store().outboxRows({ link: link.id, lane: 1, ...range });
+  return rows.map(({ item }) => Buffer.from(item).toString('latin1')).join();
 }
 
 /** What was heard and is not known to have been said is in doubt. */
