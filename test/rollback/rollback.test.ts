@@ -10,8 +10,11 @@ import { heardBy, makeScene, type Side, type Way } from './scene.ts';
 
 /** Long enough for the longest pause between two attempts. */
 const REST_MS = 3_600_000;
+const SLOW_MS = 200;
+const TICK_MS = 50;
+const TICKS_MAX = 400;
 /** Pairs of different points. */
-const PAIRS = 15;
+const PAIRS = 8;
 
 const scene = makeScene();
 const { one, two, three, world, points } = scene;
@@ -37,6 +40,7 @@ function play({ at, way, ahead }: Case): readonly string[] {
   scene.rewind(at, way);
   const isOneHistory = fits(one, two);
   for (const side of [one, two]) scene.say(side, newLabels(ahead));
+  if (ahead > 0) sayMore(ahead);
   world.setWire(honestWire);
   world.run(REST_MS);
   for (const side of [one, two]) scene.say(side, newLabels(1));
@@ -49,6 +53,19 @@ function play({ at, way, ahead }: Case): readonly string[] {
     if (link?.state === 'doubt' && link.reason === '') found.push('a doubt without a reason');
   }
   return found;
+}
+
+/** Both say more while the first box of either is on its way. */
+function sayMore(count: number): void {
+  const begun = new Set<string>();
+  world.setWire((bytes, { from, kind }) => {
+    if (kind === 'box') begun.add(from);
+    return [{ type: 'arrive', bytes, delayMs: SLOW_MS }];
+  });
+  for (const side of [one, two]) {
+    for (let tick = 0; tick < TICKS_MAX && !begun.has(side.vat.id); tick += 1) world.run(TICK_MS);
+    scene.say(side, newLabels(count));
+  }
 }
 
 /** Other links go on. */
