@@ -1,5 +1,5 @@
 // The measured rows: queue drained, cost of the sandbox, outcome after a kill, a neighbour that
-// hits its deadline, time to ready, cost at rest, memory. Reported, never judged: a time that passes on one machine fails on another, a
+// hits its deadline, time to ready, cost at rest, memory, reading a database through. Reported, never judged: a time that passes on one machine fails on another, a
 // ratio within one run says more.
 //
 //   npm run bench [-- --smoke] [--json] [--only ROW]
@@ -20,14 +20,15 @@ import { measureMemory } from './lib/memory.ts';
 import { makePlace, type Place } from './lib/nodes.ts';
 import { measureRest } from './lib/rest.ts';
 import { measureStarts } from './lib/starts.ts';
+import { measureVerify } from './lib/verify.ts';
 
 const FULL = {
   ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20, fair: 100 },
-  ...{ turns: 100_000, starts: 7, restMs: 10_000 },
+  ...{ turns: 100_000, starts: 7, restMs: 10_000, verified: 40_000 },
 };
 const SMOKE = {
   ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1, fair: 10 },
-  ...{ turns: 3_000, starts: 1, restMs: 1_000 },
+  ...{ turns: 3_000, starts: 1, restMs: 1_000, verified: 4_000 },
 };
 
 /** Hides the program of the second wall, so that a node runs its workers without. */
@@ -39,7 +40,7 @@ const { values: flags } = parseArgs({
 const sizes = flags.smoke ? SMOKE : FULL;
 
 const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = {
-  ...{ drain, sandbox, kill, fair, starts, rest, memory },
+  ...{ drain, sandbox, kill, fair, starts, rest, memory, verify },
 };
 const report: Record<string, object> = {};
 for (const [name, measure] of Object.entries(ROWS)) {
@@ -154,6 +155,17 @@ async function rest(place: Place): Promise<object> {
       `busy ${busy.processes} processes, ${busy.residentMb.toFixed(0)} MB`,
   );
   return found;
+}
+
+async function verify(place: Place): Promise<object> {
+  const runs = measureVerify(place, { messages: sizes.verified, runs: 3 });
+  const speed = median(runs.map(({ bytes, ms }) => bytes / ms / 1_000));
+  const { bytes, rows } = runs[0]!;
+  say(
+    `verify  ${speed.toFixed(0)} MB/s, median of ${runs.length} ` +
+      `(${(bytes / 1e6).toFixed(0)} MB, ${rows} rows)`,
+  );
+  return { runs, speed };
 }
 
 function percentile99(numbers: readonly number[]): number {

@@ -246,8 +246,9 @@ export const ADVICE = {
 
   // --- corrupt ---
   QRT_STORE_CORRUPT:
-    'The database cannot be read as what it was. Do not start it again, and do not repair it with ' +
-    'SQLite tools. Copy the directory away, look after the disk, and see ' +
+    'The database is not what qrt wrote. A node that meets this ends at once, so that nobody is told ' +
+    'something false. `qrt verify DIR` names what is damaged. Do not start the node again, and do ' +
+    'not repair it with SQLite tools. Copy the directory away, look after the disk, and see ' +
     '[backup](running-nodes.md#backup) for what an older copy means.',
   QRT_STORE_NEWER:
     'A newer qrt has used this node and changed the form of its database. Run that version or a ' +

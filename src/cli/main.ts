@@ -29,6 +29,7 @@ import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 import { addUi } from './ui.ts';
+import { addVerify } from './verify.ts';
 import { addVersion } from './version.ts';
 
 function makeProgram(): Command {
@@ -66,6 +67,7 @@ const COMMANDS = [
   addQuarantine,
   addBackup,
   addRestore,
+  addVerify,
   addDoctor,
   addVersion,
   addCompletion,

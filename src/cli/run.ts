@@ -9,10 +9,12 @@ import { outliveReaders, say, sayJson } from './output.ts';
 import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
 import { formatUnit } from './systemd-unit.ts';
+import { verifyOption } from './verify-option.ts';
 
 interface Options {
   readonly json?: true;
   readonly requireSandbox?: RequiredSandbox;
+  readonly verify?: true;
   /** Set by `start`: there is no terminal, and a pipe waits for news. */
   readonly report?: true;
 }
@@ -24,6 +26,7 @@ export function addRun(program: Command): void {
     .description('serve a node in the foreground until Ctrl-C or `qrt stop`')
     .argument('<DIR>', 'directory of a node')
     .addOption(requireSandbox())
+    .addOption(verifyOption())
     .addOption(new Option('--report').hideHelp())
     .action((dir: string, options: Options) =>
       options.report ? runInBackground(dir, options) : runInForeground(dir, options),
@@ -53,6 +56,7 @@ async function runInForeground(dir: string, options: Options): Promise<void> {
   await runNode({
     dir,
     requireSandbox: options.requireSandbox,
+    isVerified: options.verify === true,
     onReady: (ready: ReadyNode) => print?.({ ready }),
     onNote: (note) => (print ? print({ note }) : say(`${note.level}: ${note.text}`)),
   });
@@ -60,12 +64,13 @@ async function runInForeground(dir: string, options: Options): Promise<void> {
 }
 
 async function runInBackground(dir: string, options: Options): Promise<void> {
-  const { requireSandbox: required } = options;
+  const { requireSandbox: required, verify } = options;
   const { reportFailure, reportReady } = await import('../node/startup-report.ts');
   try {
     const { runNode } = await import('../node/run.ts');
     const heard = { onReady: reportReady, onNote: () => {} };
-    await runNode({ dir, requireSandbox: required, ...heard });
+    const isVerified = verify === true;
+    await runNode({ dir, requireSandbox: required, isVerified, ...heard });
   } catch (error) {
     const coded = codedError(error);
     reportFailure(coded);

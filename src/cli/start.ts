@@ -7,10 +7,12 @@ import { remark, say, sayJson } from './output.ts';
 import { withProgress } from './progress.ts';
 import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
+import { VERIFY, verifyOption } from './verify-option.ts';
 
 interface Options {
   readonly json?: true;
   readonly requireSandbox?: RequiredSandbox;
+  readonly verify?: true;
 }
 
 /** Adds the command. */
@@ -20,16 +22,22 @@ export function addStart(program: Command): void {
     .description('start nodes in the background; returns when they can be asked')
     .argument('<DIR...>', 'directories of nodes')
     .addOption(requireSandbox())
+    .addOption(verifyOption())
     .action(async (dirs: readonly string[], options: Options) => {
       const level = options.requireSandbox;
-      const words = level === undefined ? ['--report'] : ['--report', REQUIRE_SANDBOX, level];
+      const isVerified = options.verify === true;
+      const words = [
+        '--report',
+        ...(level === undefined ? [] : [REQUIRE_SANDBOX, level]),
+        ...(isVerified ? [VERIFY] : []),
+      ];
       const { startNode } = await import('../node/daemon.ts');
       await forEachDir({
         dirs,
         isJson: options.json === true,
         async work(dir) {
           const ready = await withProgress(`waiting for ${dir} to start`, () =>
-            startNode({ dir, command: (path) => makeRunCommand(...words, path) }),
+            startNode({ dir, command: (path) => makeRunCommand(...words, path), isVerified }),
           );
           if (options.json) return sayJson(ready);
           say(`${dir} runs as process ${ready.pid}: vat ${ready.vat}, ${ready.urls.join(', ')}`);
@@ -42,5 +50,6 @@ export function addStart(program: Command): void {
     'qrt start ./NODE1',
     'qrt start ./NODE1 ./NODE2',
     'qrt start ./NODE1 --require-sandbox full',
+    'qrt start ./NODE1 --verify',
   ]).addHelpText('after', LIMITS_HINT);
 }

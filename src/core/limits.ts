@@ -279,6 +279,10 @@ export const DOCTOR_FREE_BYTES_MIN = 64 * MIB;
 export const DOCTOR_DATABASE_BYTES_MAX = 1024 * MIB;
 /** Problems of a database that are told; the first few say it all. */
 export const DOCTOR_PROBLEMS_MAX = 5;
+/** Problems that `qrt verify` tells of each table: it has to be replaced after the first. */
+export const VERIFY_PROBLEMS_MAX = 20;
+/** How fast a database is read at least when a node is started with `--verify`, in bytes a second. */
+export const VERIFY_BYTES_PER_S = 10 * MIB;
 /** How far a clock may be off what it was or what it should be, in milliseconds. */
 export const DOCTOR_CLOCK_MS_MAX = 2_000;
 /** How long one URL may take to serve its contact record, in milliseconds. */

@@ -4,7 +4,14 @@
 // who has the vat's key can make it again.
 
 import { QrtError } from '../core/errors.ts';
-import { formatQrid, isObjectId, type LocalId, makeSwissnum, NOBODY } from '../core/ids.ts';
+import {
+  formatQrid,
+  isObjectId,
+  type LocalId,
+  makeSwissnum,
+  NOBODY,
+  type Swissnum,
+} from '../core/ids.ts';
 import { HASH_BYTES_SHOWN, QRID_LIST_ROWS_MAX } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
@@ -33,9 +40,7 @@ export interface Qrids {
 export function makeQrids(island: Island, book: AddressBook): Qrids {
   const { store, sealer, sha256, entropy, clock, transaction } = island;
 
-  /** Only who has key and salt can make it. */
-  const swissnumOf = (salt: Uint8Array): ReturnType<typeof makeSwissnum> =>
-    makeSwissnum(sha256(sealer.sign(Buffer.concat([SWISSNUM_CONTEXT, salt]))));
+  const swissnumOf = (salt: Uint8Array): Swissnum => makeSaltedSwissnum(island, salt);
 
   const make = (object: LocalId, label: string): string => {
     const salt = entropy(SALT_BYTES);
@@ -67,6 +72,14 @@ export function makeQrids(island: Island, book: AddressBook): Qrids {
       return { qrids: rows.slice(0, QRID_LIST_ROWS_MAX).map(describe), hasMore };
     },
   });
+}
+
+/** Only who has key and salt can make it. */
+export function makeSaltedSwissnum(
+  { sealer, sha256 }: Pick<Island, 'sealer' | 'sha256'>,
+  salt: Uint8Array,
+): Swissnum {
+  return makeSwissnum(sha256(sealer.sign(Buffer.concat([SWISSNUM_CONTEXT, salt]))));
 }
 
 /** The id of an object that exists, live or deleted. Throws QRT_OBJECT_UNKNOWN. */

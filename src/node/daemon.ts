@@ -1,11 +1,16 @@
 // Daemon: starts a node as a process of its own that outlives the command, and ends it.
 
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isQrtError, QrtError } from '../core/errors.ts';
-import { LOCK_WAIT_MS, NODE_START_MS_MAX, NODE_STOP_MS_MAX } from '../core/limits.ts';
+import {
+  LOCK_WAIT_MS,
+  NODE_START_MS_MAX,
+  NODE_STOP_MS_MAX,
+  VERIFY_BYTES_PER_S,
+} from '../core/limits.ts';
 import { type BaseDir, openBaseDir } from './base-dir.ts';
 import { connectNode, type RunningNode } from './control-client.ts';
 import { MEMORY_ENV } from './environment.ts';
@@ -19,6 +24,8 @@ export interface StartInput {
   /** The program and arguments that serve a node and report on `REPORT_FD`. */
   readonly command: (dir: string) => readonly string[];
   readonly waitMs?: number;
+  /** All of the database is read first, for which it gets time. */
+  readonly isVerified?: boolean;
 }
 
 export interface StopInput {
@@ -31,8 +38,10 @@ const STOP_MS = 2 * NODE_STOP_MS_MAX;
 
 /** Starts a node in the background; it can be asked when this returns. */
 export async function startNode(input: StartInput): Promise<ReadyNode> {
-  const { dir, command, waitMs = NODE_START_MS_MAX } = input;
+  const { dir, command, isVerified = false } = input;
   const base = openBaseDir(dir);
+  const readMs = isVerified ? verifyMs(base) : 0;
+  const waitMs = (input.waitMs ?? NODE_START_MS_MAX) + readMs;
   await assertNotRunning(base);
   process.umask(0o077);
   const ready = await spawnNode({ base, command, waitMs });
@@ -60,6 +69,13 @@ export async function stopNode(input: StopInput): Promise<number> {
   }
   await waitForEnd({ base, pid, waitMs });
   return pid;
+}
+
+function verifyMs({ database }: BaseDir): number {
+  const sizes = [database, `${database}-wal`].map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return (1_000 * sizes.reduce((sum, size) => sum + size)) / VERIFY_BYTES_PER_S;
 }
 
 async function assertNotRunning(base: BaseDir): Promise<void> {

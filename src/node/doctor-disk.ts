@@ -32,7 +32,7 @@ export function checkDatabase(examined: Examined): Finding {
   }
   const size = `schema ${schema}, ${formatBytes(bytes)}`;
   if (!isReadThrough) {
-    const advice = 'Look through a copy of it with `sqlite3 vat.db "PRAGMA quick_check"`.';
+    const advice = 'Have it read by `qrt verify DIR`.';
     return warn(`${size}: too large to be read through here`, advice);
   }
   const later = schema < schemaKnown ? `; becomes schema ${schemaKnown} at the next start` : '';

@@ -2,6 +2,7 @@
 
 import { isQrtError, QrtError } from '../core/errors.ts';
 import type { RequiredSandbox, SandboxReport } from '../core/sandbox.ts';
+import type { Damage } from '../store/verify-part.ts';
 import { assertModes, openBaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
@@ -13,6 +14,8 @@ export interface RunInput {
   readonly dir: string;
   /** Beside what the configuration requires. */
   readonly requireSandbox?: RequiredSandbox | undefined;
+  /** All of it is read first, and a damaged node is not served. */
+  readonly isVerified: boolean;
   /** Called once, when the node can be asked. */
   readonly onReady: (node: ReadyNode) => void;
   /** Called for each line of the node's own log. */
@@ -32,7 +35,7 @@ const EXIT_CORRUPT = 70;
 
 /** Serves the node in `dir` until it is told to end, by a signal or over its control socket. */
 export async function runNode(input: RunInput): Promise<void> {
-  const { dir, requireSandbox, onReady, onNote } = input;
+  const { dir, requireSandbox, isVerified, onReady, onNote } = input;
   process.umask(0o077);
   const base = openBaseDir(dir);
   const held = await holdNode(base);
@@ -48,6 +51,7 @@ export async function runNode(input: RunInput): Promise<void> {
       log.write(line);
       onNote(line);
     };
+    if (isVerified) await verifyFirst(dir, note);
     const end = makeEnd();
     const onFatal = endAtOnce(log);
     process.on('uncaughtException', onFatal);
@@ -66,6 +70,15 @@ export async function runNode(input: RunInput): Promise<void> {
   } finally {
     held.lock.release();
   }
+}
+
+/** Throws QRT_STORE_CORRUPT; what was found stands in the node's log. */
+async function verifyFirst(dir: string, note: (line: Note) => void): Promise<void> {
+  const { verifyNode } = await import('./verify.ts');
+  const onDamage = ({ table, row, what }: Damage): void =>
+    note({ level: 'error', text: `damage in ${table}, row ${row || '?'}: ${what}` });
+  const { rows } = verifyNode({ dir, onDamage });
+  note({ level: 'info', text: `verified ${rows} rows` });
 }
 
 const describe = ({ vat, urls }: ServedNode): string =>

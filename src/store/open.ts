@@ -9,6 +9,7 @@ import { isQrtError, QrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeBookStore } from './book.ts';
+import { connect } from './connect.ts';
 import { makeInboxStore } from './inbox.ts';
 import { makePeerStore, makeTombstoneStore } from './keeping.ts';
 import { makeLinkStore } from './links.ts';
@@ -97,7 +98,7 @@ export function openStore(place: DatabasePlace): OpenStore {
 export function openDatabase(place: DatabasePlace): Database.Database {
   assertPresent(place.path);
   return guarded(place.path, () => {
-    const db = new Database(place.path, { fileMustExist: true });
+    const db = connect(place.path);
     try {
       checkHeader(db, place);
       setUp(db);
@@ -114,7 +115,7 @@ export function openDatabase(place: DatabasePlace): Database.Database {
 export function openReadOnly(path: string): Database.Database {
   assertPresent(path);
   return guarded(path, () => {
-    const db = new Database(path, { readonly: true, fileMustExist: true });
+    const db = connect(path, { readonly: true });
     db.pragma('query_only = ON');
     return db;
   });

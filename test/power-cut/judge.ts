@@ -6,6 +6,8 @@ import Database from 'better-sqlite3';
 import type { VatId } from '../../src/core/ids.ts';
 import { layOut } from '../../src/node/base-dir.ts';
 import { askStopped } from '../../src/node/offline.ts';
+import { verifyNode } from '../../src/node/verify.ts';
+import type { Damage } from '../../src/store/verify-part.ts';
 import { NODE, type Promised } from './story.ts';
 
 export interface JudgeInput {
@@ -27,8 +29,15 @@ export async function judge({ disk, promises, tails }: JudgeInput): Promise<read
     const reply = await askStopped(base, { type: 'status' });
     if (!reply.ok) return [`it does not answer: ${reply.message}`];
     const found = readVat(base.database);
+    const damages: string[] = [];
+    const onDamage = ({ table, row, what }: Damage) => void damages.push(`${table} ${row}: ${what}`);
+    try {
+      verifyNode({ dir: base.dir, onDamage });
+    } catch (error) {
+      damages.push(String(error));
+    }
     return [
-      ...found.problems,
+      ...damages,
       ...checkWhole(found),
       ...promises.flatMap((promised) => checkPromise(found, promised)),
       ...checkTail(found, tails),
@@ -47,7 +56,6 @@ interface Lanes {
 }
 
 interface Found {
-  readonly problems: readonly string[];
   /** In memory, and in messages that wait. */
   readonly values: readonly string[];
   readonly sent: number;
@@ -59,14 +67,12 @@ function readVat(path: string): Found {
   const db = new Database(path, { readonly: true });
   try {
     const all = <T>(sql: string): T[] => db.prepare(sql).all() as T[];
-    const check = db.pragma('integrity_check', { simple: true });
     const bodies = all<{ body: string }>('SELECT body FROM memory');
     const memory = JSON.parse(bodies[0]?.body ?? '{}') as { values?: string[]; sent?: number };
     const inbox = all<{ body: string }>('SELECT body FROM inbox');
     const waiting = inbox.map(({ body }) => (JSON.parse(body) as { value: string }).value);
     const rows = all<{ number: number; item: Uint8Array }>('SELECT * FROM outbox WHERE lane = 1');
     return {
-      problems: check === 'ok' ? [] : [`SQLite: ${check}`],
       values: [...(memory.values ?? []), ...waiting],
       sent: memory.sent ?? 0,
       link: all<Lanes>('SELECT * FROM link')[0],

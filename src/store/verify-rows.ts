@@ -1,0 +1,234 @@
+// Verify, rows: each row of the large tables against its own hashes, and what it refers to.
+
+import type { Database } from 'better-sqlite3';
+import {
+  isImportId,
+  isMemoryId,
+  isObjectId,
+  type LocalId,
+  NOBODY,
+  parseMadeId,
+} from '../core/ids.ts';
+import { parseItem } from '../core/item.ts';
+import { capdataBytes, isNativeType } from '../core/power.ts';
+import type { Finding, Part, Proofs } from './verify-part.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Reads a table from end to end; `judge` tells what is wrong with a row. */
+function eachRow(
+  table: string,
+  judge: (db: Database, proofs: Proofs) => (row: Row) => readonly string[],
+  { sql = `SELECT * FROM ${table}`, key }: { readonly sql?: string; readonly key: string },
+): Part {
+  return {
+    table,
+    *check(db, proofs): Iterable<Finding> {
+      const judgeRow = judge(db, proofs);
+      let rows = 0;
+      for (const row of db.prepare(sql).iterate() as Iterable<Row>) {
+        rows += 1;
+        for (const what of judgeRow(row)) yield { row: nameOf(row[key]), what };
+      }
+      yield { rows };
+    },
+  };
+}
+
+const nameOf = (key: unknown): string =>
+  key instanceof Uint8Array ? Buffer.from(key).toString('hex').slice(0, 16) : String(key);
+
+const code = eachRow(
+  'code',
+  (_, { sha256 }) =>
+    ({ hash, text }) => {
+      const found = Buffer.from(sha256(Buffer.from(String(text)))).toString('hex');
+      return found === hash ? [] : ['its text is not the one of its hash'];
+    },
+  { key: 'hash' },
+);
+
+const memory = eachRow(
+  'memory',
+  (db) => {
+    const judgeSlots = makeSlotJudge(db);
+    const turn = readTurn(db);
+    return ({ id, slots }) => [
+      ...(isMemoryId(String(id)) ? judgeMade(String(id), turn) : ['its id is none']),
+      ...judgeSlots(slots),
+    ];
+  },
+  { sql: 'SELECT id, slots FROM memory', key: 'id' },
+);
+
+const object = eachRow(
+  'object',
+  (db) => {
+    const judgeSlots = makeSlotJudge(db);
+    const turn = readTurn(db);
+    return ({ id, state, code: hash, slots, natives }) => [
+      ...(isObjectId(String(id)) ? judgeMade(String(id), turn) : ['its id is none']),
+      ...(state === 'deleted' || hash !== null ? [] : ['it has no code']),
+      ...(areNatives(natives) ? [] : ['its natives are none']),
+      ...judgeSlots(slots),
+    ];
+  },
+  { key: 'id' },
+);
+
+const inbox = eachRow(
+  'inbox',
+  (db) => {
+    const judgeSlots = makeSlotJudge(db);
+    const owner = db.prepare('SELECT owner FROM object WHERE id = ?').pluck();
+    return ({ owner: queue, target, body, slots, bytes, trace }) => {
+      const found = owner.get(target);
+      const held = parseIds(slots) ?? [];
+      const counted = capdataBytes({ body: String(body), slots: held });
+      return [
+        ...(found === undefined ? [`its target ${target} does not exist`] : []),
+        ...(found === undefined || found === queue ? [] : ['its target is of another owner']),
+        ...(counted === bytes ? [] : [`it has ${counted} bytes and counts ${bytes}`]),
+        ...(TRACE.test(String(trace)) ? [] : ['its trace is none']),
+        ...judgeSlots(slots),
+      ];
+    };
+  },
+  { key: 'seq' },
+);
+
+const quarantine = eachRow(
+  'quarantine',
+  (db) => {
+    const judgeSlots = makeSlotJudge(db);
+    return ({ slots }) => judgeSlots(slots);
+  },
+  { key: 'id' },
+);
+
+const swissnum = eachRow(
+  'swissnum',
+  (_, { swissHash }) =>
+    ({ hash, salt }) => {
+      const isRight = Buffer.compare(swissHash(salt as Uint8Array), hash as Uint8Array) === 0;
+      return isRight ? [] : ['its hash is not that of its salt'];
+    },
+  { key: 'hash' },
+);
+
+const contact = eachRow(
+  'contact',
+  (_, { isContact }) =>
+    ({ vat, record, serial, urls }) => {
+      if (record === '') return parse(urls) === undefined ? ['its URLs are no list'] : [];
+      const said = { vat: String(vat), record: String(record), serial: Number(serial) };
+      return isContact({ ...said, urls: String(urls) })
+        ? []
+        : ['its record is not what was signed'];
+    },
+  { key: 'vat' },
+);
+
+const request = eachRow(
+  'request',
+  () =>
+    ({ reply }) =>
+      parse(reply) === undefined ? ['its reply is not JSON'] : [],
+  { key: 'id' },
+);
+
+const grant = eachRow(
+  'native_grant',
+  () =>
+    ({ type }) =>
+      isNativeType(type) ? [] : ['there is no such power'],
+  { key: 'type' },
+);
+
+/** Numbers without a gap, each tail made of the one before it, from what is receipted to the end. */
+const outbox: Part = {
+  table: 'outbox',
+  *check(db, { sha256 }) {
+    const rows = db.prepare('SELECT * FROM outbox WHERE link = ? AND lane = ? ORDER BY number');
+    let count = 0;
+    for (const link of db.prepare('SELECT * FROM link').all() as Row[]) {
+      if (link['state'] === 'dropped') continue;
+      for (const lane of [1, 2]) {
+        const at = `link ${link['id']}, lane ${lane}, number `;
+        let next = Number(link[`out${lane}_receipted`]);
+        let tail = link[`out${lane}_receipted_tail`] as Uint8Array;
+        for (const row of rows.iterate(link['id'], lane) as Iterable<Row>) {
+          const [number, item] = [Number(row['number']), row['item'] as Uint8Array];
+          if (number !== next) yield { row: at + number, what: `it should be number ${next}` };
+          const wanted = sha256(tail, numberBytes(number), item);
+          tail = row['tail'] as Uint8Array;
+          const isWhole = Buffer.compare(wanted, tail) === 0;
+          if (!isWhole) yield { row: at + number, what: 'its tail is not that of its item' };
+          if (parseItem(item).kind === 'malformed') yield { row: at + number, what: 'it is none' };
+          next = number + 1;
+          count += 1;
+        }
+        const isEnd = Buffer.compare(tail, link[`out${lane}_tail`] as Uint8Array) === 0;
+        if (next === link[`out${lane}_next`] && isEnd) continue;
+        yield { row: `${at}${next}`, what: 'the lane does not end here' };
+      }
+    }
+    yield { rows: count };
+  },
+};
+
+/** What is read row by row. */
+export const ROW_CHECKS: readonly Part[] = [
+  ...[code, memory, object, swissnum, inbox, outbox, quarantine, contact, request, grant],
+];
+
+const TRACE = /^[0-9a-f]{32}$/;
+
+function numberBytes(number: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return bytes;
+}
+
+function parse(json: unknown): unknown {
+  try {
+    return JSON.parse(String(json));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function parseIds(json: unknown): LocalId[] | undefined {
+  if (json === '[]') return [];
+  const value = parse(json);
+  const isList = Array.isArray(value) && value.every((id) => isObjectId(id) || isImportId(id));
+  return isList ? (value as LocalId[]) : undefined;
+}
+
+function areNatives(json: unknown): boolean {
+  const value = json === '{}' ? {} : parse(json);
+  return typeof value === 'object' && value !== null && Object.values(value).every(isNativeType);
+}
+
+/** A turn that is not numbered yet would name the same thing again. */
+function judgeMade(id: string, turn: number): readonly string[] {
+  const made = parseMadeId(id)?.turn ?? 0;
+  return id === NOBODY || made <= turn ? [] : [`made in turn ${made}, the counter is at ${turn}`];
+}
+
+const readTurn = (db: Database): number =>
+  db.prepare('SELECT turn FROM counters').pluck().get() as number;
+
+/** What a row holds references to exists; tombstones do. */
+function makeSlotJudge(db: Database): (slots: unknown) => readonly string[] {
+  const byObject = db.prepare('SELECT 1 FROM object WHERE id = ?').pluck();
+  const byImport = db.prepare('SELECT 1 FROM import WHERE id = ?').pluck();
+  const isThere = (id: string): boolean =>
+    (isImportId(id) ? byImport : byObject).get(id) !== undefined;
+  return (slots) => {
+    const ids = parseIds(slots);
+    if (ids === undefined) return ['its references are no list of ids'];
+    return ids.filter((id) => !isThere(id)).map((id) => `it refers to ${id}, which does not exist`);
+  };
+}
