@@ -9,8 +9,8 @@ const SYSTEM = 'test/system/**/*.test.ts';
 const LAWS = ['vats', 'testing', 'simulator', 'rollback'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
-/** Hostile programs by the thousand, each wall taken away: too slow for the quick check. */
-const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement'].map(
+/** Hostile programs and inputs by the thousand, each wall taken away: too slow for the quick check. */
+const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement', 'fuzz'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';

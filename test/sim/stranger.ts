@@ -35,6 +35,8 @@ export interface Stranger extends Station {
   readonly got: Item[];
   /** A sealed box with these items next in their lanes. */
   seal(vat: TestVat, words?: BoxWords): Uint8Array;
+  /** Any text in an envelope of its own. */
+  sealText(to: VatId, text: Uint8Array): Uint8Array;
   /** Delivers a box and returns the receipt in the reply; undefined when there is none. */
   deliver(vat: TestVat, bytes: Uint8Array): Receipt | undefined;
   /** Seals, delivers and goes on from there. */
@@ -148,6 +150,7 @@ export function makeStranger(input: {
     url,
     got,
     seal,
+    sealText: sealFor,
     deliver,
     isUp: () => true,
     send(vat, words = {}) {

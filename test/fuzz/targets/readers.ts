@@ -1,0 +1,236 @@
+// Readers: what reads a stranger's text without any state returns a value or throws a coded error.
+
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from '../../../src/core/capdata.ts';
+import { decode } from '../../../src/core/capdata-decode.ts';
+import { formatContact, parseContact } from '../../../src/core/contact.ts';
+import { type ErrorCode, isQrtError, QrtError } from '../../../src/core/errors.ts';
+import { encodeFrame, makeFrameSplitter } from '../../../src/core/frames.ts';
+import { formatQrid, parseQrid } from '../../../src/core/ids.ts';
+import { encodeItem, type Item, parseItem } from '../../../src/core/item.ts';
+import { ARGS_BYTES_MAX } from '../../../src/core/limits.ts';
+import { parseWorkerFrame } from '../../../src/core/worker-frames.ts';
+import { systemEntropy } from '../../../src/crypto/entropy.ts';
+import { loadSealer } from '../../../src/crypto/key-file.ts';
+import { readConfig } from '../../../src/node/config.ts';
+import { parseRequestFrame } from '../../../src/node/control-requests.ts';
+import { parseManifest } from '../../../src/node/manifest.ts';
+import { pick } from '../../sim/random.ts';
+import { mutateBytes } from '../mutate-bytes.ts';
+import { type Json, mutateJson, writeMutated } from '../mutate-json.ts';
+import { must, type Random, type Session, type Target } from '../target.ts';
+import * as valid from '../valid.ts';
+
+/** Reads a text; may throw errors with this code and no others. */
+interface Reader {
+  readonly name: string;
+  readonly code: ErrorCode | undefined;
+  /** A valid input, mutated. */
+  make(random: Random): string | Uint8Array;
+  /** Returns false for what is no value of its kind. Checks what must hold of one that is. */
+  read(input: string | Uint8Array): boolean;
+}
+
+const jsonOf =
+  (examples: readonly Json[]) =>
+  (random: Random): string =>
+    writeMutated(random, mutateJson(random, pick(random, examples)));
+const bytesOf = (input: string | Uint8Array): Uint8Array => Buffer.from(input as string);
+const textOf = (input: string | Uint8Array): string => Buffer.from(input as string).toString();
+
+const CAPDATA: Reader = {
+  name: 'capdata',
+  code: 'QRT_DATA_MALFORMED',
+  make: jsonOf(valid.BODIES),
+  read(input) {
+    const slots = ['a', 'b'] as const;
+    const makeReference = (slot: string): unknown => REFERENCES.get(slot);
+    const value = decode({ body: textOf(input), slots }, { makeReference });
+    // What was read is written so that it is read again as the same.
+    const slotOf = (found: object): string | undefined =>
+      [...REFERENCES].find(([, reference]) => reference === found)?.[0];
+    const options = { what: 'args', bytesMax: ARGS_BYTES_MAX * 2, isProxy: () => false, slotOf };
+    const again = encode(value, options);
+    const second = decode(again, { makeReference: (slot) => REFERENCES.get(slot) });
+    must(encode(second, options).body === again.body, 'a body changes when it is copied');
+    return true;
+  },
+};
+const REFERENCES = new Map(['a', 'b'].map((slot) => [slot, Object.freeze({ slot })]));
+
+const ITEM: Reader = {
+  name: 'item',
+  code: undefined,
+  make(random) {
+    const item = pick(random, valid.ITEMS);
+    if (random() < 0.4) return mutateBytes(random, Buffer.from(item));
+    const [head = '', ...body] = item.split('\n');
+    const line = writeMutated(random, mutateJson(random, JSON.parse(head) as Json));
+    return [line, ...body].join('\n');
+  },
+  read(input) {
+    const item = parseItem(bytesOf(input));
+    if (item.kind === 'malformed') return false;
+    const again = parseItem(encodeItem(item as Exclude<Item, { kind: 'malformed' }>));
+    must(JSON.stringify(again) === JSON.stringify(item), 'an item changes when it is written');
+    return true;
+  },
+};
+
+const QRID: Reader = {
+  name: 'qrid',
+  code: 'QRT_QRID_MALFORMED',
+  make: (random) => textOf(mutateBytes(random, Buffer.from(pick(random, valid.QRIDS)))),
+  read(input) {
+    const text = textOf(input);
+    must(formatQrid(parseQrid(text)) === text, 'a QRID is read that is not written so');
+    return true;
+  },
+};
+
+const CONTACT: Reader = {
+  name: 'contact',
+  code: 'QRT_CONTACT_INVALID',
+  make(random) {
+    const outer = JSON.parse(valid.CONTACT) as { record: string };
+    const inner = writeMutated(random, mutateJson(random, JSON.parse(outer.record) as Json));
+    return random() < 0.5
+      ? JSON.stringify({ ...outer, record: inner })
+      : writeMutated(random, mutateJson(random, outer as Json));
+  },
+  read(input) {
+    const { contact, signature } = parseContact(textOf(input));
+    const again = parseContact(formatContact(contact, () => signature));
+    must(JSON.stringify(again.contact) === JSON.stringify(contact), 'a record changes');
+    return true;
+  },
+};
+
+const FRAME: Reader = {
+  name: 'frame',
+  code: 'QRT_WORKER_BROKEN',
+  make(random) {
+    const bytes = encodeFrame(mutateJson(random, pick(random, valid.WORKER_FRAMES)) as never);
+    return random() < 0.3 ? mutateBytes(random, bytes) : bytes;
+  },
+  read(input) {
+    const payloads = makeFrameSplitter().push(bytesOf(input));
+    for (const payload of payloads) parseWorkerFrame(payload);
+    return payloads.length > 0;
+  },
+};
+
+const CONTROL: Reader = {
+  name: 'control',
+  code: 'QRT_REQUEST_MALFORMED',
+  make: (random) =>
+    JSON.stringify(mutateJson(random, { seq: 1, request: pick(random, valid.REQUESTS) })),
+  read(input) {
+    parseRequestFrame(JSON.parse(textOf(input)));
+    return true;
+  },
+};
+
+const MANIFEST: Reader = {
+  name: 'manifest',
+  code: 'QRT_BUNDLE_INVALID',
+  make: (random) => JSON.stringify(mutateJson(random, valid.MANIFEST)),
+  read(input) {
+    const fail = (reason: string): QrtError =>
+      new QrtError('QRT_BUNDLE_INVALID', { path: 'qrt.json', reason });
+    parseManifest({ json: JSON.parse(textOf(input)), fail });
+    return true;
+  },
+};
+
+/** A target out of a reader. */
+function targetOf({ name, code, make, read }: Reader): Target {
+  return {
+    name,
+    cases: 1_000,
+    casesShort: 120,
+    kinds: ['read', 'refused'],
+    open: (random): Session => ({
+      run(note) {
+        const input = make(random);
+        note(typeof input === 'string' ? input : `${Buffer.from(input).toString('latin1')}`);
+        try {
+          return read(input) ? 'read' : 'refused';
+        } catch (error) {
+          if (code !== undefined && isQrtError(error, code)) return 'refused';
+          throw error;
+        }
+      },
+      close: () => {},
+    }),
+  };
+}
+
+/** A file in a directory of its own, in place of what `read` expects there. */
+function fileTarget(input: {
+  readonly name: string;
+  readonly make: (random: Random, path: string) => string | Uint8Array;
+  readonly read: (path: string) => void;
+  readonly codes: readonly ErrorCode[];
+}): Target {
+  const { name, make, read, codes } = input;
+  return {
+    name,
+    cases: 1_000,
+    casesShort: 60,
+    kinds: ['read', 'refused'],
+    open(random) {
+      const dir = mkdtempSync(join(tmpdir(), 'qrt-fuzz-'));
+      const path = join(dir, name);
+      return {
+        run(note) {
+          const content = make(random, path);
+          note(Buffer.from(content as string).toString('latin1'));
+          writeFileSync(path, content);
+          chmodSync(path, 0o600);
+          try {
+            read(path);
+            return 'read';
+          } catch (error) {
+            if (codes.some((code) => isQrtError(error, code))) return 'refused';
+            throw error;
+          } finally {
+            rmSync(path);
+          }
+        },
+        close: () => rmSync(dir, { recursive: true }),
+      };
+    },
+  };
+}
+
+const CONFIG = fileTarget({
+  name: 'config',
+  make: (random) => writeMutated(random, mutateJson(random, pick(random, valid.CONFIGS))),
+  read: readConfig,
+  codes: ['QRT_CONFIG_INVALID'],
+});
+
+const KEY = fileTarget({
+  name: 'key',
+  make(random) {
+    const text = `qrt-key 1\n${Buffer.from(systemLike(random)).toString('base64url')}\n`;
+    return random() < 0.1 ? text : mutateBytes(random, Buffer.from(text));
+  },
+  read(path) {
+    const sealer = loadSealer({ path, entropy: systemEntropy });
+    must(sealer.vat.length === 43, 'a key without a vat');
+  },
+  codes: ['QRT_KEY_INVALID'],
+});
+
+const systemLike = (random: Random): Uint8Array =>
+  Uint8Array.from({ length: 32 }, () => random() * 256);
+
+export const READERS: readonly Target[] = [
+  ...[CAPDATA, ITEM, QRID, CONTACT, FRAME, CONTROL, MANIFEST].map(targetOf),
+  CONFIG,
+  KEY,
+];
