@@ -25,7 +25,7 @@ export interface Target {
 }
 
 /** A property that does not hold. */
-export class Broken extends Error {}
+class Broken extends Error {}
 
 /** Throws what `reason` says unless it holds. */
 export function must(holds: boolean, reason: string | (() => string)): asserts holds {
