@@ -1,13 +1,14 @@
 // The attacks bite: a sandbox made of `node:vm` falls to most of them, as the tables say.
 
 import { describe, expect, it } from 'vitest';
+import { isThorough } from '../thorough.ts';
 import { measureAll } from './naive.ts';
 import { KINDS, readTable } from './table.ts';
 
 const MEASURE_MS_MAX = 240_000;
 
 describe('the naive sandbox', () => {
-  it.each(KINDS)(
+  it.runIf(isThorough).each(KINDS)(
     'falls to what the table of the kind %s says, and to nothing else',
     async (kind) => {
       const attacks = readTable(kind).flatMap(({ name, code, naive }) =>
