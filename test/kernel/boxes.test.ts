@@ -243,8 +243,10 @@ describe('boxes', () => {
   it('Q43 Q49 a 200 without a valid receipt for this very box clears nothing', () => {
     const two = world.vat('two');
     const target = two.install();
-    vat.send(target, [['note', 'first']]);
-    world.run();
+    for (const value of ['first', 'more']) {
+      vat.send(target, [['note', value]]);
+      world.run();
+    }
     const receipts = world.sent.filter((bytes) => parseEnvelope(bytes)?.to === vat.id);
     const replies = [...receipts, new Uint8Array(0), Buffer.from('ok'), new Uint8Array(200)];
     vat.send(target, [['note', 'second']]);
@@ -252,13 +254,29 @@ describe('boxes', () => {
       world.setWire(() => [{ type: 'answer', bytes, delayMs: 1 }]);
       world.run(60_000);
       expect(vat.status().outbox.rows).toBe(1);
-      expect(vat.status().links[0]).toMatchObject({ state: 'ok', receipted: [2, 0] });
+      expect(vat.status().links[0]).toMatchObject({
+        state: 'ok',
+        receipted: [3, 0],
+        lastError: 'the reply is no valid receipt',
+      });
     }
-    expect(vat.status().links[0]?.lastError).toBe('the reply is no valid receipt');
     world.setWire((bytes) => [{ type: 'arrive', bytes, delayMs: 1 }]);
     world.run();
-    expect(notesOf(two, target)).toEqual(['first', 'second']);
+    expect(notesOf(two, target)).toEqual(['first', 'more', 'second']);
     expect(vat.status().outbox.rows).toBe(0);
+  });
+
+  it('a refusal of an item that was never sent is a lie, and changes nothing', () => {
+    const refusal = {
+      kind: 'resolve',
+      of: 7,
+      code: 'QRT_NO_OBJECT',
+      trace: '0'.repeat(32),
+    } as const;
+    stranger.send(vat, { one: [redeemOf(object)], two: [refusal] });
+    world.run();
+    expect(vat.status().links[0]).toMatchObject({ received: [1, 1], refusals: 0 });
+    expect(vat.log()).toEqual([]);
   });
 
   it('Q50 guessed swissnums and empty tails open nothing, in the same bytes', () => {

@@ -137,7 +137,13 @@ describe('a broken worker', () => {
       if (vat.status().workersLost > 0) return runProgram(turn, tell);
       return done(turn.turn, {
         objects: [effect(turn.turn, { power: { ...noPower, memory: slot(turn.turn, 1) } })],
-        memory: [{ id: slot(turn.turn, 1), value: data(made(turn.turn, 0)) }],
+        memory: [
+          {
+            id: vat.store().object(id)!.power.memory!,
+            value: { body: '{"notes":["lie"]}', slots: [] },
+          },
+          { id: slot(turn.turn, 1), value: data(made(turn.turn, 0)) },
+        ],
         sends: [send(), send({ target: 'i99' })],
       });
     });

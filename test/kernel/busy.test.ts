@@ -6,6 +6,7 @@ import { ARGS_BYTES_MAX, INBOX_BYTES_MAX } from '../../src/core/limits.ts';
 import { OPERATOR_SHARE, STRANGERS_SHARE } from '../../src/kernel/island.ts';
 import { openStore } from '../../src/store/open.ts';
 import { disagreements } from '../sim/checks.ts';
+import { remove } from '../sim/keeper.ts';
 import { done, runProgram, type Script } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -71,6 +72,29 @@ describe('a full inbox', () => {
     expect(disagreements(world)).toEqual([]);
     expect(two.status().links[0]).not.toHaveProperty('busy');
   }, 30_000);
+
+  it('lane 1 waits and lane 2 does not: answers come through', () => {
+    const gone = two.install();
+    one.send(gone, [['note', 'before']]);
+    two.send(object, [['note', 0]]);
+    world.run();
+    remove(two, localIdOf(two, gone));
+    one.setScript(sleep);
+    two.send(object, [['note', 1]]);
+    world.run(100);
+    fillInbox(one, STRANGERS_SHARE, 0);
+    two.halt();
+    // The refusal of this one and a message that finds no room leave in one box.
+    one.send(gone, [['note', 'refused']]);
+    two.revive();
+    two.send(object, [['note', 2]]);
+    world.run(10_000);
+    expect(two.status().links[0]).toMatchObject({ busy: 'the peer is busy (messages)' });
+    expect(two.status().outbox.rows).toBe(1);
+    expect(one.log().map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('was refused by this peer: QRT_NO_OBJECT'),
+    );
+  });
 
   it('a part of a box is taken as far as there is room', () => {
     one.setScript(sleep);

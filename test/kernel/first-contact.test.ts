@@ -193,6 +193,7 @@ describe('first contact', () => {
       one.crash();
     }
     one.send(ofTwo, [['note', 2]]);
+    world.run(24 * 3_600_000);
     two.revive();
     expect(world.run(120_000)).toBe(true);
     expect(notesOf(two, ofTwo)).toEqual([1, 2]);

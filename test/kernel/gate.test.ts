@@ -112,6 +112,26 @@ describe('output gate', () => {
     expect(early).toEqual([]);
   });
 
+  it('Q19 Q46 a box that comes twice is receipted twice, and not before its commit', () => {
+    two.send(ofOne, [['note', 'first']]);
+    world.run();
+    const early = watchGate(one);
+    one.setScript(() => undefined);
+    one.send(ofOne);
+    one.settle();
+    world.setWire((bytes, passage) =>
+      [0, 0].flatMap(() => honestWire(bytes, passage)).map((fate) => ({ ...fate })),
+    );
+    const receipts = (): number =>
+      one.outputs.filter((output) => output.type === 'reply' && output.status === 200).length;
+    const before = receipts();
+    two.send(ofOne, [['note', 'twice']]);
+    world.run(50);
+    expect(one.status().worker).toBe('busy');
+    expect(receipts()).toBe(before + 2);
+    expect(early).toEqual([]);
+  });
+
   it('Q19 a box that leaves while a turn runs holds only what is on disk', () => {
     one.send(ofTwo, [['note', 'first']]);
     two.send(ofOne);

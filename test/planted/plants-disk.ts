@@ -1,0 +1,178 @@
+// Bugs about what is on disk, and when: flushes, commits, restarts, attempts.
+
+import type { Plant } from './plant.ts';
+
+export const DISK_PLANTS: readonly Plant[] = [
+  {
+    name: 'receipt-before-commit',
+    breaks: 'Once',
+    what: 'Receipts and replies leave at once, and their commit comes later.',
+    edits: [
+      {
+        file: 'src/kernel/transaction.ts',
+        find: 'if (openedMs === undefined) emit(output);',
+        replace: "if (openedMs === undefined || output.type === 'reply') emit(output);",
+      },
+    ],
+    test: { file: 'test/kernel/crash.test.ts', name: 'Q18 Q20 a death before any change' },
+  },
+  {
+    name: 'repeated-receipt-overtakes',
+    breaks: 'Once',
+    what: 'A box that holds nothing new is receipted at once, before the open commit of what it repeats.',
+    edits: [
+      {
+        file: 'src/kernel/arrivals.ts',
+        find: "transaction.release({ type: 'reply', ticket, status: 200, bytes });",
+        replace:
+          'const isNew = transaction.isOpen() && fresh.delete(ticket);\n' +
+          "    if (isNew) transaction.release({ type: 'reply', ticket, status: 200, bytes });\n" +
+          "    else emit({ type: 'reply', ticket, status: 200, bytes });",
+      },
+      {
+        file: 'src/kernel/arrivals.ts',
+        find: 'const one = intake(admitted, 0, box.lanes[0]);',
+        replace:
+          'const numbers = () => admitted.row.receiving.map(({ next }) => next).join();\n' +
+          '      const before = numbers();\n' +
+          '      const one = intake(admitted, 0, box.lanes[0]);',
+      },
+      {
+        file: 'src/kernel/arrivals.ts',
+        find: 'const two = intake(admitted, 1, box.lanes[1]);',
+        replace:
+          'const two = intake(admitted, 1, box.lanes[1]);\n' +
+          '      if (numbers() !== before) fresh.add(ticket);',
+      },
+      {
+        file: 'src/kernel/arrivals.ts',
+        find: 'const { links, items, intake, book, delivery } = parts;',
+        replace:
+          'const { links, items, intake, book, delivery } = parts;\n  const fresh = new Set<number>();',
+      },
+    ],
+    test: { file: 'test/kernel/gate.test.ts', name: 'a box that comes twice' },
+  },
+  {
+    name: 'outputs-before-commit',
+    breaks: 'Atomic',
+    what: 'What depends on a commit is let go just before it.',
+    edits: [
+      {
+        file: 'src/kernel/transaction.ts',
+        find: '      store.commit();\n      const released = held;\n      held = [];',
+        replace:
+          '      const released = held;\n      held = [];\n      for (const output of released.splice(0)) emit(output);\n      store.commit();',
+      },
+    ],
+    test: { file: 'test/kernel/gate.test.ts', name: 'Q19 no receipt, box or reply says' },
+  },
+  {
+    name: 'send-what-is-not-committed',
+    breaks: 'Atomic',
+    what: 'A box takes items that the open transaction has only just added.',
+    edits: [
+      {
+        file: 'src/kernel/box-maker.ts',
+        find: 'const below = link.committed[lane - 1]!;',
+        replace: 'const below = link.row.sending[lane - 1]!.next;',
+      },
+    ],
+    test: { file: 'test/kernel/gate.test.ts', name: 'Q19 a box that leaves while a turn runs' },
+  },
+  {
+    name: 'link-not-written',
+    breaks: 'Once',
+    what: 'The numbers of a link are left out of the transaction that its items are in.',
+    edits: [
+      {
+        file: 'src/kernel/links.ts',
+        find: 'for (const link of dirty) store.updateLink(link.row);',
+        replace:
+          "for (const link of dirty) if (link.row.state !== 'ok') store.updateLink(link.row);",
+      },
+    ],
+    test: {
+      file: 'test/kernel/crash.test.ts',
+      name: 'Q20 a death between a commit and its releases',
+    },
+  },
+  {
+    name: 'counters-not-written',
+    breaks: 'Once',
+    what: 'The counters are left out of the transaction, so that ids are given twice after a restart.',
+    edits: [
+      {
+        file: 'src/kernel/transaction.ts',
+        find: '      store.writeCounters(counters);\n',
+        replace: '      if (counters.commits === 1) store.writeCounters(counters);\n',
+      },
+    ],
+    test: {
+      file: 'test/kernel/crash.test.ts',
+      name: 'Q20 a death between a commit and its releases',
+    },
+  },
+  {
+    name: 'forwards-forgotten',
+    breaks: 'Once',
+    what: 'The way back of a forwarded item is not written, so that its refusal finds nobody.',
+    edits: [
+      {
+        file: 'src/kernel/outbox.ts',
+        find: 'store.insertForward({ link: link.row.id, number, origin: from.origin });',
+        replace:
+          'if (number === 0) store.insertForward({ link: link.row.id, number, origin: from.origin });',
+      },
+    ],
+    test: { file: 'test/kernel/forwarding.test.ts', name: 'a refusal travels back' },
+  },
+  {
+    name: 'full-disk-swallowed',
+    breaks: 'Once',
+    what: 'A write that finds the disk full is taken for done.',
+    edits: [
+      {
+        file: 'src/store/open.ts',
+        find: "  if (error.code.startsWith('SQLITE_FULL')) {\n    return new",
+        replace: "  if (error.code.startsWith('SQLITE_FULL?')) {\n    return new",
+      },
+    ],
+    test: { file: 'test/store/open.test.ts', name: 'a full disk is QRT_DISK_FULL' },
+  },
+  {
+    name: 'request-done-twice',
+    breaks: 'Once',
+    what: 'A control request that is asked again is done again.',
+    edits: [
+      {
+        file: 'src/kernel/operator.ts',
+        find: '  const found = store.request(id);\n',
+        replace: "  const found = id === '' ? store.request(id) : undefined;\n",
+      },
+      {
+        file: 'src/kernel/operator.ts',
+        find: '  store.insertRequest({ id, digest, reply: JSON.stringify(value), timeMs });\n',
+        replace:
+          '  if (!store.request(id)) store.insertRequest({ id, digest, reply: JSON.stringify(value), timeMs });\n',
+      },
+    ],
+    test: {
+      file: 'test/kernel/operator.test.ts',
+      name: 'asked again gives the same reply and takes',
+    },
+  },
+  {
+    name: 'serial-not-raised',
+    breaks: 'Once',
+    what: 'A vat that moved signs its new record with its old serial, and no peer takes it.',
+    edits: [
+      {
+        file: 'src/kernel/address-book.ts',
+        find: 'Math.max((found?.serial ?? 0) + 1, clock.nowMs())',
+        replace: '(found?.serial ?? clock.nowMs())',
+      },
+    ],
+    test: { file: 'test/kernel/first-contact.test.ts', name: 'a vat that moved is found again' },
+  },
+];

@@ -1,0 +1,8 @@
+// Plants: all bugs that are planted, in the order of the table in README.md.
+
+import type { Plant } from './plant.ts';
+import { DISK_PLANTS } from './plants-disk.ts';
+import { TURN_PLANTS } from './plants-turns.ts';
+import { WIRE_PLANTS } from './plants-wire.ts';
+
+export const PLANTS: readonly Plant[] = [...DISK_PLANTS, ...TURN_PLANTS, ...WIRE_PLANTS];
