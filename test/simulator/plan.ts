@@ -19,7 +19,8 @@ export interface RunPlan {
   readonly rounds: number;
   /** Actions of the workload in each round. */
   readonly actions: number;
-  /** Time between two actions on average. */
+  /** How many come at one moment, and the time to the next ones on average. */
+  readonly burst: number;
   readonly actionMs: number;
   readonly pace: Pace;
   readonly limits: Partial<NodeLimits>;
@@ -39,7 +40,8 @@ export function drawPlan(seed: number, vats?: number): RunPlan {
     isParanoid: streamOf(seed, 'paranoid')() < PARANOID_CHANCE,
     vats: vats ?? 2 + below(random, 4),
     rounds: 1 + below(random, 3),
-    actions: 100 + below(random, 300),
+    actions: 200 + below(random, 500),
+    burst: pick(streamOf(seed, 'burst'), [1, 2, 5, 20]),
     actionMs: pick(random, [2, 10, 50, 200]),
     pace: {
       settleMsMax: pick(random, [0, 1, 3, 10]),

@@ -112,8 +112,10 @@ function play(engine: Engine, { plan, cast, seed }: Play): readonly string[] {
   const storm = (): readonly string[] => {
     let left = plan.actions;
     const act = (): void => {
-      for (const workload of workloads) workload.act(desk);
-      left -= 1;
+      for (let more = Math.min(left, plan.burst); more > 0; more -= 1) {
+        for (const workload of workloads) workload.act(desk);
+        left -= 1;
+      }
       if (left > 0) engine.after(gap(timing, plan.actionMs), act);
     };
     act();
