@@ -2,7 +2,7 @@
 
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
-import type { Step } from '../sim/scripted-worker.ts';
+import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
 
@@ -36,6 +36,11 @@ const sendTwice = (from: TestVat, to: Qrid, slots: readonly Qrid[] = []): void =
 const WRONG = 'A'.repeat(43) as Qrid['swissnum'];
 
 export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'an installation',
+    victim: 'one',
+    act: ({ one }) => void one.install({ id: 'once', grants: ['log'], text: '() => 1' }),
+  },
   {
     name: 'a message to an object of the same vat',
     victim: 'one',
@@ -122,6 +127,23 @@ export const SCENARIOS: readonly Scenario[] = [
     act: ({ one, objects }) => relay(one, objects.one),
   },
   {
+    name: 'a message that ends its worker and is taken out',
+    victim: 'one',
+    prepare: ({ one, two, objects, world }) => {
+      two.send(objects.one, [['note', 'before']]);
+      world.run();
+      one.setScript((turn, tell) => {
+        if (!turn.args.body.includes('"poison"')) return runProgram(turn, tell);
+        one.endWorker('heap');
+        return undefined;
+      });
+    },
+    act: ({ two, objects }) => {
+      two.send(objects.one, [['note', 'poison']]);
+      two.send(objects.one, [['note', 'after']]);
+    },
+  },
+  {
     name: 'a refusal that travels back through a forwarder',
     victim: 'two',
     prepare: (stage) => {
@@ -186,7 +208,12 @@ export function describeEnd(stage: Stage): unknown {
     objects: vat.status().objects,
     turns: vat.status().turns,
     quarantined: vat.status().quarantined,
-    log: vat.log().map(({ level, text }) => `${level} ${text.replace(/ \(trace.*/, '')}`),
+    // A death of the vat counts as an attempt of what ran alone.
+    log: vat
+      .log()
+      .map(({ level, text }) =>
+        `${level} ${text}`.replace(/ \(trace.*/, '').replace(/\d+ att/, 'att'),
+      ),
     links: vat.status().links.map(({ sent, receipted, received, refusals, gaps, state }) => ({
       sent,
       receipted,
