@@ -53,10 +53,11 @@ export const ARE_ALL_TRIED = process.env['QRT_CRASH_POINTS'] === 'all';
 
 /**
  * Whether a death there can leave anything else than at the next point: right after a change that
- * is not committed it does not.
+ * is not committed it does not, nor where a worker is told something that dies with the vat.
  */
 export function isDistinct(point: Point): boolean {
-  return point.startsWith('before ') || point === 'after commit' || point.endsWith(' leaves');
+  if (point.endsWith(' leaves')) return / the (post|fetch|reply|control)/.test(point);
+  return point.startsWith('before ') || point === 'after commit';
 }
 
 /** Whether a death at such a point is tried in this run. */
