@@ -3,6 +3,7 @@
 import Database from 'better-sqlite3';
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
+import { runProgram, type Script } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
 import { must, type Random } from './target.ts';
@@ -20,9 +21,22 @@ export interface Scene {
   readFriendship(): string;
   /** Delivers a body to the vat; the body of a 200, or undefined. */
   deliver(bytes: Uint8Array): Uint8Array | undefined;
-  /** Checks that the vat can be read from disk and talks with its friend, then ends the world. */
-  close(): void;
+  /**
+   * Checks that the vat can be read from disk and talks with its friend, then ends the world. Memory
+   * of the vat's objects may have been spoilt by a worker: then nobody looks into it.
+   */
+  close(options?: { readonly isSpoilt?: boolean }): void;
 }
+
+/** Args and what was kept may be spoilt: that is a failure of the turn, as it would be in a worker. */
+export const runIfWhole: Script = (turn, tell) => {
+  try {
+    return runProgram(turn, tell);
+  } catch (error) {
+    const failure = { name: 'Error', message: error instanceof Error ? error.message : 'spoilt' };
+    return { type: 'outcome', turn: turn.turn, status: 'failed', failure };
+  }
+};
 
 /** Tables whose rows belong to a link. */
 const LINK_TABLES = ['export', 'import', 'forward', 'outbox'];
@@ -31,6 +45,7 @@ const LINK_TABLES = ['export', 'import', 'forward', 'outbox'];
 export function makeScene(random: Random): Scene {
   const world = makeWorld(Math.floor(random() * 2 ** 31));
   const [vat, friend] = [world.vat('vat'), world.vat('friend')];
+  for (const each of [vat, friend]) each.setScript(runIfWhole);
   const [object, friendly] = [vat.install(), friend.install()];
   vat.send(friendly, [['note', 0]], { slots: [object] });
   friend.send(object, [['note', 0]], { slots: [friendly] });
@@ -65,15 +80,17 @@ export function makeScene(random: Random): Scene {
       vat.settle();
       return reply;
     },
-    close() {
+    close({ isSpoilt = false } = {}) {
       vat.crash();
       vat.send(friendly, [['note', 'last']]);
       friend.send(object, [['note', 'last']]);
       world.run(60_000);
-      for (const [one, qrid] of [
-        [vat, object],
-        [friend, friendly],
-      ] as const) {
+      for (const [one, qrid] of isSpoilt
+        ? [[friend, friendly] as const]
+        : ([
+            [vat, object],
+            [friend, friendly],
+          ] as const)) {
         must(notesOf(one, qrid).at(-1) === 'last', 'the two honest vats no longer talk');
       }
       const quarrel = disagreements(world).filter((text) => /friend/.test(text));

@@ -2,7 +2,19 @@
 
 import type { Target } from './target.ts';
 import { BOXES } from './targets/boxes.ts';
+import { COMMAND_LINES } from './targets/command-lines.ts';
 import { ENVELOPES } from './targets/envelopes.ts';
+import { OUTCOMES } from './targets/outcomes.ts';
 import { READERS } from './targets/readers.ts';
+import { RECEIPTS } from './targets/receipts.ts';
+import { OPERATOR_REQUESTS } from './targets/requests.ts';
 
-export const TARGETS: readonly Target[] = [...READERS, ENVELOPES, BOXES];
+export const TARGETS: readonly Target[] = [
+  ...READERS,
+  ENVELOPES,
+  BOXES,
+  RECEIPTS,
+  OPERATOR_REQUESTS,
+  OUTCOMES,
+  COMMAND_LINES,
+];

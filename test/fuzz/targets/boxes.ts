@@ -46,10 +46,10 @@ export const BOXES: Target = {
         const text = makeText(random, scene, attacker);
         note(text.toString('latin1'));
         const friendship = scene.readFriendship();
-        const before = scene.readAll();
-        const { reply, nonce } = post(scene, attacker, text);
         const box = parseBox(text);
         const isBox = box?.from === attacker.sealer.vat && box.to === scene.vat.id;
+        const before = isBox ? '' : scene.readAll();
+        const { reply, nonce } = post(scene, attacker, text);
         must(scene.readFriendship() === friendship, 'the link with the friend has changed');
         must(
           isBox === (reply !== undefined),
