@@ -2,6 +2,8 @@
 //
 // A session depends on nothing but its seed, so the command that is printed repeats a failure.
 
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FuzzFailure, readMemory, runSession } from './run-session.ts';
 import type { Target } from './target.ts';
@@ -45,6 +47,7 @@ async function fuzz({ seed: first, minutes, targets }: Choice): Promise<boolean>
   say(`fuzz: ${targets.map(({ name }) => name).join(' ')}, from seed ${first}`);
   for (let seed = first; ; seed += 1) {
     for (const target of targets) {
+      process.send?.(commandFor(target.name, seed));
       try {
         const result = await runSession(target, seed, { isOver });
         cases += result.cases;
@@ -55,7 +58,7 @@ async function fuzz({ seed: first, minutes, targets }: Choice): Promise<boolean>
       } catch (error) {
         if (!(error instanceof FuzzFailure)) throw error;
         say(`\n${error.message}\ninput: ${error.input}\n`);
-        say(`To repeat it: npm run fuzz -- --target ${target.name} --seed ${seed} --minutes 0`);
+        say(`To repeat it: ${commandFor(target.name, seed)}`);
         return false;
       }
       if (performance.now() - saidMs > PROGRESS_MS) {
@@ -79,4 +82,24 @@ async function fuzz({ seed: first, minutes, targets }: Choice): Promise<boolean>
   return true;
 }
 
-if (!(await fuzz(readChoice()))) process.exitCode = 1;
+const commandFor = (target: string, seed: number): string =>
+  `npm run fuzz -- --target ${target} --seed ${seed} --minutes 0`;
+
+/** In a process of its own: one that ends by itself, as for want of memory, is a failure too. */
+function supervise(): void {
+  let command = '';
+  const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2));
+  child.on('message', (sent) => {
+    command = String(sent);
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = code === 0 ? 0 : 1;
+    if (code !== 0 && code !== 1) say(`It ended by ${signal ?? code}. To repeat it: ${command}`);
+  });
+}
+
+if (process.send === undefined) supervise();
+else {
+  if (!(await fuzz(readChoice()))) process.exitCode = 1;
+  process.disconnect();
+}

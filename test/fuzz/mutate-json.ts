@@ -27,6 +27,7 @@ const DEEP = [65, 500];
 const DEEP_TEXT = [10_000, 100_000];
 const WIDE = [3, 17, 65, 101, 1_001];
 const WIDEST = 50_000;
+const WIDE_TEXT_MAX = 20;
 
 /** A copy with one change, seldom up to four. */
 export function mutateJson(random: Random, value: Json): Json {
@@ -129,7 +130,8 @@ function nest(levels: number): Json {
 
 function widen(random: Random, value: Json): Json {
   const length = random() < 0.05 ? WIDEST : pick(random, WIDE);
-  return Array.from({ length }, () => (typeof value === 'object' ? null : value));
+  const entry = typeof value === 'string' ? value.slice(0, WIDE_TEXT_MAX) : value;
+  return Array.from({ length }, () => (typeof entry === 'object' ? null : entry));
 }
 
 interface Place {

@@ -4,6 +4,7 @@ import type { Target } from './target.ts';
 import { BOXES } from './targets/boxes.ts';
 import { COMMAND_LINES } from './targets/command-lines.ts';
 import { ENVELOPES } from './targets/envelopes.ts';
+import { FILES } from './targets/files.ts';
 import { OUTCOMES } from './targets/outcomes.ts';
 import { READERS } from './targets/readers.ts';
 import { RECEIPTS } from './targets/receipts.ts';
@@ -11,6 +12,7 @@ import { OPERATOR_REQUESTS } from './targets/requests.ts';
 
 export const TARGETS: readonly Target[] = [
   ...READERS,
+  ...FILES,
   ENVELOPES,
   BOXES,
   RECEIPTS,

@@ -54,6 +54,11 @@ export const REQUESTS: readonly Json[] = [
   { type: 'peer-list' },
   { type: 'peer-name', id: 'd1', peer: VAT, name: 'bob' },
   { type: 'peer-drop', id: 'e1', peer: 'bob' },
+  { type: 'doubt', peer: VAT, after: 0, limit: 10 },
+  {
+    ...{ type: 'settle', id: 'j1', peer: VAT, rest: 'discard', reset: false },
+    choices: [{ from: 1, to: 3, choice: 'resend' }],
+  },
   { type: 'qrid-new', id: 'f1', object: 'o1.0', label: 'x' },
   { type: 'qrid-list', object: 'o1.0' },
   { type: 'qrid-revoke', id: 'g1', hash: '0123abcd', withLinks: true },

@@ -1,8 +1,5 @@
 // Readers: what reads a stranger's text without any state returns a value or throws a coded error.
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { encode } from '../../../src/core/capdata.ts';
 import { decode } from '../../../src/core/capdata-decode.ts';
 import { formatContact, parseContact } from '../../../src/core/contact.ts';
@@ -12,9 +9,6 @@ import { formatQrid, parseQrid } from '../../../src/core/ids.ts';
 import { encodeItem, type Item, parseItem } from '../../../src/core/item.ts';
 import { ARGS_BYTES_MAX } from '../../../src/core/limits.ts';
 import { parseWorkerFrame } from '../../../src/core/worker-frames.ts';
-import { systemEntropy } from '../../../src/crypto/entropy.ts';
-import { loadSealer } from '../../../src/crypto/key-file.ts';
-import { readConfig } from '../../../src/node/config.ts';
 import { parseRequestFrame } from '../../../src/node/control-requests.ts';
 import { parseManifest } from '../../../src/node/manifest.ts';
 import { pick } from '../../sim/random.ts';
@@ -168,69 +162,6 @@ function targetOf({ name, code, make, read }: Reader): Target {
   };
 }
 
-/** A file in a directory of its own, in place of what `read` expects there. */
-function fileTarget(input: {
-  readonly name: string;
-  readonly make: (random: Random, path: string) => string | Uint8Array;
-  readonly read: (path: string) => void;
-  readonly codes: readonly ErrorCode[];
-}): Target {
-  const { name, make, read, codes } = input;
-  return {
-    name,
-    cases: 1_000,
-    casesShort: 60,
-    kinds: ['read', 'refused'],
-    open(random) {
-      const dir = mkdtempSync(join(tmpdir(), 'qrt-fuzz-'));
-      const path = join(dir, name);
-      return {
-        run(note) {
-          const content = make(random, path);
-          note(Buffer.from(content as string).toString('latin1'));
-          writeFileSync(path, content);
-          chmodSync(path, 0o600);
-          try {
-            read(path);
-            return 'read';
-          } catch (error) {
-            if (codes.some((code) => isQrtError(error, code))) return 'refused';
-            throw error;
-          } finally {
-            rmSync(path);
-          }
-        },
-        close: () => rmSync(dir, { recursive: true }),
-      };
-    },
-  };
-}
-
-const CONFIG = fileTarget({
-  name: 'config',
-  make: (random) => writeMutated(random, mutateJson(random, pick(random, valid.CONFIGS))),
-  read: readConfig,
-  codes: ['QRT_CONFIG_INVALID'],
-});
-
-const KEY = fileTarget({
-  name: 'key',
-  make(random) {
-    const text = `qrt-key 1\n${Buffer.from(systemLike(random)).toString('base64url')}\n`;
-    return random() < 0.1 ? text : mutateBytes(random, Buffer.from(text));
-  },
-  read(path) {
-    const sealer = loadSealer({ path, entropy: systemEntropy });
-    must(sealer.vat.length === 43, 'a key without a vat');
-  },
-  codes: ['QRT_KEY_INVALID'],
-});
-
-const systemLike = (random: Random): Uint8Array =>
-  Uint8Array.from({ length: 32 }, () => random() * 256);
-
 export const READERS: readonly Target[] = [
-  ...[CAPDATA, ITEM, QRID, CONTACT, FRAME, CONTROL, MANIFEST].map(targetOf),
-  CONFIG,
-  KEY,
-];
+  ...[CAPDATA, ITEM, QRID, CONTACT, FRAME, CONTROL, MANIFEST],
+].map(targetOf);
