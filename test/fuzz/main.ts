@@ -20,7 +20,8 @@ interface Choice {
   readonly targets: readonly Target[];
 }
 
-function readChoice(): Choice {
+/** Undefined when what was typed is no choice. */
+function readChoice(): Choice | undefined {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ options: { seed: text, minutes: text, target: text } });
   const [seed, minutes] = [
@@ -30,7 +31,8 @@ function readChoice(): Choice {
   const targets = TARGETS.filter(({ name }) => name === (values.target ?? name));
   if (!Number.isSafeInteger(seed) || !(minutes >= 0) || targets.length === 0) {
     const names = TARGETS.map(({ name }) => name).join(', ');
-    throw new Error(`--seed N, --minutes M (0: one session of each), --target ${names}`);
+    say(`fuzz: give --seed N, --minutes M (0: one session of each), --target one of ${names}`);
+    return undefined;
   }
   return { seed, minutes, targets };
 }
@@ -100,6 +102,7 @@ function supervise(): void {
 
 if (process.send === undefined) supervise();
 else {
-  if (!(await fuzz(readChoice()))) process.exitCode = 1;
+  const choice = readChoice();
+  if (choice === undefined || !(await fuzz(choice))) process.exitCode = 1;
   process.disconnect();
 }

@@ -5,6 +5,7 @@ import { BOXES } from './targets/boxes.ts';
 import { COMMAND_LINES } from './targets/command-lines.ts';
 import { ENVELOPES } from './targets/envelopes.ts';
 import { FILES } from './targets/files.ts';
+import { HTTP_REPLIES, HTTP_REQUESTS } from './targets/http.ts';
 import { OUTCOMES } from './targets/outcomes.ts';
 import { READERS } from './targets/readers.ts';
 import { RECEIPTS } from './targets/receipts.ts';
@@ -13,6 +14,8 @@ import { OPERATOR_REQUESTS } from './targets/requests.ts';
 export const TARGETS: readonly Target[] = [
   ...READERS,
   ...FILES,
+  HTTP_REQUESTS,
+  HTTP_REPLIES,
   ENVELOPES,
   BOXES,
   RECEIPTS,
