@@ -36,7 +36,7 @@ interface Lane {
 export const BOXES: Target = {
   name: 'box',
   cases: 1_000,
-  casesShort: 150,
+  casesShort: 100,
   kinds: ['refused', 'nothing', 'gap', 'doubt', 'unknown'],
   open(random) {
     const scene = makeScene(random);

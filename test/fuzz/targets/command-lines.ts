@@ -75,12 +75,11 @@ const WORDS = [
 export const COMMAND_LINES: Target = {
   name: 'command-line',
   cases: 100,
-  casesShort: 4,
+  casesShort: 3,
   kinds: ['refused'],
   async open(random) {
     const dir = mkdtempSync(join(tmpdir(), 'qrt-fuzz-'));
     await run(dir, ['create-node', 'NODE']);
-    await run(dir, ['install', 'NODE', 'counter']);
     writeFileSync(join(dir, 'code.js'), '(args, power) => {}');
     return {
       async run(note) {
