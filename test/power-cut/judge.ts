@@ -30,7 +30,8 @@ export async function judge({ disk, promises, tails }: JudgeInput): Promise<read
     if (!reply.ok) return [`it does not answer: ${reply.message}`];
     const found = readVat(base.database);
     const damages: string[] = [];
-    const onDamage = ({ table, row, what }: Damage) => void damages.push(`${table} ${row}: ${what}`);
+    const onDamage = ({ table, row, what }: Damage) =>
+      void damages.push(`${table} ${row}: ${what}`);
     try {
       verifyNode({ dir: base.dir, onDamage });
     } catch (error) {
