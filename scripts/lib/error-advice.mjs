@@ -102,6 +102,13 @@ export const ADVICE = {
     'This node and that vat remember different histories, so nothing moves between them. See ' +
     '[doubt](running-nodes.md#doubt).',
   QRT_LINK_UNDOUBTED: '`qrt status` shows the state of each link.',
+  QRT_LINK_DECIDED:
+    'Both vats count on what was decided, and begin anew as soon as the other one is ready. See ' +
+    '[doubt](running-nodes.md#doubt).',
+  QRT_ITEM_DISCARDED:
+    'Two disks did not fit, and the operator of the vat that sent or forwarded this message chose not ' +
+    'to send it again. Whether the receiver had taken it before, its operator can see. See ' +
+    '[doubt](running-nodes.md#doubt).',
   QRT_RESET_REFUSED:
     'Only if the other vat knows nothing of this one any more can the link be begun anew. As long as ' +
     'it has not answered, or knows the link, decide about the items instead. See ' +

@@ -106,6 +106,10 @@ const ERRORS = {
     'usage',
     'The link with vat {vat} is not in doubt: there is nothing to decide.',
   ),
+  QRT_LINK_DECIDED: entry(
+    'usage',
+    'What becomes of the link with vat {vat} was decided before, and cannot be changed any more.',
+  ),
   QRT_RESET_REFUSED: entry(
     'usage',
     'Vat {vat} has not said that it lost the link, so the link cannot be begun anew without it.',
@@ -182,6 +186,11 @@ const ERRORS = {
   QRT_ITEM_MALFORMED: entry('peer', 'An item is malformed: {reason}.'),
   QRT_ITEM_UNSUPPORTED: entry('peer', 'An item asks for something this version does not do.'),
   QRT_NAME_UNKNOWN: entry('peer', 'An item names something that was never given to its sender.'),
+  QRT_ITEM_DISCARDED: entry(
+    'peer',
+    'The message was discarded by the operator of the vat that held it, in settling a doubt. It may ' +
+      'have had its effect before.',
+  ),
   QRT_NO_OBJECT: entry(
     'peer',
     'There is no such object: it was deleted, or its QRID is wrong or withdrawn. Ask for another.',

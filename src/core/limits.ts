@@ -177,6 +177,8 @@ export const RETRY_FIRST_MS = 100;
 export const RETRY_LAST_MS = 30_000;
 /** Least time between attempts to reach a peer that is heard of but takes nothing, in ms. */
 export const RETRY_HEARD_MS = 1_000;
+/** How often a peer in doubt that has heard it all is asked again, in milliseconds: it may not reach us. */
+export const SETTLE_AGAIN_MS = 900_000;
 /** How long one attempt to deliver a box may take, in milliseconds. */
 export const POST_MS_MAX = 10_000;
 

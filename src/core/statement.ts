@@ -17,7 +17,7 @@ const STAGES = ['unknown', 'asked', 'doubt', 'ready', 'done'] as const;
 type Stage = (typeof STAGES)[number];
 
 /** One lane as its two halves at one vat stand. */
-interface LaneFacts {
+export interface LaneFacts {
   /** Own items from here on get other numbers, or are known no more: they never mean anything again. */
   readonly kept: number;
   /** The number of the next own item; none that is higher was ever sent. */
@@ -119,7 +119,7 @@ function parseLane(value: unknown): LaneFacts | undefined {
 }
 
 /** What both ends take a statement for, as one text: the same for the same statement. */
-function formatStatement(statement: Statement): string {
+export function formatStatement(statement: Statement): string {
   const { from, to, mark, yours, facts } = statement;
   const told = facts ? encodeFacts(facts) : { lanes: [], exports: [] };
   return JSON.stringify([from, to, text(mark), text(yours), told.lanes, told.exports]);

@@ -10,7 +10,7 @@ import { isNumber, parseJson } from './wire-text.ts';
 /** First byte of an envelope, and part of every address that boxes are posted to. */
 export const WIRE_VERSION = 1;
 const KEY_BYTES = 32;
-const NONCE_BYTES = 24;
+export const NONCE_BYTES = 24;
 const NEWLINE = 10;
 /** Bytes of the clear part, and what NaCl adds to a plaintext. */
 export const ENVELOPE_BYTES = 1 + 2 * KEY_BYTES + NONCE_BYTES;
@@ -32,6 +32,18 @@ export interface BoxLane {
   readonly items: readonly Uint8Array[];
 }
 
+/** Where the lanes of a receiver must begin that had lost the link, so that no number comes again. */
+export interface Above {
+  readonly lanes: readonly [LaneEnd, LaneEnd];
+  /** The number of its first export. */
+  readonly exports: number;
+}
+
+interface LaneEnd {
+  readonly next: number;
+  readonly tail: Uint8Array;
+}
+
 export interface Box {
   readonly from: VatId;
   readonly to: VatId;
@@ -39,6 +51,7 @@ export interface Box {
   readonly isLinked: boolean;
   readonly lanes: readonly [BoxLane, BoxLane];
   readonly contacts: readonly string[];
+  readonly above?: Above;
 }
 
 /** Why a lane took no more. */
@@ -90,7 +103,8 @@ export function encodeBox(box: Box): Uint8Array {
     lane.items.map((item) => item.length),
   ]);
   const { from, to, contacts } = box;
-  const head = { kind: 'box', from, to, linked: box.isLinked, lanes, contacts };
+  const above = box.above ? { above: encodeAbove(box.above) } : {};
+  const head = { kind: 'box', from, to, linked: box.isLinked, lanes, contacts, ...above };
   const items = box.lanes.flatMap((lane) => lane.items);
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...items]);
 }
@@ -121,7 +135,27 @@ export function parseBox(bytes: Uint8Array): Box | undefined {
   if (at !== bytes.length) return undefined;
   const [one, two] = lanes as [BoxLane, BoxLane];
   const { from, to, contacts, isLinked } = head;
-  return { from, to, isLinked, lanes: [one, two], contacts };
+  const above = head.above === undefined ? undefined : parseAbove(head.above);
+  if (head.above !== undefined && !above) return undefined;
+  return { from, to, isLinked, lanes: [one, two], contacts, ...(above ? { above } : {}) };
+}
+
+const encodeAbove = ({ lanes, exports }: Above): unknown[] => [
+  ...lanes.map(({ next, tail }) => [next, text(tail)]),
+  exports,
+];
+
+function parseAbove(value: unknown): Above | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [one, two] = value.slice(0, 2).map(parseLaneEnd);
+  const exports = value[2] as unknown;
+  return one && two && isNumber(exports) ? { lanes: [one, two], exports } : undefined;
+}
+
+function parseLaneEnd(value: unknown): LaneEnd | undefined {
+  const [next, tailText] = Array.isArray(value) ? (value as unknown[]) : [];
+  const tail = typeof tailText === 'string' ? parseKeyBytes(tailText) : undefined;
+  return isNumber(next) && tail ? { next, tail } : undefined;
 }
 
 /** A receipt's plaintext. */
@@ -158,6 +192,7 @@ interface Head {
   readonly contacts: readonly string[];
   readonly request: unknown;
   readonly isLinked: boolean;
+  readonly above: unknown;
 }
 
 /** What boxes and receipts have in common. */
@@ -166,7 +201,7 @@ function parseHead(bytes: Uint8Array, kind: 'box' | 'receipt'): Head | undefined
   if (typeof head !== 'object' || head === null || head['kind'] !== kind) return undefined;
   const from = parseVatId(head['from']);
   const to = parseVatId(head['to']);
-  const { lanes, contacts, request, linked } = head;
+  const { lanes, contacts, request, linked, above } = head;
   if (kind === 'box' && typeof linked !== 'boolean') return undefined;
   if (!from || !to || !Array.isArray(lanes) || !Array.isArray(contacts)) return undefined;
   if (lanes.length !== 2 || !lanes.every((lane) => Array.isArray(lane))) return undefined;
@@ -174,7 +209,7 @@ function parseHead(bytes: Uint8Array, kind: 'box' | 'receipt'): Head | undefined
   if (!contacts.every((contact) => typeof contact === 'string')) return undefined;
   const texts = contacts as string[];
   const isLinked = linked === true;
-  return { from, to, isLinked, lanes: lanes as unknown[][], contacts: texts, request };
+  return { from, to, isLinked, lanes: lanes as unknown[][], contacts: texts, request, above };
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

@@ -6,7 +6,9 @@
 import type { VatId } from '../core/ids.ts';
 import { parseItem } from '../core/item.ts';
 import { makeEmptyTail } from '../core/lanes.ts';
+import { parseStatement, type Statement } from '../core/statement.ts';
 import {
+  type Above,
   type Box,
   type Envelope,
   encodeEnvelope,
@@ -23,6 +25,7 @@ import type { Island } from './island.ts';
 import type { Items } from './items.ts';
 import type { Link, Links } from './links.ts';
 import type { Sealer } from './ports.ts';
+import { counterOf, type Statements } from './statements.ts';
 
 const NO_BYTES = new Uint8Array(0);
 /** What whoever sends something that does not open is told, whatever was wrong with it. */
@@ -35,9 +38,10 @@ export interface Arrivals {
 
 type Stops = readonly [Stop, Stop];
 
+/** What a body holds that opens. */
 interface Opened {
   readonly envelope: Envelope;
-  readonly box: Box;
+  readonly said: Box | Statement;
 }
 
 export function makeArrivals(
@@ -48,10 +52,11 @@ export function makeArrivals(
     readonly intake: Intake;
     readonly book: AddressBook;
     readonly delivery: Delivery;
+    readonly statements: Statements;
   },
 ): Arrivals {
   const { sealer, transaction, emit } = island;
-  const { links, items, intake, book, delivery } = parts;
+  const { links, items, intake, book, delivery, statements } = parts;
 
   /** A stranger gets a link only by a first item that redeems. */
   const admit = (box: Box): Link | Stop => {
@@ -61,7 +66,9 @@ export function makeArrivals(
     const item = first && parseItem(first);
     const redeemed = item?.kind === 'redeem' ? items.findRedeemed(item.swissnum) : undefined;
     if (!redeemed) return 'unknown';
-    return links.create(box.from, redeemed.swissHash) ?? 'busy';
+    const link = links.create(box.from, redeemed.swissHash);
+    if (link && box.above) beginAbove(link, box.above);
+    return link ?? 'busy';
   };
 
   const reply = (
@@ -71,8 +78,7 @@ export function makeArrivals(
   ): void => {
     const { peer, request } = to;
     const plaintext = encodeReceipt({ from: sealer.vat, to: peer, request, ...receipt });
-    const counter = Number(Buffer.from(request).readBigUInt64BE(16) & MASK);
-    const sealed = sealer.seal({ to: peer, counter, plaintext });
+    const sealed = sealer.seal({ to: peer, counter: counterOf(request), plaintext });
     const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });
     transaction.release({ type: 'reply', ticket, status: 200, bytes });
   };
@@ -84,9 +90,16 @@ export function makeArrivals(
         emit({ type: 'reply', ticket, ...UNOPENABLE });
         return;
       }
-      const { envelope, box } = opened;
-      const to = { peer: box.from, request: envelope.nonce };
-      const found = links.of(box.from);
+      const { envelope, said } = opened;
+      const to = { peer: said.from, request: envelope.nonce };
+      const found = links.of(said.from);
+      if ('stage' in said) {
+        const answer = statements.answer(found, envelope, said);
+        if (found) delivery.heardFrom(found);
+        transaction.release({ type: 'reply', ticket, status: 200, bytes: answer });
+        return;
+      }
+      const box = said;
       if (found?.row.state === 'dropped') {
         reply(ticket, to, { lanes: lanesOf(undefined, partingStops(found, box)), contacts: [] });
         return;
@@ -110,15 +123,30 @@ export function makeArrivals(
   });
 }
 
-/** The envelope and the box of what `bytes` is, when it opens. */
+/** The envelope of what `bytes` is and what it says, when it opens. */
 function open(sealer: Sealer, bytes: Uint8Array): Opened | undefined {
   const envelope = parseEnvelope(bytes);
   if (!envelope || envelope.to !== sealer.vat || envelope.from === sealer.vat) return undefined;
   const plaintext = sealer.open(envelope);
-  const box = plaintext && parseBox(plaintext);
+  const said = plaintext && (parseBox(plaintext) ?? parseQuestion(plaintext));
   // MUST compare: NaCl's key is the same both ways, so a reflected box would open.
-  if (box?.from !== envelope.from || box.to !== envelope.to) return undefined;
-  return { envelope, box };
+  if (said?.from !== envelope.from || said.to !== envelope.to) return undefined;
+  return { envelope, said };
+}
+
+/** A statement that wants an answer. */
+function parseQuestion(plaintext: Uint8Array): Statement | undefined {
+  const statement = parseStatement(plaintext);
+  return statement?.kind === 'settle' ? statement : undefined;
+}
+
+/** The peer knows this vat from before it lost the link: no number of then may come again. */
+function beginAbove({ row }: Link, { lanes, exports }: Above): void {
+  for (const index of [0, 1] as const) {
+    const { next, tail } = lanes[index];
+    Object.assign(row.sending[index], { next, tail, receipted: next, receiptedTail: tail });
+  }
+  row.nextExport = exports;
 }
 
 function lanesOf(link: Link | undefined, stops: Stops): readonly [ReceiptLane, ReceiptLane] {
@@ -145,5 +173,3 @@ function haveForgotten({ row }: Link, box: Box): boolean {
 
 const DOUBT: Stops = ['doubt', 'doubt'];
 const UNKNOWN: Stops = ['unknown', 'unknown'];
-/** Counters are safe integers; a stranger's may be anything. */
-const MASK = (1n << 53n) - 1n;

@@ -3,7 +3,13 @@
 // Outbox rows are stored unboxed and sealed anew for each attempt, so that no nonce is used twice.
 
 import { BOX_BYTES_MAX, BOX_ITEMS_MAX } from '../core/limits.ts';
-import { type BoxLane, ENVELOPE_BYTES, encodeBox, encodeEnvelope } from '../core/wire.ts';
+import {
+  type Above,
+  type BoxLane,
+  ENVELOPE_BYTES,
+  encodeBox,
+  encodeEnvelope,
+} from '../core/wire.ts';
 import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
 import type { Attempt, Link } from './links.ts';
@@ -38,7 +44,8 @@ export function makeBoxMaker(
   ): BoxLane => {
     const from = link.row.sending[lane - 1]!.receipted;
     // MUST not pass what is committed: nothing leaves before it is on disk.
-    const below = link.committed[lane - 1]!;
+    // Nor may an item leave before the peer has shown that it means the same history.
+    const below = link.row.state === 'ok' ? link.committed[lane - 1]! : from;
     const at = { link: link.row.id, lane, from, below, ...bounds };
     const items = from < below ? store.outboxRows(at).map((row) => row.item) : [];
     return { first: from, tail: outbox.tailBefore(link, lane, from)!, items };
@@ -47,6 +54,13 @@ export function makeBoxMaker(
   const recordFor = (link: Link): string[] => {
     const own = book.own();
     return own.serial > link.row.recordSent ? [own.record] : [];
+  };
+
+  /** Where the lanes of a peer are to begin that has lost the link. */
+  const aboveOf = ({ row, settling }: Link): { above?: Above } => {
+    if (settling.row?.stage !== 'reset' || row.isKnownToPeer) return {};
+    const [one, two] = row.receiving;
+    return { above: { lanes: [one, two], exports: store.highestImport(row.id) + 1 } };
   };
 
   return Object.freeze({
@@ -58,17 +72,21 @@ export function makeBoxMaker(
       const used = answers.items.reduce((sum, item) => sum + item.length, 0);
       const rowsMax = BOX_ITEMS_MAX - answers.items.length;
       const messages = readLane(link, 1, { bytesMax: ITEMS_BYTES_MAX - used, rowsMax });
+      const left = messages.first + messages.items.length;
+      link.settling.left = Math.max(link.settling.left, left);
       const contacts = recordFor(link);
       const from = sealer.vat;
       const to = link.row.vat;
       const isLinked = link.row.isKnownToPeer;
-      const plaintext = encodeBox({ from, to, isLinked, lanes: [messages, answers], contacts });
+      const lanes = [messages, answers] as const;
+      const above = aboveOf(link);
+      const plaintext = encodeBox({ from, to, isLinked, lanes, contacts, ...above });
       const sealed = sealer.seal({ to, counter: counterOf(messages, answers), plaintext });
       return {
         bytes: encodeEnvelope({ from, to, ...sealed }),
         nonce: sealed.nonce,
         // It receipted a box, or sent one: either way it has a row for us.
-        isKnown: isLinked || link.row.receiving[0].next !== 0,
+        isKnown: isLinked || (link.row.receiving[0].next !== 0 && !above.above),
         items: messages.items.length + answers.items.length,
         serial: contacts.length > 0 ? book.own().serial : 0,
       };

@@ -7,26 +7,28 @@ import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import { findLink } from './peers.ts';
 import type { SettleReply, SettleRequest } from './settle-ports.ts';
+import type { Settler } from './settler.ts';
 
 export interface Decisions {
   /**
-   * Throws QRT_PEER_UNKNOWN, QRT_PEER_AMBIGUOUS, QRT_LINK_UNDOUBTED, QRT_RESET_REFUSED
-   * before anything changes.
+   * Throws QRT_PEER_UNKNOWN, QRT_PEER_AMBIGUOUS, QRT_LINK_UNDOUBTED, QRT_LINK_DECIDED,
+   * QRT_RESET_REFUSED before anything changes.
    */
   settle(request: Extract<SettleRequest, { type: 'settle' }>): SettleReply;
 }
 
 export function makeDecisions(
   island: Island,
-  parts: { readonly links: Links; readonly doubts: Doubts },
+  parts: { readonly links: Links; readonly doubts: Doubts; readonly settler: Settler },
 ): Decisions {
   const { store, transaction } = island;
-  const { links, doubts } = parts;
+  const { links, doubts, settler } = parts;
 
   const check = (link: Link, isReset: boolean): void => {
     const { vat, state } = link.row;
     const { row } = link.settling;
     if (state !== 'doubt' || !row) throw new QrtError('QRT_LINK_UNDOUBTED', { vat });
+    if (row.stage !== 'doubt') throw new QrtError('QRT_LINK_DECIDED', { vat });
     const isLost = peerStatement(row)?.stage === 'unknown';
     if (isReset && !isLost) throw new QrtError('QRT_RESET_REFUSED', { vat });
   };
@@ -49,6 +51,8 @@ export function makeDecisions(
       if (request.rest !== undefined) decided += undecided;
       row.isDecided = left === 0;
       links.touchSettling(link);
+      if (request.reset) settler.reset(link);
+      else if (row.isDecided) settler.decided(link);
       const { vat, petname, state } = link.row;
       const who = petname === undefined ? { vat } : { vat, petname };
       return { ...who, decided, left, state: state as SettleReply['state'] };

@@ -7,6 +7,7 @@ import type { VatId } from '../core/ids.ts';
 import { POSTS_IN_FLIGHT_MAX } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import type { BoxMaker } from './box-maker.ts';
+import { isSettling } from './fit.ts';
 import type { Island } from './island.ts';
 import type { Attempt, Link, Links } from './links.ts';
 import type { PostResult } from './ports.ts';
@@ -15,12 +16,14 @@ import {
   hasPending,
   hasWork,
   isLikely,
+  markAnswered,
   markFailed,
   markHeard,
   markReached,
 } from './retry.ts';
+import type { Statements } from './statements.ts';
 
-const NO_BOX = { nonce: new Uint8Array(0), isKnown: false, items: 0, serial: 0 };
+const NO_BOX = { nonce: new Uint8Array(0), isKnown: false, items: 0, serial: 0, tag: '' };
 
 export interface Delivery {
   /** Starts attempts that are due; called after commits and when time has passed. */
@@ -44,6 +47,7 @@ interface Parts {
   readonly book: AddressBook;
   readonly boxes: BoxMaker;
   readonly takeReceipt: TakeReceipt;
+  readonly statements: Statements;
 }
 
 export function makeDelivery(island: Island, parts: Parts): Delivery {
@@ -138,9 +142,15 @@ function begin(island: Island, parts: Parts, link: Link, id: number): Attempt | 
     island.emit({ type: 'fetch-contact', attempt: id, peer, url });
     return { id, url, kind: 'contact', ...NO_BOX };
   }
+  if (isSettling(link)) {
+    const { bytes, ...statement } = parts.statements.make(link);
+    // MUST wait for the commit: what it says may have joined what is open.
+    island.transaction.release({ type: 'post', attempt: id, peer, url, bytes });
+    return { id, url, kind: 'statement', ...NO_BOX, ...statement };
+  }
   const { bytes, ...box } = parts.boxes.make(link);
   island.emit({ type: 'post', attempt: id, peer, url, bytes });
-  return { id, url, kind: 'box', ...box };
+  return { id, url, kind: 'box', tag: '', ...box };
 }
 
 /** Takes what came back. Returns why it was no success, if so. */
@@ -153,10 +163,16 @@ function finish(parts: Parts, link: Link, attempt: Attempt, bytes: Uint8Array): 
     delivery.provenUrls.add(attempt.url);
     return undefined;
   }
+  if (attempt.kind === 'statement') {
+    const refused = parts.statements.take(link, attempt, bytes);
+    if (refused === undefined) markAnswered(link);
+    return refused;
+  }
   const before = row.sending.map((lane) => lane.receipted);
   const fault = takeReceipt(link, attempt, bytes);
   if (fault !== undefined) return fault;
   delivery.isGreetingDue = false;
+  if (row.state === 'unchecked') return delivery.busy ?? 'the peer confirmed nothing';
   const hasAdvanced = row.sending.some((lane, index) => lane.receipted > before[index]!);
   if (!hasAdvanced && attempt.items > 0) return delivery.busy ?? 'nothing was taken';
   markReached(link);

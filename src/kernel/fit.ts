@@ -1,7 +1,6 @@
 // Fit: how far our own lanes and what the peer states about them are one history.
 
-import type { Facts } from '../core/statement.ts';
-import { parseStatement, type Statement } from '../core/statement.ts';
+import { type Facts, parseStatement, type Statement } from '../core/statement.ts';
 import type { Link } from './links.ts';
 import type { Outbox } from './outbox.ts';
 import type { SettlingRow } from './settle-store-port.ts';
@@ -10,6 +9,20 @@ import type { SettlingRow } from './settle-store-port.ts';
 export function peerStatement(row: SettlingRow | undefined): Statement | undefined {
   return row?.peer === undefined ? undefined : parseStatement(Buffer.from(row.peer));
 }
+
+/** The peer's last statement if it was made with our present mark's partner. */
+export function pairedStatement({ settling }: Link): Statement | undefined {
+  const heard = peerStatement(settling.row);
+  const mark = settling.row?.peerMark;
+  return mark && heard?.mark && isSameMark(heard.mark, mark) ? heard : undefined;
+}
+
+export const isSameMark = (one: Uint8Array, other: Uint8Array): boolean =>
+  Buffer.compare(one, other) === 0;
+
+/** Whether the two ends of a link have still to agree where its lanes go on. */
+export const isSettling = ({ row, settling }: Link): boolean =>
+  row.state === 'doubt' || (row.state === 'unchecked' && settling.row?.stage === 'done');
 
 /**
  * The number up to which the peer has taken our lane `lane` as we know it, that one excluded;

@@ -57,7 +57,7 @@ export function makeUnknownTaker(
       isFirst = false;
       giveUp(link, number, 'trace' in item ? item.trace : '');
     }
-    outbox.discard(link, next);
+    outbox.discard(link, 1, next);
     onLane(link, next, 'QRT_NO_OBJECT');
   };
 

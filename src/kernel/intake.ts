@@ -62,8 +62,14 @@ export function makeIntake(
       case 'doubt':
         links.doubt(link, `the peer sent another history below ${next}`);
         return 'doubt';
-      case 'next':
+      case 'next': {
+        const { row, settling } = link;
+        // Nobody else could state that tail: the peer has begun anew, too.
+        if (row.state === 'unchecked' && settling.row?.stage === 'done') links.checked(link);
+        // As long as our disk may be older than the peer's, an item could be taken for another.
+        if (row.state === 'unchecked') return lane.items.length > 0 ? 'busy' : 'nothing';
         return takeItems(link, index, lane, verdict.skip);
+      }
     }
   };
 }

@@ -4,25 +4,27 @@
 // The passing part may be lost at any time.
 
 import type { VatId } from '../core/ids.ts';
-import { makeEmptyTail } from '../core/lanes.ts';
 import { type Island, STRANGERS_SHARE } from './island.ts';
+import { MARK_BYTES, makeLinkRow, makeSettlingRow } from './link-rows.ts';
 import type { SettlingRow } from './settle-store-port.ts';
-import type { LinkRow, ReceivingLane, SendingLane } from './store-port.ts';
+import type { LinkRow } from './store-port.ts';
 import type { LaneEnd } from './waiters.ts';
 
 /** The box, or the question for a contact record, that is on its way to a peer. */
 export interface Attempt {
   readonly id: number;
   readonly url: string;
-  readonly kind: 'box' | 'contact';
-  /** The nonce of the box; a receipt for any other is ignored. */
+  readonly kind: 'box' | 'contact' | 'statement';
+  /** The nonce of the box or statement; an answer to any other is ignored. */
   readonly nonce: Uint8Array;
   /** Whether the peer was known to have this link when the attempt began. */
   readonly isKnown: boolean;
   /** Items in the box. */
   readonly items: number;
-  /** Serial of our own record in the box, 0 for none. */
+  /** Serial of our own record in it, 0 for none. */
   readonly serial: number;
+  /** Which word of ours a statement is. */
+  readonly tag: string;
 }
 
 /** What may be forgotten at any time. */
@@ -45,10 +47,21 @@ interface DeliveryState {
   readonly provenUrls: Set<string>;
 }
 
-/** What a link in doubt has come to. */
+/** What a link in doubt has come to; all but the row may be forgotten at any time. */
 interface Settling {
   /** Durable; the last one stays when the link is well again, so that the peer can be answered. */
   row: SettlingRow | undefined;
+  /** Told to a peer that is in doubt while we are not: who says it back, speaks now. */
+  candidate: Uint8Array | undefined;
+  /** A mark of the peer that it is to hear from us, so that it knows that we speak now. */
+  echo: Uint8Array | undefined;
+  /** Which word of ours the peer has answered last, and when. */
+  told: string | undefined;
+  toldMs: number;
+  /** Statements that were answered in this doubt, since the operator last decided. */
+  rounds: number;
+  /** Items of lane 1 below may have left, the others have not. */
+  left: number;
 }
 
 export interface Link {
@@ -74,7 +87,12 @@ export interface Links {
   touch(link: Link): void;
   /** What its settling has come to changed, too. */
   touchSettling(link: Link): void;
-  doubt(link: Link, reason: string): void;
+  /** `mark` is drawn when none is given. */
+  doubt(link: Link, reason: string, mark?: Uint8Array): void;
+  /** The lanes have begun anew; nothing is sent on them until the peer has. */
+  begun(link: Link, reason: string): void;
+  /** The peer means the same history. */
+  checked(link: Link): void;
   /** Nothing is sent on the link or taken from it any more; what is on its way is given up. */
   drop(link: Link): void;
   /** The share that this peer's items count in. */
@@ -88,7 +106,7 @@ export interface Links {
 }
 
 export function makeLinks(island: Island): Links {
-  const { store, transaction, counters, emit, limits } = island;
+  const { store, transaction, counters, limits } = island;
   const links = new Map<VatId, Link>();
   const ids = new Map<number, Link>();
   const active = new Set<Link>();
@@ -96,7 +114,7 @@ export function makeLinks(island: Island): Links {
 
   const hold = (row: LinkRow, isNew: boolean): Link => {
     const committed: [number, number] = isNew ? [1, 1] : [row.sending[0].next, row.sending[1].next];
-    const settling: Settling = { row: undefined };
+    const settling = makeSettling(row.sending[0].next);
     const link: Link = Object.freeze({ row, committed, settling, delivery: makeDelivery() });
     links.set(row.vat, link);
     ids.set(row.id, link);
@@ -105,8 +123,11 @@ export function makeLinks(island: Island): Links {
   for (const row of store.links()) hold(row, false);
   for (const row of store.settlings()) ids.get(row.link)!.settling.row = row;
 
-  const openSettling = (link: Link): void => {
-    link.settling.row = makeSettlingRow(link, island.entropy(MARK_BYTES));
+  const openSettling = (link: Link, mark = island.entropy(MARK_BYTES)): void => {
+    const { settling } = link;
+    Object.assign(settling, makeSettling(settling.left), {
+      row: makeSettlingRow(link.row.id, settling.left, mark),
+    });
     touchSettling(link);
   };
   // An older qrt noted nothing but the doubt.
@@ -129,16 +150,7 @@ export function makeLinks(island: Island): Links {
     },
     touch,
     touchSettling,
-    doubt(link: Link, reason: string) {
-      if (link.row.state !== 'ok' && link.row.state !== 'unchecked') return;
-      link.row.state = 'doubt';
-      link.row.reason = reason;
-      transaction.join(0);
-      store.deleteSettling(link.row.id);
-      openSettling(link);
-      const text = `link with ${link.row.vat} is in doubt: ${reason}`;
-      emit({ type: 'note', level: 'warn', text });
-    },
+    ...makeStates(island, { active, touch, openSettling }),
     drop(link: Link) {
       link.row.state = 'dropped';
       link.row.reason = '';
@@ -147,7 +159,7 @@ export function makeLinks(island: Island): Links {
       active.delete(link);
       touch(link);
       store.deleteSettling(link.row.id);
-      link.settling.row = undefined;
+      Object.assign(link.settling, makeSettling(0));
     },
     shareOf: (link: Link) => (link.row.petname === undefined ? STRANGERS_SHARE : `l${link.row.id}`),
     all: () => [...links.values()],
@@ -160,6 +172,46 @@ export function makeLinks(island: Island): Links {
       if (active.delete(link)) active.add(link);
     },
   });
+}
+
+/** How a link comes into doubt and out of it. */
+function makeStates(
+  { store, transaction, emit }: Island,
+  parts: {
+    readonly active: Set<Link>;
+    readonly touch: (link: Link) => void;
+    readonly openSettling: (link: Link, mark: Uint8Array | undefined) => void;
+  },
+): Pick<Links, 'doubt' | 'begun' | 'checked'> {
+  const { active, touch, openSettling } = parts;
+  return {
+    doubt(link: Link, reason: string, mark?: Uint8Array) {
+      if (link.row.state !== 'ok' && link.row.state !== 'unchecked') return;
+      link.row.state = 'doubt';
+      link.row.reason = reason;
+      transaction.join(0);
+      store.deleteSettling(link.row.id);
+      openSettling(link, mark);
+      // A receipt that is still to come would speak of a history that may be no more.
+      if (link.delivery.attempt?.kind === 'box') link.delivery.attempt = undefined;
+      active.add(link);
+      const text = `link with ${link.row.vat} is in doubt: ${reason}`;
+      emit({ type: 'note', level: 'warn', text });
+    },
+    begun(link: Link, reason: string) {
+      link.row.state = 'unchecked';
+      link.row.reason = reason;
+      link.settling.left = link.row.sending[0].receipted;
+      touch(link);
+    },
+    checked(link: Link) {
+      link.row.state = 'ok';
+      link.row.reason = '';
+      Object.assign(link.settling, { candidate: undefined, echo: undefined, told: undefined });
+      active.add(link);
+      touch(link);
+    },
+  };
 }
 
 /** Writes what is held in memory of links with the next commit after it changed. */
@@ -205,46 +257,14 @@ function makeDelivery(): DeliveryState {
   };
 }
 
-/** Bytes of a mark. */
-const MARK_BYTES = 16;
-
-function makeSettlingRow({ row }: Link, mark: Uint8Array): SettlingRow {
+function makeSettling(left: number): Settling {
   return {
-    link: row.id,
-    stage: 'doubt',
-    mark,
-    peerMark: undefined,
-    final: undefined,
-    peer: undefined,
-    fresh: row.sending[0].next,
-    isDecided: false,
-    rest: undefined,
-  };
-}
-
-function makeLinkRow(id: number, vat: VatId, openedBy: Uint8Array | undefined): LinkRow {
-  const sending = (): SendingLane => ({
-    next: 1,
-    tail: makeEmptyTail(),
-    receipted: 1,
-    receiptedTail: makeEmptyTail(),
-  });
-  // 0: the peer's first accepted box says where its lane begins.
-  const receiving = (): ReceivingLane => ({ next: 0, tail: makeEmptyTail() });
-  return {
-    id,
-    vat,
-    state: 'ok',
-    reason: '',
-    petname: undefined,
-    isKnownToPeer: false,
-    nextExport: 1,
-    recordSent: 0,
-    gaps: 0,
-    refusals: 0,
-    lastRefusal: '',
-    openedBy,
-    sending: [sending(), sending()],
-    receiving: [receiving(), receiving()],
+    row: undefined,
+    candidate: undefined,
+    echo: undefined,
+    told: undefined,
+    toldMs: 0,
+    rounds: 0,
+    left,
   };
 }

@@ -19,6 +19,8 @@ export interface Names {
    * object of ours. What stands on a QRID alone there stands on it here: a revoke ends both.
    */
   passedOn(to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }): WireName;
+  /** Names a thing of ours once more that the peer forgot, by the right by which it had it. */
+  again(link: Link, id: LocalId, swissHash: Uint8Array | undefined): WireName;
   /** What stands for a thing of a peer; the import row. */
   importOf(id: LocalId): ImportRow | undefined;
   /** A new import named by our own lane 1 item `number` to that peer. */
@@ -97,6 +99,8 @@ export function makeNames(island: Island, links: Links): Names {
     outgoing: (link: Link, id: LocalId) => outgoing(link, id),
     passedOn: (to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }) =>
       outgoing(to, id, soleRight(by.link, by.name)),
+    again: (link: Link, id: LocalId, swissHash: Uint8Array | undefined) =>
+      ourExport(link, id, swissHash),
     importOf: (id: LocalId) => store.importById(id),
     importRedeemed: (link: Link, number: number, swissHash: Uint8Array) =>
       insertImport(link, { kind: 'item', number }, swissHash),

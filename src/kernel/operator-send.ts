@@ -14,7 +14,11 @@ import type { Waiters } from './waiters.ts';
 type SendRequest = Extract<ControlRequest, { type: 'send' }>;
 
 /** A reply as it is kept, with the message's target: what has become of it is asked each time. */
-export type StoredSend = SendReply & { readonly target: LocalId };
+export type StoredSend = SendReply & {
+  readonly target: LocalId;
+  /** Why a settling gave it up, if one did. */
+  readonly ended?: ErrorCode;
+};
 
 interface SendParts {
   readonly references: References;
@@ -57,15 +61,17 @@ export function answerSend(
   { waiters, linkOf, reply }: AnswerParts,
 ): void {
   const { ticket, request, stored } = asked;
-  const { target, ...kept } = stored;
+  const { target, ended, ...kept } = stored;
   const { peer, number } = kept;
   const link = peer === undefined ? undefined : linkOf(peer);
   const sent = link?.row.petname === undefined ? kept : { ...kept, petname: link.row.petname };
   const isOver = !link || number === undefined || link.row.sending[0].receipted > number;
   // Given up on when its QRID proved wrong at first contact: then nobody ever stored it.
   const isRejected = link !== undefined && store.importById(target)?.isLive === false;
-  const isStored = isOver && !isRejected;
-  if (isStored || !request.wait) {
+  const isStored = isOver && !isRejected && ended === undefined;
+  if (ended !== undefined && request.wait) {
+    reply(ticket, refusal(ended, {}));
+  } else if (isStored || !request.wait) {
     reply(ticket, { ok: true, value: { ...sent, stored: isStored } });
   } else if (isRejected || isOver) {
     reply(ticket, refusal('QRT_NO_OBJECT', {}));

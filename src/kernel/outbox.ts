@@ -20,8 +20,8 @@ export interface Outbox {
   addForwarded(link: Link, item: SendableItem, from: { share: string; origin: ItemOrigin }): void;
   /** Takes one lane of a valid receipt: deletes what is stored, or finds doubt. */
   acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane): void;
-  /** Lane 1 items below `below` will never be stored by the peer: they are taken out. */
-  discard(link: Link, below: number): void;
+  /** Items below `below` are taken out: the peer has stored them, or never will. */
+  discard(link: Link, lane: 1 | 2, below: number): void;
   /** The tail of one of our lanes before item `number`. */
   tailBefore(link: Link, lane: 1 | 2, number: number): Uint8Array | undefined;
 }
@@ -93,7 +93,7 @@ export function makeOutbox(island: Island, links: Links): Outbox {
       if (verdict.verdict === 'doubt') links.doubt(link, verdict.reason);
       else removeBelow(link, lane, verdict.next);
     },
-    discard: (link: Link, below: number) => removeBelow(link, 1, below),
+    discard: removeBelow,
     tailBefore,
   });
 }

@@ -37,8 +37,9 @@ export function makeReceipts(
   const acknowledge = (link: Link, attempt: Attempt, receipt: Receipt): void => {
     const before = link.row.sending[0].receipted;
     outbox.acknowledge(link, 1, receipt.lanes[0]);
-    if (link.row.state === 'ok') outbox.acknowledge(link, 2, receipt.lanes[1]);
-    if (link.row.state !== 'ok') return;
+    if (link.row.state !== 'doubt') outbox.acknowledge(link, 2, receipt.lanes[1]);
+    if (link.row.state === 'doubt') return;
+    if (link.row.state === 'unchecked') links.checked(link);
     if (!link.row.isKnownToPeer || attempt.serial > link.row.recordSent) {
       link.row.isKnownToPeer = true;
       link.row.recordSent = Math.max(attempt.serial, link.row.recordSent);
@@ -51,12 +52,14 @@ export function makeReceipts(
   return (link, attempt, bytes) => {
     const receipt = open(link, attempt, bytes);
     if (!receipt) return 'the reply is no valid receipt';
-    if (link.row.state !== 'ok') return 'the link is in doubt';
+    if (link.row.state === 'doubt') return 'the link is in doubt';
     book.learnOwn(receipt.contacts, link.row.vat);
     const stops = receipt.lanes.map((lane) => lane.stop);
     link.delivery.busy = stops.includes('busy') ? busyText(stops) : undefined;
     if (stops.includes('unknown')) {
-      takeUnknown(link, attempt);
+      // It has nothing of ours, and never had, as our disk says.
+      if (link.row.state === 'unchecked' && !attempt.isKnown) links.checked(link);
+      else takeUnknown(link, attempt);
       return undefined;
     }
     if (stops.includes('doubt')) {

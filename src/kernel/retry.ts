@@ -1,12 +1,15 @@
 // Retry: when a link's next attempt is due. Attempts never give up, they only wait longer.
 
-import { RETRY_HEARD_MS } from '../core/limits.ts';
+import { RETRY_FIRST_MS, RETRY_HEARD_MS, RETRY_LAST_MS, SETTLE_AGAIN_MS } from '../core/limits.ts';
 import { retryDelayMs } from './backoff.ts';
+import { isSettling } from './fit.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
+import { tagOf } from './statements.ts';
 
-/** Whether something committed waits for its receipt, or a greeting is due. */
+/** Whether something committed waits for its receipt, a greeting is due, or the link is not well. */
 export function hasWork(link: Link): boolean {
+  if (link.row.state !== 'ok') return link.row.state !== 'dropped';
   return hasItems(link) || link.delivery.isGreetingDue;
 }
 
@@ -22,14 +25,18 @@ function hasItems({ row, committed }: Link): boolean {
 
 /** Whether anything, committed or not, waits to be sent. */
 export function hasPending({ row, delivery }: Link): boolean {
+  if (row.state !== 'ok') return row.state !== 'dropped';
   const [one, two] = row.sending;
   return one.next > one.receipted || two.next > two.receipted || delivery.isGreetingDue;
 }
 
 /** When an attempt is due, on the monotonic clock; undefined when there is nothing to do. */
 export function dueAtMs(link: Link): number | undefined {
-  if (link.row.state !== 'ok' || link.delivery.attempt || !hasWork(link)) return undefined;
-  return link.delivery.retryAtMs;
+  const { delivery, settling } = link;
+  if (delivery.attempt || !hasWork(link)) return undefined;
+  if (!isSettling(link) || settling.told !== tagOf(link)) return delivery.retryAtMs;
+  // The peer has heard it all; it may be one that cannot reach us.
+  return Math.max(delivery.retryAtMs, settling.toldMs + SETTLE_AGAIN_MS);
 }
 
 /** An attempt came to nothing: the next one waits longer. */
@@ -44,6 +51,18 @@ export function markFailed(island: Island, link: Link, reason: string): void {
   if (wasHeard && delivery.busy === undefined) retrySoon(link);
 }
 
+/**
+ * The peer has answered a statement: the next one is due soon, if there is one. With each it takes
+ * longer: two copies of a vat that both speak to one peer would have it change its mind for ever.
+ */
+export function markAnswered(link: Link): void {
+  const { delivery, settling } = link;
+  markReached(link);
+  const delayMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(settling.rounds, 30));
+  delivery.retryAtMs = delivery.startedMs + delayMs;
+  settling.rounds += 1;
+}
+
 /** The peer took what it was sent: there is no reason to wait. */
 export function markReached(link: Link): void {
   link.delivery.failures = 0;
@@ -55,7 +74,7 @@ export function markReached(link: Link): void {
 /** Something authentic came from the peer: it is there. */
 export function markHeard(island: Island, link: Link): void {
   link.delivery.heardMs = island.clock.monotonicMs();
-  retrySoon(link);
+  if (link.delivery.hasFailed || !isSettling(link)) retrySoon(link);
 }
 
 /**

@@ -2,6 +2,9 @@
 //
 // Like all of the store: synchronous, and reads see the open transaction.
 
+import type { LocalId, VatId } from '../core/ids.ts';
+import type { NameKind } from './store-port.ts';
+
 /** What becomes of an item that may or may not have had its effect. */
 export type Choice = 'resend' | 'discard';
 
@@ -39,6 +42,28 @@ export interface HeldItem {
   readonly choice: Choice | undefined;
 }
 
+/** Bytes of an item that is held, from a lane that is numbered anew. */
+export interface AsideItem {
+  readonly number: number;
+  readonly item: Uint8Array;
+  readonly share: string;
+  readonly queuedMs: number;
+  readonly choice: Choice | undefined;
+}
+
+/** A name of ours that is set aside: what it stood for, and by what right the peer had it. */
+export interface AsideName {
+  readonly local: LocalId;
+  readonly isGiven: boolean;
+  readonly swissHash: Uint8Array | undefined;
+}
+
+/** A reply to an operator's `send` whose item is named by its number. */
+export interface SendRequestRow {
+  readonly id: string;
+  readonly number: number;
+}
+
 /** Items of lane 1 of a link from `from` to below `below`. */
 export interface HeldRange {
   readonly link: number;
@@ -57,4 +82,49 @@ export interface SettleStore {
   /** Notes a choice for each item in the range; returns for how many. */
   putChoices(range: HeldRange, choice: Choice): number;
   deleteChoices(link: number): void;
+}
+
+/**
+ * Numbers a link anew. Within one transaction: what is held is set aside, so that its old numbers
+ * are free, each thing gets its new number or goes, and nothing is left aside.
+ */
+export interface RenumberStore {
+  /** The highest number of the peer's exports that was ever seen; 0 when none was. */
+  highestImport(link: number): number;
+  /** How often an export of ours was mentioned under its number. */
+  exportSent(input: { link: number; number: number }): number;
+  /**
+   * Sets aside items of both lanes, redeems and ways back from these numbers of ours on, exports
+   * from `exports` on, and what the peer redeemed from its number `redeemed` on.
+   */
+  updateAside(input: {
+    link: number;
+    lanes: readonly [number, number];
+    exports: number;
+    redeemed: number;
+  }): void;
+  /** Items aside after `after`, in order. */
+  asideItems(input: {
+    link: number;
+    lane: 1 | 2;
+    after: number;
+    rowsMax: number;
+  }): readonly AsideItem[];
+  asideName(input: { link: number; kind: NameKind; number: number }): AsideName | undefined;
+  /** The number under which an export of that thing is aside. */
+  asideExportOf(link: number, local: LocalId): number | undefined;
+  /** An export that is aside gets a new number, under which nothing was sent yet. */
+  updateExportNumber(input: { link: number; from: number; to: number }): void;
+  /** The thing that our redeem of that number stands for; it is aside. */
+  asideImport(link: number, number: number): LocalId | undefined;
+  updateImportNumber(input: { link: number; from: number; to: number }): void;
+  asideOrigin(link: number, number: number): { link: number; number: number } | undefined;
+  /** Things of the peer that were named from `from` to below `below` are dead. */
+  killImports(input: { link: number; kind: NameKind; from: number; below: number }): void;
+  /** Deletes what is still aside; things of the peer stay as dead ones without a name. */
+  deleteAside(link: number): void;
+  /** Replies to the operator about items of lane 1 for that peer from number `from` on. */
+  sendRequests(vat: VatId, from: number): readonly SendRequestRow[];
+  /** The item has another number now, or will never be stored, by that code. */
+  updateSendRequest(id: string, now: { number: number } | { ended: string }): void;
 }

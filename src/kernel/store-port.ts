@@ -11,7 +11,7 @@ import type {
   SwissnumStore,
   TombstoneStore,
 } from './keeping-store-port.ts';
-import type { SettleStore } from './settle-store-port.ts';
+import type { RenumberStore, SettleStore } from './settle-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
 export interface Counters {
@@ -115,7 +115,8 @@ export type NameKind = 'export' | 'item';
 export interface ImportRow {
   readonly id: LocalId;
   readonly link: number;
-  readonly kind: NameKind;
+  /** `gone`: it lost its name in a settling, and is dead; its number is that of its id. */
+  readonly kind: NameKind | 'gone';
   readonly number: number;
   /** False once it is known that nothing is behind it. */
   readonly isLive: boolean;
@@ -281,4 +282,5 @@ export type VatStore = TransactionStore &
   SwissnumStore &
   TombstoneStore &
   PeerStore &
-  SettleStore;
+  SettleStore &
+  RenumberStore;

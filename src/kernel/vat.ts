@@ -25,6 +25,7 @@ import { makeDelivery } from './delivery.ts';
 import { makeDirectory } from './directory.ts';
 import { makeDoubts } from './doubts.ts';
 import { makeDropLink } from './drop.ts';
+import { makeOwnFacts } from './facts.ts';
 import { makeIncomingMessages } from './incoming.ts';
 import { makeIntake } from './intake.ts';
 import type { Island } from './island.ts';
@@ -44,8 +45,11 @@ import { makeQuarantine } from './quarantine.ts';
 import { makeReceipts } from './receipts.ts';
 import { makeReferences } from './references.ts';
 import { makeRefusals } from './refusals.ts';
+import { makeRenumber } from './renumber.ts';
 import { makeRevoke } from './revoke.ts';
 import { makeRunQueue } from './run-queue.ts';
+import { makeSettler } from './settler.ts';
+import { makeStatements } from './statements.ts';
 import { makeReader } from './status.ts';
 import type { VatStore } from './store-port.ts';
 import { makeTransaction } from './transaction.ts';
@@ -205,7 +209,11 @@ function connect(island: Island, parts: VatParts) {
   const dropLink = makeDropLink(island, { links, refusals, log, onLane });
   const peers = makePeers(island, { links, dropLink });
   const doubts = makeDoubts(island, { links, outbox });
-  const decisions = makeDecisions(island, { links, doubts });
+  const renumber = makeRenumber(island, { links, names, refusals, log, waiters });
+  const facts = makeOwnFacts(island, outbox);
+  const settler = makeSettler(island, { links, outbox, facts, renumber, onLane });
+  const statements = makeStatements(island, { links, book, facts, settler });
+  const decisions = makeDecisions(island, { links, doubts, settler });
   const qrids = makeQrids(island, book);
   const deleteObject = makeDeleteObject(island, { directory, turns });
   const revoke = makeRevoke(island, { links, qrids, dropLink });
@@ -236,8 +244,8 @@ function connect(island: Island, parts: VatParts) {
     onLane,
   });
   const boxes = makeBoxMaker(island, { outbox, book });
-  const delivery = makeDelivery(island, { links, book, boxes, takeReceipt });
+  const delivery = makeDelivery(island, { links, book, boxes, takeReceipt, statements });
   const intake = makeIntake(island, { links, items });
-  const arrivals = makeArrivals(island, { links, items, intake, book, delivery });
+  const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
   return { arrivals, delivery, operator, turns, book, backlog, blame };
 }

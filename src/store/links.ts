@@ -6,9 +6,13 @@ import type { ImportRow, ItemOrigin, LinkRow, LinkStore, NameKind } from '../ker
 
 type LinkColumns = Record<string, string | number | Uint8Array | null>;
 
+/** Rows of imports that are kept in memory; who changes them in another way MUST clear it. */
+export type RememberedImports = Map<LocalId, ImportRow>;
+
 /** The link part of a vat's store. */
-export function makeLinkStore(db: Database): LinkStore {
-  return { ...makeLinks(db), ...makeExports(db), ...makeImports(db), ...makeForwards(db) };
+export function makeLinkStore(db: Database, remembered: RememberedImports): LinkStore {
+  const imports = makeImports(db, remembered);
+  return { ...makeLinks(db), ...makeExports(db), ...imports, ...makeForwards(db) };
 }
 
 type LinkMethods = 'links' | 'insertLink' | 'updateLink';
@@ -109,7 +113,8 @@ function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
     .prepare('SELECT local FROM export WHERE link = ? AND kind = ? AND number = ?')
     .pluck();
   const nameOf = db.prepare(
-    'SELECT kind, number FROM export WHERE link = ? AND local = ? ORDER BY kind, number LIMIT 1',
+    `SELECT kind, number FROM export WHERE link = ? AND local = ? AND number > 0
+    ORDER BY kind, number LIMIT 1`,
   );
   const right = db.prepare(
     'SELECT given, swiss_hash FROM export WHERE link = ? AND kind = ? AND number = ?',
@@ -136,7 +141,7 @@ function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
 interface ImportColumns {
   readonly id: LocalId;
   readonly link: number;
-  readonly kind: NameKind;
+  readonly kind: ImportRow['kind'];
   readonly number: number;
   readonly is_live: number;
 }
@@ -147,7 +152,7 @@ function parseImport(row: unknown): ImportRow | undefined {
   return { id, link, kind, number, isLive: is_live === 1 };
 }
 
-/** Import rows that are kept in memory at most. */
+/** Every message to a peer asks for its target's row, which hardly ever changes. */
 const REMEMBERED_MAX = 1_000;
 
 type ImportMethods =
@@ -158,15 +163,13 @@ type ImportMethods =
   | 'killImport'
   | 'countImportReceived';
 
-function makeImports(db: Database): Pick<LinkStore, ImportMethods> {
+function makeImports(db: Database, remembered: RememberedImports): Pick<LinkStore, ImportMethods> {
   const byName = db.prepare('SELECT * FROM import WHERE link = ? AND kind = ? AND number = ?');
   const byId = db.prepare('SELECT * FROM import WHERE id = ?');
   const bySwiss = db.prepare('SELECT * FROM import WHERE link = ? AND swiss_hash = ?');
   const insert = db.prepare('INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, 0)');
   const kill = db.prepare('UPDATE import SET is_live = 0, swiss_hash = NULL WHERE id = ?');
   const countReceived = db.prepare('UPDATE import SET received = received + 1 WHERE id = ?');
-  // Every message to a peer asks for its target's row, of which nothing ever changes but `isLive`.
-  const remembered = new Map<LocalId, ImportRow>();
   const readById = (id: LocalId): ImportRow | undefined => {
     const row = parseImport(byId.get(id));
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();

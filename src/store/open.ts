@@ -12,10 +12,11 @@ import { makeBookStore } from './book.ts';
 import { connect } from './connect.ts';
 import { makeInboxStore } from './inbox.ts';
 import { makePeerStore, makeTombstoneStore } from './keeping.ts';
-import { makeLinkStore } from './links.ts';
+import { makeLinkStore, type RememberedImports } from './links.ts';
 import { makeObjectStore } from './objects.ts';
 import { makeOutboxStore } from './outbox.ts';
 import { makeQuarantineStore } from './quarantine.ts';
+import { makeRenumberStore } from './renumber.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { makeSettleStore } from './settling.ts';
 import { makeSwissnumStore } from './swissnums.ts';
@@ -181,18 +182,20 @@ interface StoreParts {
 }
 
 function makeStore({ db, path, close }: StoreParts): OpenStore {
+  const remembered: RememberedImports = new Map();
   const parts = {
     ...makeTransactionStore(db),
     ...makeObjectStore(db),
     ...makeInboxStore(db),
     ...makeQuarantineStore(db),
-    ...makeLinkStore(db),
+    ...makeLinkStore(db, remembered),
     ...makeOutboxStore(db),
     ...makeBookStore(db),
     ...makeSwissnumStore(db),
     ...makeTombstoneStore(db),
     ...makePeerStore(db),
     ...makeSettleStore(db),
+    ...makeRenumberStore(db, () => remembered.clear()),
   };
   const store: Record<string, unknown> = { close };
   for (const [name, method] of Object.entries(parts)) {

@@ -19,6 +19,8 @@ const SOURCES = [
   'src/kernel/forgotten.ts',
   'src/kernel/intake.ts',
   'src/kernel/receipts.ts',
+  'src/kernel/settler.ts',
+  'src/kernel/statements.ts',
   'src/transport/exchange.ts',
   'src/transport/failure-text.ts',
   'src/transport/poster.ts',

@@ -1,0 +1,201 @@
+// Renumber: a link goes on above all numbers that either side has seen, in the open transaction.
+//
+// What is held is added anew under the new numbers, in its order; what the operator discarded, and
+// what nothing is behind any more, is told to whoever sent it. Names that do not mean the same on
+// both sides go, so that no number and no name ever means two things.
+
+import { encodeItem, parseItem } from '../core/item.ts';
+import { extendTail } from '../core/lanes.ts';
+import type { Facts, LaneStart } from '../core/statement.ts';
+import type { Island } from './island.ts';
+import type { Link, Links } from './links.ts';
+import type { LogBook } from './log-book.ts';
+import type { Names } from './names.ts';
+import { makeReencoder, type Reencoder } from './reencode.ts';
+import type { Refusals } from './refusals.ts';
+import type { AsideItem, Choice } from './settle-store-port.ts';
+import type { ItemOrigin } from './store-port.ts';
+import type { Waiters } from './waiters.ts';
+
+/** Why an item is not sent again. */
+type Ending = 'QRT_ITEM_DISCARDED' | 'QRT_NO_OBJECT';
+
+/** From where on what is numbered how. */
+export interface Renumbering {
+  /** What the peer states. */
+  readonly peer: Facts;
+  /** Our numbers below these mean the same to the peer: of each lane, and of exports. */
+  readonly lanes: readonly [number, number];
+  readonly exports: number;
+  readonly sending: readonly [LaneStart, LaneStart];
+  readonly receiving: readonly [LaneStart, LaneStart];
+  readonly nextExport: number;
+}
+
+/** Numbers a link anew, whose lanes the peer has taken exactly as far as `lanes` says. */
+export type Renumber = (link: Link, how: Renumbering) => void;
+
+/** Items read at once. */
+const BLOCK_ROWS = 64;
+
+interface Parts {
+  readonly links: Links;
+  readonly names: Names;
+  readonly refusals: Refusals;
+  readonly log: LogBook;
+  readonly waiters: Waiters;
+}
+
+export function makeRenumber(island: Island, parts: Parts): Renumber {
+  const { store, transaction } = island;
+  const { links, names, refusals, waiters } = parts;
+
+  return (link, how) => {
+    const { row } = link;
+    const { peer, lanes, exports, sending, receiving } = how;
+    transaction.join(0);
+    store.updateAside({ link: row.id, lanes, exports, redeemed: peer.lanes[0].kept });
+    killNames(island, link, how);
+    for (const index of [0, 1] as const) {
+      const { next, tail } = sending[index];
+      Object.assign(row.sending[index], { next, tail, receipted: next, receiptedTail: tail });
+      Object.assign(row.receiving[index], receiving[index]);
+    }
+    row.nextExport = how.nextExport;
+    const kept = { lane: lanes[0], exports };
+    const reencoder = makeReencoder(island, { link, names, kept, peer });
+    const { moved, told } = addMessages(island, parts, { link, reencoder });
+    addAnswers(island, parts, { link, below: peer.lanes[0].kept });
+    store.deleteAside(row.id);
+    store.deleteChoices(row.id);
+    moveRequests(island, { link, from: lanes[0], moved });
+    waiters.renumber(row.vat, lanes[0], (number) => moved.get(number) ?? 'QRT_NO_OBJECT');
+    links.touch(link);
+    links.setActive(link, true);
+    // MUST come last: it may add an answer to this very link.
+    for (const { origin, code, trace } of told) refusals.tell(origin, code, trace);
+  };
+}
+
+/** What the peer gave us and knows no more, or has not made of what we sent. */
+function killNames({ store }: Island, link: Link, { peer, lanes }: Renumbering): void {
+  const { id } = link.row;
+  const all = Number.MAX_SAFE_INTEGER;
+  store.killImports({ link: id, kind: 'export', from: peer.exports.kept, below: all });
+  const { receivedNext } = peer.lanes[0];
+  store.killImports({ link: id, kind: 'item', from: receivedNext, below: lanes[0] });
+}
+
+/** Someone to be told that an item ended. */
+interface Told {
+  readonly origin: ItemOrigin;
+  readonly code: Ending;
+  readonly trace: string;
+}
+
+/** What became of the item that had a number: its new one, or why it ended. */
+type Moved = Map<number, number | Ending>;
+
+function addMessages(
+  island: Island,
+  { log }: Parts,
+  { link, reencoder }: { readonly link: Link; readonly reencoder: Reencoder },
+): { moved: Moved; told: readonly Told[] } {
+  const { store } = island;
+  const { id, vat } = link.row;
+  const moved: Moved = new Map();
+  const told: Told[] = [];
+  const end = (number: number, code: Ending, trace: string): void => {
+    moved.set(number, code);
+    const origin = store.asideOrigin(id, number);
+    if (origin) told.push({ origin, code, trace });
+    link.row.refusals += 1;
+    link.row.lastRefusal = code;
+    const text = `item ${number} for this peer was given up: ${code} (trace ${trace})`;
+    log.write({ owner: 0, level: 'link', source: vat, text });
+  };
+  for (const aside of asideItems(island, link, 1)) {
+    const { number } = aside;
+    const item = parseItem(aside.item);
+    const trace = 'trace' in item ? item.trace : '';
+    if (choiceOf(link, aside) === 'discard') {
+      end(number, 'QRT_ITEM_DISCARDED', trace);
+      continue;
+    }
+    const message = item.kind === 'message' ? reencoder.message(item) : undefined;
+    if (item.kind === 'message' && !message) {
+      end(number, 'QRT_NO_OBJECT', trace);
+      continue;
+    }
+    const to = addItem(island, link, 1, {
+      ...aside,
+      item: message ? encodeItem(message) : aside.item,
+    });
+    if (item.kind === 'redeem') reencoder.redeemed(number, to);
+    const origin = store.asideOrigin(id, number);
+    if (origin) store.insertForward({ link: id, number: to, origin });
+    moved.set(number, to);
+  }
+  return { moved, told };
+}
+
+/** Answers to what the peer knows no more, `below` excluded, mean nothing to it. */
+function addAnswers(
+  island: Island,
+  { log }: Parts,
+  { link, below }: { readonly link: Link; readonly below: number },
+): void {
+  for (const aside of asideItems(island, link, 2)) {
+    const item = parseItem(aside.item);
+    if (item.kind === 'resolve' && item.of >= below) {
+      const text = `an answer to item ${item.of} of this peer was given up: it knows no such item`;
+      log.write({ owner: 0, level: 'link', source: link.row.vat, text });
+    } else addItem(island, link, 2, aside);
+  }
+}
+
+/** What is aside of a lane, oldest first. */
+function* asideItems({ store, outboxUsage }: Island, link: Link, lane: 1 | 2) {
+  let after = 0;
+  for (;;) {
+    const rows = store.asideItems({ link: link.row.id, lane, after, rowsMax: BLOCK_ROWS });
+    for (const row of rows) {
+      outboxUsage.remove(row.share, 1, row.item.length);
+      yield row;
+      after = row.number;
+    }
+    if (rows.length < BLOCK_ROWS) return;
+  }
+}
+
+/** Adds an item to a lane as it was queued, and returns its number. */
+function addItem(island: Island, link: Link, lane: 1 | 2, held: AsideItem): number {
+  const { store, sha256, outboxUsage, transaction } = island;
+  const state = link.row.sending[lane - 1]!;
+  const { item, share, queuedMs } = held;
+  const number = state.next;
+  transaction.join(item.length);
+  state.tail = extendTail(sha256, { tail: state.tail, number, item });
+  state.next += 1;
+  const { tail } = state;
+  store.insertOutbox({ link: link.row.id, lane, number, item, tail, share, queuedMs });
+  outboxUsage.add(share, 1, item.length);
+  return number;
+}
+
+function choiceOf({ settling }: Link, { number, choice }: AsideItem): Choice {
+  const { row } = settling;
+  // What was queued since never left: the word about all the rest does not mean it.
+  return choice ?? (row && number < row.fresh ? row.rest : undefined) ?? 'resend';
+}
+
+/** Replies to the operator name items by their numbers. */
+function moveRequests(
+  { store }: Island,
+  { link, from, moved }: { readonly link: Link; readonly from: number; readonly moved: Moved },
+): void {
+  for (const { id, number } of store.sendRequests(link.row.vat, from)) {
+    const now = moved.get(number) ?? 'QRT_NO_OBJECT';
+    store.updateSendRequest(id, typeof now === 'number' ? { number: now } : { ended: now });
+  }
+}
