@@ -1,8 +1,9 @@
 // Keeping cases: what an operator can ask of a vat beside messages, and what must be there before.
 
 import type { KeepingRequest } from '../../src/kernel/keeping-ports.ts';
+import type { SettleRequest } from '../../src/kernel/settle-ports.ts';
 import { hashOf, newQrid } from '../sim/keeper.ts';
-import { honestWire, type Wire } from '../sim/network.ts';
+import { cutWire, honestWire, type Wire } from '../sim/network.ts';
 import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import { localIdOf } from '../sim/world.ts';
 import type { Stage } from './scenarios.ts';
@@ -35,10 +36,26 @@ function poison({ world, one, two, objects }: Stage): void {
   one.setScript(runProgram);
 }
 
+/** One went back behind what two took of it, and has sent two items since. */
+function doubt({ world, one, objects }: Stage): void {
+  one.send(objects.two, note('first'));
+  world.run();
+  const restore = one.backup();
+  one.send(objects.two, note('lost'));
+  world.run();
+  one.halt();
+  restore();
+  one.revive();
+  world.setWire(cutWire);
+  for (const value of ['a', 'b']) one.send(objects.two, note(value));
+  world.setWire(honestWire);
+  world.run();
+}
+
 export interface KeepingCase {
   readonly name: string;
   readonly prepare?: (stage: Stage) => void;
-  readonly request: (stage: Stage) => KeepingRequest;
+  readonly request: (stage: Stage) => KeepingRequest | SettleRequest;
   /** What the reply says, as far as it does not depend on chance. */
   readonly reply: object;
 }
@@ -98,5 +115,14 @@ export const KEEPING_CASES: readonly KeepingCase[] = [
     prepare: poison,
     request: () => ({ type: 'quarantine-discard', id: 'once', number: 1 }),
     reply: { number: 1, object: 'o1.0' },
+  },
+  {
+    name: 'a decision about an item in doubt',
+    prepare: doubt,
+    request: ({ two }) => {
+      const choices = [{ from: 3, to: 3, choice: 'discard' }] as const;
+      return { type: 'settle', id: 'once', peer: two.id, choices };
+    },
+    reply: { decided: 1, left: 1, state: 'doubt' },
   },
 ];

@@ -87,6 +87,11 @@ export const SCENARIOS: readonly Scenario[] = [
     act: ({ one, objects }) => sendTwice(one, objects.two, [objects.one, objects.two]),
   },
   {
+    name: 'references to another vat, at the sender',
+    victim: 'one',
+    act: ({ one, objects }) => sendTwice(one, objects.two, [objects.one, objects.two]),
+  },
+  {
     name: 'a refusal of a wrong QRID, at the vat that is asked',
     victim: 'two',
     prepare: ({ one, world, objects }) => {
@@ -118,6 +123,17 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'a message that is forwarded, at the forwarder',
     victim: 'two',
     prepare: passThreeToOne,
+    act: ({ one, objects }) => relay(one, objects.one),
+  },
+  {
+    name: 'a message that is forwarded as the hundredth, at the forwarder',
+    victim: 'two',
+    prepare: (stage) => {
+      passThreeToOne(stage);
+      const { one, objects, world } = stage;
+      one.send(objects.one, Array<Step>(96).fill(['tell', 0, []]));
+      world.run();
+    },
     act: ({ one, objects }) => relay(one, objects.one),
   },
   {
