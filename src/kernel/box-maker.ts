@@ -20,7 +20,7 @@ const HEAD_BYTES = 24 * 1024;
 const ITEMS_BYTES_MAX = BOX_BYTES_MAX - ENVELOPE_BYTES - HEAD_BYTES;
 
 /** A box and what its receipt is compared with. */
-type SealedBox = Pick<Attempt, 'nonce' | 'isKnown' | 'items' | 'serial'> & {
+type SealedBox = Pick<Attempt, 'nonce' | 'isKnown' | 'items' | 'messages' | 'serial'> & {
   readonly bytes: Uint8Array;
 };
 
@@ -88,6 +88,7 @@ export function makeBoxMaker(
         // It receipted a box, or sent one: either way it has a row for us.
         isKnown: isLinked || (link.row.receiving[0].next !== 0 && !above.above),
         items: messages.items.length + answers.items.length,
+        messages: messages.items.length,
         serial: contacts.length > 0 ? book.own().serial : 0,
       };
     },

@@ -23,7 +23,14 @@ import {
 } from './retry.ts';
 import type { Statements } from './statements.ts';
 
-const NO_BOX = { nonce: new Uint8Array(0), isKnown: false, items: 0, serial: 0, tag: '' };
+const NO_BOX = {
+  nonce: new Uint8Array(0),
+  isKnown: false,
+  items: 0,
+  messages: 0,
+  serial: 0,
+  tag: '',
+};
 
 export interface Delivery {
   /** Starts attempts that are due; called after commits and when time has passed. */

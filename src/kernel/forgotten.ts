@@ -66,6 +66,7 @@ export function makeUnknownTaker(
     // MUST be what was known when the box left: the peer may have made its link since then.
     if (attempt.isKnown) {
       links.doubt(link, `the peer lost or dropped this link (items below ${receipted})`);
-    } else if (link.committed[0] > receipted) rejectFirst(link);
+      // MUST have been asked: what was added since then has not been refused.
+    } else if (attempt.messages > 0) rejectFirst(link);
   };
 }

@@ -19,8 +19,9 @@ export interface Attempt {
   readonly nonce: Uint8Array;
   /** Whether the peer was known to have this link when the attempt began. */
   readonly isKnown: boolean;
-  /** Items in the box. */
+  /** Items in the box, and those of lane 1 among them. */
   readonly items: number;
+  readonly messages: number;
   /** Serial of our own record in it, 0 for none. */
   readonly serial: number;
   /** Which word of ours a statement is. */

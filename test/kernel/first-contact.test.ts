@@ -172,6 +172,21 @@ describe('first contact', () => {
     expect(notesOf(two, ofTwo)).toEqual(['later']);
   });
 
+  it('what is sent while an empty box is answered is not refused with it', () => {
+    one.send(wrong(ofTwo), [['note', 'never']]);
+    world.run();
+    const release = holdBack(({ kind }) => kind === 'receipt');
+    // A greeting, to a peer that knows of no link.
+    one.crash();
+    world.run(1_000);
+    one.send(ofTwo, [['note', 'first']]);
+    world.run(1_000);
+    release();
+    expect(world.run()).toBe(true);
+    expect(notesOf(two, ofTwo)).toEqual(['first']);
+    expect(disagreements(world)).toEqual([]);
+  });
+
   it('a vat that moved is found again by its own greeting', () => {
     one.send(ofTwo, [['note', 1]]);
     world.run();
