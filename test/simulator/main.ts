@@ -21,6 +21,7 @@ const SEEDS_DRAWN = 1_000_000_000;
 interface Job {
   readonly seed: number;
   readonly vats?: number | undefined;
+  readonly actions?: number | undefined;
   readonly workload?: string | undefined;
   readonly only?: readonly string[] | undefined;
   readonly isParanoid?: boolean | undefined;
@@ -49,12 +50,13 @@ function simulate(options: Options): number {
   const done: { seed: number; hash: string; complaints: readonly string[] }[] = [];
   const begunMs = performance.now();
   let shownMs = begunMs;
-  const perform = ({ seed, vats, workload, only, isParanoid }: Job): RunResult =>
+  const perform = ({ seed, vats, actions, workload, only, isParanoid }: Job): RunResult =>
     runSeed({
       seed,
       realm,
       cast: (drawn) => makeCast(drawn, workload),
       ...(vats !== undefined && { vats }),
+      ...(actions !== undefined && { actions }),
       ...(isParanoid && { isParanoid }),
       ...(only && { only: new Set(only) }),
     });
@@ -80,14 +82,14 @@ function simulate(options: Options): number {
 
 /** Past failures first, unless one seed is asked for. */
 function* jobs(options: Options, begunMs: number): Generator<Job> {
-  const { vats, workload, onlyFaults: only, minutes, isParanoid } = options;
+  const { vats, actions, workload, onlyFaults: only, minutes, isParanoid } = options;
   if (options.seed === undefined) yield* readPast();
   const runs = options.runs ?? (options.seed === undefined ? RUNS : 1);
   const first = options.seed ?? drawSeed();
   const isOver = (done: number): boolean =>
     minutes === undefined ? done >= runs : performance.now() - begunMs > minutes * MINUTE_MS;
   for (let done = 0; !isOver(done); done += 1) {
-    yield { seed: first + done, vats, workload, only, isParanoid };
+    yield { seed: first + done, vats, actions, workload, only, isParanoid };
   }
 }
 
@@ -111,12 +113,14 @@ function tell(job: Job, result: RunResult, perform: (job: Job) => RunResult): vo
   const shrunk = perform({ ...job, only: needed });
   say(`  with ${needed.length} of them: ${shrunk.complaints[0]}`);
   for (const line of shrunk.faults.story) say(`    ${line}`);
-  const vats = job.vats === undefined ? '' : ` --vats ${job.vats}`;
-  const workload = job.workload === undefined ? '' : ` --workload ${job.workload}`;
-  const paranoid = job.isParanoid ? ' --paranoid' : '';
-  say(
-    `  npm run sim -- --seed ${job.seed}${vats}${workload}${paranoid} --only-faults '${needed.join(',')}'\n`,
+  say(`  npm run sim -- ${formatJob(job)} --only-faults '${needed.join(',')}'\n`);
+}
+
+function formatJob({ seed, vats, actions, workload, isParanoid }: Job): string {
+  const words = Object.entries({ seed, vats, actions, workload }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
   );
+  return [...words, ...(isParanoid ? ['--paranoid'] : [])].join(' ');
 }
 
 function commit(): string {

@@ -12,6 +12,7 @@ nothing happens twice. Past failures are run first, unless a seed is given.
   --runs N            so many seeds, one after another; 1 with --seed, else 20
   --minutes M         instead of --runs: as many seeds as there is time for
   --vats N            vats in each run; without it each seed decides
+  --actions N         actions of the workload in each round; without it each seed decides
   --workload NAME     ${WORKLOAD_NAMES.join(', ')}; without it each seed decides
   --paranoid          each turn is run twice, by two workers, and must come out the same
   --only-faults LIST  of the faults only these, separated by commas
@@ -24,6 +25,7 @@ export interface Options {
   readonly runs: number | undefined;
   readonly minutes: number | undefined;
   readonly vats: number | undefined;
+  readonly actions: number | undefined;
   readonly workload: string | undefined;
   readonly onlyFaults: readonly string[] | undefined;
   readonly isParanoid: boolean;
@@ -44,6 +46,7 @@ export function parseOptions(argv: readonly string[]): Options {
       runs: { type: 'string' },
       minutes: { type: 'string' },
       vats: { type: 'string' },
+      actions: { type: 'string' },
       workload: { type: 'string' },
       'only-faults': { type: 'string' },
       paranoid: { type: 'boolean', default: false },
@@ -61,6 +64,7 @@ export function parseOptions(argv: readonly string[]): Options {
     runs: parseNumber('--runs', values.runs, { max: SEED_MAX }),
     minutes: parseNumber('--minutes', values.minutes, { max: 1e5, isWhole: false }),
     vats: parseNumber('--vats', values.vats, { max: VATS_MAX }),
+    actions: parseNumber('--actions', values.actions, { max: SEED_MAX }),
     workload,
     onlyFaults: values['only-faults']?.split(',').filter(Boolean),
     isParanoid: values.paranoid,

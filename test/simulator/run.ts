@@ -12,6 +12,8 @@ export interface RunInput {
   readonly seed: number;
   readonly realm: Realm;
   readonly vats?: number;
+  /** Actions in each round; the seed decides without it. */
+  readonly actions?: number;
   /** Runs each turn twice; without it some seeds do. */
   readonly isParanoid?: boolean;
   /** Makes the workload and what watches it, anew for each run. */
@@ -50,7 +52,8 @@ const STEPS_MAX = 3_000_000;
 export function runSeed(input: RunInput): RunResult {
   const { seed, realm } = input;
   const drawn = drawPlan(seed, input.vats);
-  const plan = input.isParanoid ? { ...drawn, isParanoid: true } : drawn;
+  const { actions = drawn.actions, isParanoid = drawn.isParanoid } = input;
+  const plan = { ...drawn, actions, isParanoid };
   const faults = makeFaults(input.only);
   const cast = input.cast(seed);
   const engine = makeEngine({ seed, plan, faults, realm, observers: cast.observers });
