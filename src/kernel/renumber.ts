@@ -21,7 +21,7 @@ import type { Waiters } from './waiters.ts';
 type Ending = 'QRT_ITEM_DISCARDED' | 'QRT_NO_OBJECT';
 
 /** From where on what is numbered how. */
-export interface Renumbering {
+interface Renumbering {
   /** What the peer states. */
   readonly peer: Facts;
   /** Our numbers below these mean the same to the peer: of each lane, and of exports. */

@@ -2,7 +2,7 @@
 
 import { RETRY_FIRST_MS, RETRY_HEARD_MS, RETRY_LAST_MS, SETTLE_AGAIN_MS } from '../core/limits.ts';
 import { retryDelayMs } from './backoff.ts';
-import { isSettling } from './fit.ts';
+import { isSettling, peerStatement } from './fit.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
 import { tagOf } from './statements.ts';
@@ -35,6 +35,8 @@ export function dueAtMs(link: Link): number | undefined {
   const { delivery, settling } = link;
   if (delivery.attempt || !hasWork(link)) return undefined;
   if (!isSettling(link) || settling.told !== tagOf(link)) return delivery.retryAtMs;
+  // A peer that knows no link is for the operator, on either side, to bring back or to give up.
+  if (peerStatement(settling.row)?.stage === 'unknown') return undefined;
   // The peer has heard it all; it may be one that cannot reach us.
   return Math.max(delivery.retryAtMs, settling.toldMs + SETTLE_AGAIN_MS);
 }

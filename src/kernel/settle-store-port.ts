@@ -3,7 +3,9 @@
 // Like all of the store: synchronous, and reads see the open transaction.
 
 import type { LocalId, VatId } from '../core/ids.ts';
-import type { NameKind } from './store-port.ts';
+
+/** As in the store of links. */
+type NameKind = 'export' | 'item';
 
 /** What becomes of an item that may or may not have had its effect. */
 export type Choice = 'resend' | 'discard';

@@ -13,7 +13,7 @@ import type { Attempt, Link, Links } from './links.ts';
 import type { Settler } from './settler.ts';
 
 /** A sealed statement and what its answer is compared with. */
-export type SealedStatement = Pick<Attempt, 'nonce' | 'serial' | 'tag'> & {
+type SealedStatement = Pick<Attempt, 'nonce' | 'serial' | 'tag'> & {
   readonly bytes: Uint8Array;
 };
 

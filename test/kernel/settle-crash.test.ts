@@ -1,0 +1,81 @@
+// Crash while a doubt is settled: either vat dies at every point where its disk changes.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disagreements } from '../sim/checks.ts';
+import { settle } from '../sim/keeper.ts';
+import { cutWire, honestWire } from '../sim/network.ts';
+import { isEffect, type StoreWatch } from '../sim/watched-store.ts';
+import { describeEnd, keepStage, type Stage, setStage } from './scenarios.ts';
+import { strikeAt } from './strike.ts';
+
+/** Vat one went back and has sent since: items, an object of its own, a redeem. */
+function doubt({ world, one, two, objects }: Stage): void {
+  one.send(objects.two, [['note', 'first']]);
+  two.send(objects.one, [['note', 'first']]);
+  world.run();
+  const restore = one.backup();
+  one.send(objects.two, [['keep', 0]], { slots: [objects.one] });
+  two.send(objects.one, [['note', 'second']]);
+  world.run();
+  world.setWire(cutWire);
+  one.halt();
+  restore();
+  one.revive();
+  const other = two.install();
+  one.send(objects.two, [['note', 'queued']]);
+  one.send(other, [['keep', 0]], { slots: [objects.one] });
+  two.send(objects.one, [['note', 'queued']]);
+  world.setWire(honestWire);
+}
+
+describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settled', (name) => {
+  let stage: Stage;
+  let reset: () => void;
+  let calls: string[];
+  let end: unknown;
+
+  const run = (watch: StoreWatch, areLastWordsHeard = false): unknown => {
+    reset();
+    const victim = stage[name];
+    victim.setLastWords(areLastWordsHeard);
+    victim.setWatch(watch);
+    settle(stage.one, stage.two, { rest: 'resend' });
+    settle(stage.two, stage.one, { rest: 'resend' });
+    stage.world.run();
+    victim.setWatch(undefined);
+    return describeEnd(stage);
+  };
+
+  beforeAll(() => {
+    stage = setStage();
+    doubt(stage);
+    reset = keepStage(stage);
+    calls = [];
+    end = run({ before: (call) => isEffect(call) && calls.push(call.name) });
+  });
+  afterAll(() => stage.world.close());
+
+  it('is the run that it is compared with', () => {
+    expect(end).toMatchObject({ quiet: true, disagreements: [] });
+    expect(disagreements(stage.world)).toEqual([]);
+    expect(calls).toEqual(expect.arrayContaining(['putSettling', 'updateAside', 'deleteAside']));
+  });
+
+  it('Q20 before any change of its disk leaves the same end', { timeout: 120_000 }, () => {
+    for (let point = 1; point <= calls.length; point += 1) {
+      const found = run(strikeAt(point, 'death before'));
+      expect(found, `${calls[point - 1]}, point ${point}`).toEqual(end);
+    }
+  });
+
+  it('Q20 right after a commit, heard or not, leaves the same end', { timeout: 120_000 }, () => {
+    for (const [index, call] of calls.entries()) {
+      if (call !== 'commit') continue;
+      for (const areLastWordsHeard of [false, true]) {
+        const fault = areLastWordsHeard ? 'death after, last words heard' : 'death after';
+        const found = run(strikeAt(index + 1, fault), areLastWordsHeard);
+        expect(found, `after commit at point ${index + 1}`).toEqual(end);
+      }
+    }
+  });
+});
