@@ -11,7 +11,9 @@ A backup that is damaged, cut off or no backup of qrt is refused before anything
 
 Restore only when the original is lost, and never start both: they are one vat with two histories.
 What the vat sent and received after the backup was made is not in it, while its peers remember it.
-Where the two do not fit, the link with that peer goes into doubt, and no other.`;
+So all its links are unchecked at first: nothing but an empty box is sent on one until its peer has
+confirmed that both remember the same. Such links go on by themselves; the others go into doubt, and
+no message is lost or repeated without a word: \`qrt doubt DIR\` shows them, and settles them.`;
 
 /** Adds the command. */
 export function addRestore(program: Command): void {
@@ -28,10 +30,16 @@ export function addRestore(program: Command): void {
       const { isOpen, ...value } = restored;
       if (isOpen) remark(`${file} can be read by others, and holds the key: chmod 600 it.`);
       if (options.json) return sayJson(value);
-      const { vat, time } = value;
+      const { vat, time, unchecked } = value;
       say(`Restored ${dir} from ${file}: vat ${vat}, as it was at ${time}.`);
       say('If the original still exists, never start both: they are one vat with two histories.');
+      if (unchecked > 0) say(describeUnchecked(unchecked));
     });
   command.addHelpText('after', HELP);
   withExamples(withJson(command), ['qrt restore ./NODE1-2026-11-22.backup ./NODE1']);
+}
+
+function describeUnchecked(unchecked: number): string {
+  const links = unchecked === 1 ? 'Its link is' : `Its ${unchecked} links are`;
+  return `${links} unchecked until the peer confirms what it remembers: see \`qrt doubt\`.`;
 }

@@ -1,7 +1,8 @@
 // Restore: makes the node of a backup again, wholly or not at all.
 //
 // Each byte is checked before the first is written, and again while it is written. The node is built
-// beside its place; what makes it a node is written last.
+// beside its place; what makes it a node is written last. What happened after the backup was made is
+// not in it, so nothing is sent on a link until the peer has shown that it remembers the same.
 
 import {
   closeSync,
@@ -40,6 +41,8 @@ export interface Restored {
   readonly vat: string;
   /** The time of the backup. */
   readonly time: string;
+  /** How many links wait until their peer has confirmed what it remembers. */
+  readonly unchecked: number;
   /** Whether others can read the backup, which holds the key. */
   readonly isOpen: boolean;
 }
@@ -65,11 +68,11 @@ function* restore({ path, dir }: Places): Generator<BackupStep, Restored> {
     const small = yield* check(backup, path);
     const draft = makeDraft(dir);
     try {
-      yield* fill({ backup, path, draft, small });
+      const unchecked = yield* fill({ backup, path, draft, small });
       renameDraft({ draft, dir });
       syncPath(dirname(dir));
       const { vat, time } = backup.manifest;
-      return { dir, vat, time, isOpen: (backup.mode & OTHERS) !== 0 };
+      return { dir, vat, time, unchecked, isOpen: (backup.mode & OTHERS) !== 0 };
     } finally {
       rmSync(draft, { recursive: true, force: true });
     }
@@ -133,7 +136,7 @@ interface FillInput {
   readonly small: SmallParts;
 }
 
-function* fill({ backup, path, draft, small }: FillInput): Generator<BackupStep, void> {
+function* fill({ backup, path, draft, small }: FillInput): Generator<BackupStep, number> {
   const { vat } = backup.manifest;
   const base = layOut(draft);
   const fd = openSync(base.database, 'wx', 0o600);
@@ -147,12 +150,13 @@ function* fill({ backup, path, draft, small }: FillInput): Generator<BackupStep,
   }
   writeFileSync(base.key, small.key, { mode: 0o600, flag: 'wx' });
   if (loadSealer({ path: base.key, entropy: systemEntropy }).vat !== vat) throw foreign(path);
-  markRestored({ path: base.database, vat });
+  const unchecked = markRestored({ path: base.database, vat });
   acquireLock({ path: base.lock, waitMs: 0, dir: draft }).release();
   // Last: it makes the directory a node, and a process can end at any time.
   writeFileSync(base.config, small['config.json'], { mode: 0o600, flag: 'wx' });
   for (const name of readdirSync(draft)) syncPath(join(draft, name));
   syncPath(draft);
+  return unchecked;
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {

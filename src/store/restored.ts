@@ -2,15 +2,24 @@
 
 import { type DatabasePlace, guarded, openDatabase } from './open.ts';
 
-/** Brings a restored database up to date and marks it. */
-export function markRestored(place: DatabasePlace): void {
+/** Brings a restored database up to date and marks it. Returns how many links are unchecked now. */
+export function markRestored(place: DatabasePlace): number {
   const db = openDatabase(place);
-  guarded(place.path, () => {
+  return guarded(place.path, () => {
     try {
-      // The vat may have signed newer ones since: without its text it signs one above all of them.
-      db.prepare("UPDATE contact SET record = '' WHERE vat = ?").run(place.vat);
+      return db.transaction(() => {
+        // The vat may have signed newer ones since: without its text it signs one above all of them.
+        db.prepare("UPDATE contact SET record = '' WHERE vat = ?").run(place.vat);
+        // What was settled since, and with which words, nobody here knows: a doubt begins anew.
+        db.exec('DELETE FROM settle_choice; DELETE FROM settling;');
+        return db.prepare(UNCHECK).run().changes;
+      })();
     } finally {
       db.close();
     }
   });
 }
+
+const UNCHECK = `
+  UPDATE link SET state = 'unchecked', reason = 'restored from a backup'
+  WHERE state IN ('ok', 'unchecked', 'doubt')`;

@@ -9,19 +9,28 @@ import { isNode, layOut } from '../../src/node/base-dir.ts';
 import { createNode } from '../../src/node/create.ts';
 import { openDatabase } from '../../src/store/open.ts';
 
-/** A stopped node with `rows` log lines of `bytes` bytes each. */
+const LINK_STATES = ['ok', 'unchecked', 'doubt', 'dropped'] as const;
+
+/** A stopped node with a link in each state, and `rows` log lines of `bytes` bytes each. */
 export async function makeNode(dir: string, { rows = 3, bytes = 10 } = {}): Promise<VatId> {
   const { vat } = await createNode({ dir, host: '127.0.0.1', port: 7001, urls: undefined });
   const db = openDatabase({ path: layOut(dir).database, vat });
   const insert = db.prepare("INSERT INTO log VALUES (?, 0, 1, 'log', 'here', ?)");
   for (let row = 1; row <= rows; row += 1) insert.run(row, 'x'.repeat(bytes));
   db.prepare("INSERT INTO contact VALUES (?, 41, 'signed', '[]', NULL)").run(vat);
+  const link = db.prepare(`INSERT INTO link VALUES (?, ?, ?, 'why', NULL, 1, 1, 0, 0, 0, '',
+    1, x'00', 1, x'00', 1, x'00', 1, x'00', 0, x'00', 0, x'00', NULL)`);
+  LINK_STATES.forEach((state, index) => {
+    link.run(index + 1, `peer-${index}`, state);
+  });
+  db.exec("INSERT INTO settling SELECT id, 'doubt', x'01', NULL, NULL, NULL, 1, 0, NULL FROM link");
+  db.exec("INSERT INTO settle_choice VALUES (3, 1, 'resend')");
   db.close();
   return vat;
 }
 
 /** All rows of all tables, in their order. */
-export function rowsOf(dir: string, vat: VatId): ReadonlyMap<string, unknown> {
+export function rowsOf(dir: string, vat: VatId): Map<string, unknown> {
   const db = openDatabase({ path: layOut(dir).database, vat });
   try {
     const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
@@ -39,14 +48,19 @@ export const nodesBelow = (dir: string): readonly string[] =>
 const CALLS = ['mkdtempSync', 'openSync', 'writeSync', 'writeFileSync', 'fsyncSync', 'closeSync'];
 const LAST_CALLS = ['linkSync', 'renameSync', 'rmSync'];
 
+interface DieInput {
+  /** Where the files are that count. */
+  readonly dir: string;
+  readonly last: number;
+  readonly body: () => Promise<unknown>;
+}
+
 /**
  * Calls `body` and lets nothing more happen to files from call number `last` on, as after `kill -9`.
  * Returns the calls that it made, in their order.
  */
-export async function dieAt(
-  last: number,
-  body: () => Promise<unknown>,
-): Promise<readonly string[]> {
+export async function dieAt({ dir, last, body }: DieInput): Promise<readonly string[]> {
+  const fds = new Set<unknown>();
   const real: Record<string, (...args: unknown[]) => unknown> = {};
   const calls: string[] = [];
   let isDead = false;
@@ -55,10 +69,17 @@ export async function dieAt(
     const call = table[name]!;
     real[name] = call;
     table[name] = (...args) => {
+      const [first] = args;
+      // The process of a test has other files to do with.
+      if (typeof first === 'string' ? !first.startsWith(dir) : !fds.has(first))
+        return call(...args);
       isDead ||= calls.length >= last;
       if (isDead) throw new Error(`killed before ${name}`);
-      calls.push(`${name} ${typeof args[0] === 'string' ? args[0] : ''}`);
-      return call(...args);
+      calls.push(`${name} ${typeof first === 'string' ? first : ''}`);
+      const result = call(...args);
+      if (name === 'openSync') fds.add(result);
+      if (name === 'closeSync') fds.delete(first);
+      return result;
     };
   }
   const mend = (): void => {

@@ -119,9 +119,9 @@ describe('a vat beside its own copy', () => {
     world.setWire(honestWire);
     for (const side of [...lives, two, ...lives]) {
       scene.say(side, newLabels(1));
-      world.run(60_000);
+      world.run(10_000);
     }
-    world.run(REST_MS);
+    world.run(60_000);
     // Whichever of the two is in doubt knows it; what the other said is its own history.
     return [...complaintsOfTwins(clone), ...besides(two)];
   };

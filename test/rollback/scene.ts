@@ -41,8 +41,18 @@ export interface Scene {
   close(): void;
 }
 
-/** Plays it once, from two strangers to two that have said all. */
-export function makeScene(): Scene {
+/** What two vats live through; from `begin` on their disks are copied at each commit. */
+export type Story = (stage: Stage) => void;
+
+export interface Stage {
+  readonly world: World;
+  readonly one: Side;
+  readonly two: Side;
+  begin(): void;
+}
+
+/** Plays a story once; by default, from two strangers to two that have said all. */
+export function makeScene(story: Story = sayAll): Scene {
   const world = makeWorld();
   const [one, two, three] = ['one', 'two', 'three'].map((name) => makeSide(world, name)) as Sides;
   const sides = [one, two, three];
@@ -59,12 +69,14 @@ export function makeScene(): Scene {
   // The third knows both, and is never put back.
   for (const { vat } of [one, two]) vat.send(three.sink, [['note', vat.name]]);
   world.run();
-  copyAll();
   const after = ({ name }: { name: string }): void => {
     if (name === 'commit') copyAll();
   };
-  for (const { vat } of [one, two]) vat.setWatch({ after });
-  play(world, one, two);
+  const begin = (): void => {
+    copyAll();
+    for (const { vat } of [one, two]) vat.setWatch({ after });
+  };
+  story({ world, one, two, begin });
   for (const { vat } of [one, two]) vat.setWatch(undefined);
   const end = points - 1;
   let clone: TestVat | undefined;
@@ -93,11 +105,7 @@ export function makeScene(): Scene {
       clone.revive();
       return { ...one, vat: clone };
     },
-    say(side, labels) {
-      // Before it was introduced it knows nobody.
-      if (!isIntroduced(side)) return;
-      for (const label of labels) side.vat.send(side.sender, sayStep(label));
-    },
+    say,
     close: () => world.close(),
   };
 }
@@ -131,16 +139,20 @@ function introduce(from: Side, to: Side): void {
   from.vat.send(from.sender, [['keep', 0]], { slots: [to.sink] });
 }
 
+/** Lets the sender of a side send these to the other; before it was introduced it knows nobody. */
+export function say(side: Side, labels: readonly string[]): void {
+  if (!isIntroduced(side)) return;
+  for (const label of labels) side.vat.send(side.sender, sayStep(label));
+}
+
 /** Everything that can stand in the lanes between two vats. */
-function play(world: World, one: Side, two: Side): void {
-  const say = (side: Side, ...labels: string[]): void => {
-    for (const label of labels) side.vat.send(side.sender, sayStep(label));
-  };
+export function sayAll({ world, one, two, begin }: Stage): void {
+  begin();
   introduce(one, two);
-  say(one, 'a1', 'a2');
+  say(one, ['a1', 'a2']);
   world.run();
   introduce(two, one);
-  say(two, 'b1');
+  say(two, ['b1']);
   world.run();
   // A reference goes over, and is used from there.
   one.vat.send(two.sink, [['keep', 0]], { slots: [one.sink] });
@@ -148,10 +160,10 @@ function play(world: World, one: Side, two: Side): void {
   two.vat.send(two.sink, [['tell', 0, [['note', PASSED_ON]]]]);
   // A refusal goes back in the lane of answers.
   one.vat.send({ ...two.sink, swissnum: one.sink.swissnum }, [['note', 'nobody']]);
-  say(two, 'b2');
+  say(two, ['b2']);
   world.run();
-  say(one, 'a3', 'a4');
-  say(two, 'b3');
+  say(one, ['a3', 'a4']);
+  say(two, ['b3']);
   world.run();
 }
 
