@@ -95,6 +95,8 @@ export function makeSettler(island: Island, parts: Parts): Settler {
       // The operator decided about something else.
       row.isDecided = false;
       row.rest = undefined;
+      // MUST share the transaction in which the link is undecided again.
+      links.touchSettling(link);
       store.deleteChoices(row.link);
     }
     row.peer = textOf(said);

@@ -10,6 +10,7 @@ import { OUTCOMES } from './targets/outcomes.ts';
 import { READERS } from './targets/readers.ts';
 import { RECEIPTS } from './targets/receipts.ts';
 import { OPERATOR_REQUESTS } from './targets/requests.ts';
+import { STATEMENTS } from './targets/statements.ts';
 
 export const TARGETS: readonly Target[] = [
   ...READERS,
@@ -19,6 +20,7 @@ export const TARGETS: readonly Target[] = [
   ENVELOPES,
   BOXES,
   RECEIPTS,
+  STATEMENTS,
   OPERATOR_REQUESTS,
   OUTCOMES,
   COMMAND_LINES,

@@ -1,37 +1,17 @@
 // Boxes: what a stranger with a right key may seal. What is no box changes no bit on disk; what is one
 // moves the stranger's own lanes forward at most, and nobody else's.
 
-import { formatContact } from '../../../src/core/contact.ts';
 import type { Qrid } from '../../../src/core/ids.ts';
 import { encodeItem } from '../../../src/core/item.ts';
-import {
-  encodeEnvelope,
-  parseBox,
-  parseEnvelope,
-  parseReceipt,
-  type Receipt,
-} from '../../../src/core/wire.ts';
-import { makeSealer } from '../../../src/crypto/sealer.ts';
+import { parseBox, parseEnvelope, parseReceipt, type Receipt } from '../../../src/core/wire.ts';
 import { pick } from '../../sim/random.ts';
 import { redeemOf } from '../../sim/stranger.ts';
+import { type Attacker, makeAttacker, post } from '../attacker.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import { type Json, mutateJson, writeMutated } from '../mutate-json.ts';
 import { makeScene, type Scene } from '../scene.ts';
 import { must, type Random, type Target } from '../target.ts';
 import { ITEMS } from '../valid.ts';
-
-/** One who may seal, and knows where its lanes are. */
-interface Attacker {
-  readonly sealer: ReturnType<typeof makeSealer>;
-  readonly record: string;
-  readonly lanes: [Lane, Lane];
-  isLinked: boolean;
-}
-
-interface Lane {
-  next: number;
-  tail: Uint8Array;
-}
 
 export const BOXES: Target = {
   name: 'box',
@@ -69,16 +49,6 @@ export const BOXES: Target = {
   },
 };
 
-function makeAttacker(random: Random): Attacker {
-  const entropy = (count: number): Uint8Array =>
-    Uint8Array.from({ length: count }, () => random() * 256);
-  const sealer = makeSealer({ seed: entropy(32), entropy });
-  const content = { vat: sealer.vat, urls: ['http://127.0.0.1:9'], serial: 1, kinds: ['message'] };
-  const record = formatContact(content, (bytes) => sealer.sign(bytes));
-  const lane = (): Lane => ({ next: 1, tail: new Uint8Array(32) });
-  return { sealer, record, lanes: [lane(), lane()], isLinked: false };
-}
-
 /** The text of a box that would be right, with something wrong in it. */
 function makeText(random: Random, scene: Scene, attacker: Attacker): Buffer {
   const what = random();
@@ -100,9 +70,11 @@ function makeText(random: Random, scene: Scene, attacker: Attacker): Buffer {
     linked: attacker.isLinked,
     lanes,
     contacts,
+    // As of a peer that begins anew with one that lost the link.
+    ...(random() < 0.1 ? { above: [...lanes.map(([next, tail]) => [next, tail]), 9] } : {}),
   };
-  const changed = what < 0.5 ? head : mutateJson(random, head as unknown as Json);
-  const line = what < 0.5 ? JSON.stringify(head) : writeMutated(random, changed);
+  const spoilt = (): string => writeMutated(random, mutateJson(random, head as unknown as Json));
+  const line = what < 0.5 ? JSON.stringify(head) : spoilt();
   const text = Buffer.concat([Buffer.from(`${line}\n`), ...one, ...two]);
   return what > 0.95 ? Buffer.from(mutateBytes(random, text)) : text;
 }
@@ -133,12 +105,6 @@ function spoilRecord(random: Random, { sealer, record }: Attacker): string {
   const text = writeMutated(random, mutateJson(random, inner));
   const signature = sealer.sign(Buffer.from(`qrt contact 1\n${text}`));
   return JSON.stringify({ record: text, signature: Buffer.from(signature).toString('base64url') });
-}
-
-function post(scene: Scene, { sealer }: Attacker, plaintext: Buffer) {
-  const sealed = sealer.seal({ to: scene.vat.id, counter: 0, plaintext });
-  const bytes = encodeEnvelope({ from: sealer.vat, to: scene.vat.id, ...sealed });
-  return { reply: scene.deliver(bytes), nonce: sealed.nonce };
 }
 
 function openReceipt({ sealer }: Attacker, reply: Uint8Array): Receipt {

@@ -74,7 +74,7 @@ const WORDS = [
 
 export const COMMAND_LINES: Target = {
   name: 'command-line',
-  cases: 100,
+  cases: 15,
   casesShort: 3,
   kinds: ['refused'],
   async open(random) {

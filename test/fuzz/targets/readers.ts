@@ -7,7 +7,6 @@ import { type ErrorCode, isQrtError, QrtError } from '../../../src/core/errors.t
 import { encodeFrame, makeFrameSplitter } from '../../../src/core/frames.ts';
 import { formatQrid, parseQrid } from '../../../src/core/ids.ts';
 import { encodeItem, type Item, parseItem } from '../../../src/core/item.ts';
-import { ARGS_BYTES_MAX } from '../../../src/core/limits.ts';
 import { parseWorkerFrame } from '../../../src/core/worker-frames.ts';
 import { parseRequestFrame } from '../../../src/node/control-requests.ts';
 import { parseManifest } from '../../../src/node/manifest.ts';
@@ -45,7 +44,12 @@ const CAPDATA: Reader = {
     // What was read is written so that it is read again as the same.
     const slotOf = (found: object): string | undefined =>
       [...REFERENCES].find(([, reference]) => reference === found)?.[0];
-    const options = { what: 'args', bytesMax: ARGS_BYTES_MAX * 2, isProxy: () => false, slotOf };
+    const options = {
+      what: 'args',
+      bytesMax: Number.MAX_SAFE_INTEGER,
+      isProxy: () => false,
+      slotOf,
+    };
     const again = encode(value, options);
     const second = decode(again, { makeReference: (slot) => REFERENCES.get(slot) });
     must(encode(second, options).body === again.body, 'a body changes when it is copied');
