@@ -125,7 +125,7 @@ export function judgeLink({ link, failures, nowMs, isRunning }: LinkInput): Find
     return fail(
       `in doubt: ${reason}. Nothing moves on this link`,
       'One of the two disks is older than the other one remembers, as after a restored copy. ' +
-        'Bring the newer one back, or give the link up with `qrt peer drop`.',
+        'Bring the newer one back, or decide what is sent again; both ends then go on by themselves.',
     );
   }
   const ageMs = oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs);

@@ -15,6 +15,7 @@ import {
 } from '../../src/core/wire.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { makeSealer } from '../../src/crypto/sealer.ts';
+import { makeStatements } from './make-statements.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -289,5 +290,6 @@ export function makeVectors(): Record<string, unknown> {
     receipts: makeReceipts(),
     contacts: makeContacts(),
     swissnums: makeSwissnums(),
+    statements: makeStatements(alice.sealer.vat, bob.sealer.vat),
   };
 }

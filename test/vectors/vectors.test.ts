@@ -9,6 +9,7 @@ import { parseContact } from '../../src/core/contact.ts';
 import { parseQrid, type VatId } from '../../src/core/ids.ts';
 import { encodeItem, parseItem } from '../../src/core/item.ts';
 import { extendTail } from '../../src/core/lanes.ts';
+import { encodeStatement, parseStatement } from '../../src/core/statement.ts';
 import { parseBox, parseEnvelope, parseReceipt } from '../../src/core/wire.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { makeSealer } from '../../src/crypto/sealer.ts';
@@ -45,6 +46,18 @@ const [alice, bob] = keys.parties.map(({ seed }) =>
 describe('vectors', () => {
   it.each(Object.keys(made))('%s.json is what this code makes', (name) => {
     expect(read(name)).toEqual(JSON.parse(JSON.stringify(made[name])));
+  });
+
+  it('statements are read and written so, and nothing else is one', () => {
+    const { valid, invalid } = read<Cases>('statements');
+    for (const { name, plaintext } of valid) {
+      const statement = parseStatement(textBytes(plaintext));
+      expect(statement, name).toBeDefined();
+      expect(Buffer.from(encodeStatement(statement!)).toString(), name).toBe(plaintext);
+    }
+    for (const { name, plaintext } of invalid) {
+      expect(parseStatement(textBytes(plaintext)), name).toBeUndefined();
+    }
   });
 
   it('items are read and written so', () => {
