@@ -23,9 +23,10 @@ export const DISK_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/arrivals.ts',
-        find: "transaction.release({ type: 'reply', ticket, status: 200, bytes });",
+        find: "const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });\n    transaction.release({ type: 'reply', ticket, status: 200, bytes });",
         replace:
-          'const isNew = transaction.isOpen() && fresh.delete(ticket);\n' +
+          'const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });\n' +
+          '    const isNew = transaction.isOpen() && fresh.delete(ticket);\n' +
           "    if (isNew) transaction.release({ type: 'reply', ticket, status: 200, bytes });\n" +
           "    else emit({ type: 'reply', ticket, status: 200, bytes });",
       },
@@ -46,9 +47,9 @@ export const DISK_PLANTS: readonly Plant[] = [
       },
       {
         file: 'src/kernel/arrivals.ts',
-        find: 'const { links, items, intake, book, delivery } = parts;',
+        find: 'const { sealer, transaction, emit } = island;',
         replace:
-          'const { links, items, intake, book, delivery } = parts;\n  const fresh = new Set<number>();',
+          'const { sealer, transaction, emit } = island;\n  const fresh = new Set<number>();',
       },
     ],
     test: { file: 'test/kernel/gate.test.ts', name: 'a box that comes twice' },
@@ -74,8 +75,8 @@ export const DISK_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/box-maker.ts',
-        find: 'const below = link.committed[lane - 1]!;',
-        replace: 'const below = link.row.sending[lane - 1]!.next;',
+        find: "const below = link.row.state === 'ok' ? link.committed[lane - 1]! : from;",
+        replace: "const below = link.row.state === 'ok' ? link.row.sending[lane - 1]!.next : from;",
       },
     ],
     test: { file: 'test/kernel/gate.test.ts', name: 'Q19 a box that leaves while a turn runs' },

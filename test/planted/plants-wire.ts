@@ -184,8 +184,8 @@ export const WIRE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/arrivals.ts',
-        find: 'if (box?.from !== envelope.from || box.to !== envelope.to) return undefined;',
-        replace: 'if (!box) return undefined;',
+        find: 'if (said?.from !== envelope.from || said.to !== envelope.to) return undefined;',
+        replace: 'if (!said) return undefined;',
       },
     ],
     test: {
@@ -255,9 +255,9 @@ export const WIRE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/retry.ts',
-        find: "if (link.row.state !== 'ok' || link.delivery.attempt || !hasWork(link)) return undefined;",
+        find: 'if (delivery.attempt || !hasWork(link)) return undefined;',
         replace:
-          "if (link.row.state !== 'ok' || link.delivery.attempt || !hasWork(link)) return undefined;\n  if (link.delivery.failures > 100) return undefined;",
+          'if (delivery.attempt || !hasWork(link) || delivery.failures > 100) return undefined;',
       },
     ],
     test: { file: 'test/kernel/first-contact.test.ts', name: 'Q44 a peer that is down for days' },
