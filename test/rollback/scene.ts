@@ -140,7 +140,7 @@ function introduce(from: Side, to: Side): void {
 }
 
 /** Lets the sender of a side send these to the other; before it was introduced it knows nobody. */
-export function say(side: Side, labels: readonly string[]): void {
+function say(side: Side, labels: readonly string[]): void {
   if (!isIntroduced(side)) return;
   for (const label of labels) side.vat.send(side.sender, sayStep(label));
 }
