@@ -2,31 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disagreements } from '../sim/checks.ts';
-import { settle } from '../sim/keeper.ts';
-import { cutWire, honestWire } from '../sim/network.ts';
 import { isEffect, type StoreWatch } from '../sim/watched-store.ts';
 import { describeEnd, keepStage, type Stage, setStage } from './scenarios.ts';
+import { decideBoth, doubt } from './settle-histories.ts';
 import { strikeAt } from './strike.ts';
-
-/** Vat one went back and has sent since: items, an object of its own, a redeem. */
-function doubt({ world, one, two, objects }: Stage): void {
-  one.send(objects.two, [['note', 'first']]);
-  two.send(objects.one, [['note', 'first']]);
-  world.run();
-  const restore = one.backup();
-  one.send(objects.two, [['keep', 0]], { slots: [objects.one] });
-  two.send(objects.one, [['note', 'second']]);
-  world.run();
-  world.setWire(cutWire);
-  one.halt();
-  restore();
-  one.revive();
-  const other = two.install();
-  one.send(objects.two, [['note', 'queued']]);
-  one.send(other, [['keep', 0]], { slots: [objects.one] });
-  two.send(objects.one, [['note', 'queued']]);
-  world.setWire(honestWire);
-}
 
 describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settled', (name) => {
   let stage: Stage;
@@ -39,8 +18,7 @@ describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settl
     const victim = stage[name];
     victim.setLastWords(areLastWordsHeard);
     victim.setWatch(watch);
-    settle(stage.one, stage.two, { rest: 'resend' });
-    settle(stage.two, stage.one, { rest: 'resend' });
+    decideBoth(stage);
     stage.world.run();
     victim.setWatch(undefined);
     return describeEnd(stage);
