@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+import statement
 import wire
-from keys import Keys, sha256
+from keys import Keys, sha256, to_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors"
 counts = {}
@@ -100,6 +101,25 @@ def check_contacts(read, keys):
         check("contacts", case["name"], wire.read_contact(case["record"]) is None)
 
 
+def check_statements(read):
+    cases = read("statements")
+    for case in cases["valid"]:
+        said = statement.read_statement(case["plaintext"].encode())
+        check("statements", case["name"], said is not None)
+        check("statements", case["name"], wire.write_json(said) == case["plaintext"])
+    for case in cases["invalid"]:
+        found = statement.read_statement(case["plaintext"].encode())
+        check("statements", case["name"], found is None)
+    alice, bob = (statement.read_statement(cases["lastWords"][name]) for name in ("alice", "bob"))
+    for name, sender, receiver in (("fromAlice", alice, bob), ("fromBob", bob, alice)):
+        after = cases["after"][name]
+        for lane in (1, 2):
+            number, tail = statement.begin_lane(sender, receiver, lane)
+            expected = after["lanes"][lane - 1]
+            check("statements", name, {"next": number, "tail": to_text(tail)} == expected)
+        check("statements", name, statement.begin_exports(sender, receiver) == after["nextExport"])
+
+
 def check_qrids(read):
     for case in read("swissnums")["valid"]:
         check("swissnums", "hash", sha256(case["swissnum"].encode()).hex() == case["hash"])
@@ -121,6 +141,7 @@ def main():
     check_texts(read)
     check_envelopes(read, keys)
     check_contacts(read, keys)
+    check_statements(read)
     check_qrids(read)
     print(" ".join(f"{name} {count}" for name, count in counts.items()))
 
