@@ -63,7 +63,11 @@ export default {
       from: { path: `^src/(${ADAPTERS})/` },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/', '^src/core/', '^src/kernel/((keeping|settle)-)?(store-)?ports?\\.ts$'],
+        pathNot: [
+          '^src/$1/',
+          '^src/core/',
+          '^src/kernel/((keeping|settle)-)?(store-)?ports?\\.ts$',
+        ],
       },
     },
     layer('node', 'node composes kernel and adapters; it is not a command and not a guest.', [
