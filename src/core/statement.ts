@@ -140,10 +140,18 @@ export function startLane(
   const label = `qrt settle 1\n${lane + 1}\n`;
   const texts = `${label}${formatStatement(sender)}\n${formatStatement(receiver)}\n`;
   return {
-    next: Math.max(sender.facts!.lanes[lane].next, receiver.facts!.lanes[lane].receivedNext),
+    next: skipOne(
+      Math.max(sender.facts!.lanes[lane].next, receiver.facts!.lanes[lane].receivedNext),
+    ),
     tail: hash(Buffer.from(texts)),
   };
 }
+
+/**
+ * One number is left out: an old box without items states it with the tail of then, and must be no
+ * more than old to whoever gets it again.
+ */
+export const skipOne = (next: number): number => next + 1;
 
 /** The number of the first export that `sender` makes after both final statements. */
 export function startExports(sender: Facts, receiver: Facts): number {

@@ -10,6 +10,7 @@ import {
   encodeStatement,
   formatStatement,
   type Statement,
+  skipOne,
   startExports,
   startLane,
 } from '../core/statement.ts';
@@ -176,8 +177,8 @@ function reset(island: Island, { links, renumber }: Parts, link: Link): void {
   const { sending, receiving, nextExport } = link.row;
   // Tails that nobody could have stated before: what is repeated from the lost link never fits.
   const tail = (): Uint8Array => island.entropy(TAIL_BYTES);
-  const out = (index: 0 | 1) => ({ next: sending[index].next, tail: tail() });
-  const into = (index: 0 | 1) => ({ next: Math.max(1, receiving[index].next), tail: tail() });
+  const out = (index: 0 | 1) => ({ next: skipOne(sending[index].next), tail: tail() });
+  const into = (index: 0 | 1) => ({ next: skipOne(receiving[index].next), tail: tail() });
   renumber(link, {
     peer: LOST,
     lanes: [sending[0].receipted, sending[1].receipted],
