@@ -16,8 +16,9 @@ interface Options {
 
 const HELP = `
 A link is in doubt when its two ends remember different histories: a disk was put back, or there are
-two copies of a vat. Nothing moves on it until both sides have decided what becomes of the items of
-which nobody can know whether they took effect. Then both go on under new numbers.
+two copies of a vat. Nothing moves on it until both operators have said what becomes of the items of
+which nobody can know whether they took effect. Then both go on above all numbers ever used. Who has
+no such item and has lost nothing is not asked; who has none but does not fit confirms by --resend all.
 
 --resend   the item is sent anew: right if the peer has not taken it; else it takes effect twice
 --discard  the item is given up, and whoever sent it is told, as of a refusal
@@ -64,7 +65,7 @@ function assertAlone({ resend, discard, reset }: Options): void {
   throw new QrtError('QRT_ARGUMENT_INVALID', { what: given, reason });
 }
 
-const HEAD = ['peer', 'state', 'in doubt', 'undecided', 'the peer', 'reason'];
+const HEAD = ['peer', 'state', 'in doubt', 'here', 'the peer', 'reason'];
 
 async function sayList(dir: string, options: Options): Promise<void> {
   const { listDoubt } = await import('../node/doubt.ts');
@@ -76,12 +77,21 @@ async function sayList(dir: string, options: Options): Promise<void> {
       labelPeer(link),
       link.state,
       String(link.held),
-      String(link.undecided),
+      describeHere(link),
       PEER_STATES[link.peer],
       link.reason,
     ]),
   ]);
   if (links.length === 0) remark('No link is in doubt.');
+}
+
+/** What this end waits for. */
+function describeHere({ state, isDecided, undecided }: DoubtedLink): string {
+  if (state === 'unchecked') return 'asks the peer';
+  if (isDecided) return 'has decided';
+  return undecided === 0
+    ? 'waits for your word'
+    : `waits for ${undecided} ${undecided === 1 ? 'choice' : 'choices'}`;
 }
 
 const PEER_STATES: Readonly<Record<DoubtedLink['peer'], string>> = {
@@ -139,9 +149,9 @@ function sayLink(link: DoubtedLink): void {
     const span = link[name];
     if (span !== undefined) say(`  ${describeSpan(span)} ${words}.`);
   }
-  say(`  The peer: ${PEER_STATES[link.peer]}.`);
-  const { held, undecided } = link;
-  say(`  In doubt: ${held} of our items, ${undecided} of them without a choice.`);
+  const { held, undecided, peer } = link;
+  say(`  In doubt: ${held} of our items, ${undecided} without a choice.`);
+  say(`  This end ${describeHere(link)}; the peer: ${PEER_STATES[peer]}.`);
 }
 
 const WORDS = { doubt: 'in doubt', unchecked: 'unchecked' } as const;
@@ -187,8 +197,9 @@ function adviceFor({ dir, peer, link }: AdviceInput): string {
   if (link.peer === 'unknown') {
     return `The peer has lost the link. To begin anew with it: \`${command('--reset')}\`.`;
   }
+  if (link.isDecided) return 'This end has decided; the link goes on when the peer has, too.';
   if (link.undecided === 0) {
-    return 'Nothing is to be decided here now; the peer may still have something to decide.';
+    return `No item of ours is in doubt. To go on above what was lost: \`${command('--resend all')}\`.`;
   }
   return (
     `Send them anew, if the peer has not taken them: \`${command('--resend all')}\`.\n` +
@@ -209,5 +220,5 @@ function describeSettled({ decided, left, state, ...who }: Settled): string {
   const chosen = `Decided about ${items} for ${labelPeer(who)}; ${left} left.`;
   if (state === 'ok') return `${chosen} The link goes on.`;
   if (left > 0) return `${chosen} The link waits for a choice of each.`;
-  return `${chosen} The link goes on as soon as the peer has decided, too.`;
+  return `${chosen} The link goes on as soon as both ends know it.`;
 }
