@@ -6,6 +6,7 @@ import type { ReadyNode } from '../node/run.ts';
 import { codedError } from './coded-error.ts';
 import { LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { outliveReaders, say, sayJson } from './output.ts';
+import { paranoidOption } from './paranoid-option.ts';
 import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
 import { formatUnit } from './systemd-unit.ts';
@@ -15,6 +16,7 @@ interface Options {
   readonly json?: true;
   readonly requireSandbox?: RequiredSandbox;
   readonly verify?: true;
+  readonly paranoid?: true;
   /** Set by `start`: there is no terminal, and a pipe waits for news. */
   readonly report?: true;
 }
@@ -27,6 +29,7 @@ export function addRun(program: Command): void {
     .argument('<DIR>', 'directory of a node')
     .addOption(requireSandbox())
     .addOption(verifyOption())
+    .addOption(paranoidOption())
     .addOption(new Option('--report').hideHelp())
     .action((dir: string, options: Options) =>
       options.report ? runInBackground(dir, options) : runInForeground(dir, options),
@@ -57,6 +60,7 @@ async function runInForeground(dir: string, options: Options): Promise<void> {
     dir,
     requireSandbox: options.requireSandbox,
     isVerified: options.verify === true,
+    isParanoid: options.paranoid === true,
     onReady: (ready: ReadyNode) => print?.({ ready }),
     onNote: (note) => (print ? print({ note }) : say(`${note.level}: ${note.text}`)),
   });
@@ -64,13 +68,13 @@ async function runInForeground(dir: string, options: Options): Promise<void> {
 }
 
 async function runInBackground(dir: string, options: Options): Promise<void> {
-  const { requireSandbox: required, verify } = options;
+  const { requireSandbox: required, verify, paranoid } = options;
   const { reportFailure, reportReady } = await import('../node/startup-report.ts');
   try {
     const { runNode } = await import('../node/run.ts');
     const heard = { onReady: reportReady, onNote: () => {} };
-    const isVerified = verify === true;
-    await runNode({ dir, requireSandbox: required, isVerified, ...heard });
+    const modes = { isVerified: verify === true, isParanoid: paranoid === true };
+    await runNode({ dir, requireSandbox: required, ...modes, ...heard });
   } catch (error) {
     const coded = codedError(error);
     reportFailure(coded);

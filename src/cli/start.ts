@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { RequiredSandbox } from '../core/sandbox.ts';
 import { forEachDir, LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
+import { PARANOID, paranoidOption } from './paranoid-option.ts';
 import { withProgress } from './progress.ts';
 import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
@@ -13,6 +14,7 @@ interface Options {
   readonly json?: true;
   readonly requireSandbox?: RequiredSandbox;
   readonly verify?: true;
+  readonly paranoid?: true;
 }
 
 /** Adds the command. */
@@ -23,6 +25,7 @@ export function addStart(program: Command): void {
     .argument('<DIR...>', 'directories of nodes')
     .addOption(requireSandbox())
     .addOption(verifyOption())
+    .addOption(paranoidOption())
     .action(async (dirs: readonly string[], options: Options) => {
       const level = options.requireSandbox;
       const isVerified = options.verify === true;
@@ -30,6 +33,7 @@ export function addStart(program: Command): void {
         '--report',
         ...(level === undefined ? [] : [REQUIRE_SANDBOX, level]),
         ...(isVerified ? [VERIFY] : []),
+        ...(options.paranoid ? [PARANOID] : []),
       ];
       const { startNode } = await import('../node/daemon.ts');
       await forEachDir({

@@ -16,6 +16,8 @@ export interface RunInput {
   readonly requireSandbox?: RequiredSandbox | undefined;
   /** All of it is read first, and a damaged node is not served. */
   readonly isVerified: boolean;
+  /** Each turn is run twice, in two processes, before it counts. */
+  readonly isParanoid: boolean;
   /** Called once, when the node can be asked. */
   readonly onReady: (node: ReadyNode) => void;
   /** Called for each line of the node's own log. */
@@ -35,7 +37,7 @@ const EXIT_CORRUPT = 70;
 
 /** Serves the node in `dir` until it is told to end, by a signal or over its control socket. */
 export async function runNode(input: RunInput): Promise<void> {
-  const { dir, requireSandbox, isVerified, onReady, onNote } = input;
+  const { dir, requireSandbox, isVerified, isParanoid, onReady, onNote } = input;
   process.umask(0o077);
   const base = openBaseDir(dir);
   const held = await holdNode(base);
@@ -56,7 +58,7 @@ export async function runNode(input: RunInput): Promise<void> {
     const onFatal = endAtOnce(log);
     process.on('uncaughtException', onFatal);
     process.on('unhandledRejection', onFatal);
-    const required = { config, requireSandbox };
+    const required = { config, requireSandbox, isParanoid };
     const served = await serveNode({ base, ...required, note, onStop: end.ask, onFatal });
     note({ level: 'info', text: describe(served) });
     const { vat, urls, sandbox } = served;

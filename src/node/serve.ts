@@ -28,6 +28,8 @@ export interface ServeInput {
   readonly config: NodeConfig;
   /** Beside what the configuration requires. */
   readonly requireSandbox?: RequiredSandbox | undefined;
+  /** Each turn is run twice, in two processes, before it counts. */
+  readonly isParanoid: boolean;
   readonly note: (note: Note) => void;
   /** The operator asked for the end over the control socket. */
   readonly onStop: () => void;
@@ -48,7 +50,7 @@ export interface ServedNode {
 
 /** Serves a node. The caller MUST hold its lock, and release it only after `stop`. */
 export async function serveNode(input: ServeInput): Promise<ServedNode> {
-  const { base, config, note, onStop, onFatal } = input;
+  const { base, config, note, isParanoid, onStop, onFatal } = input;
   const { vat } = config;
   const exits = makeExits();
   // Before anything is touched: a node that may not start has done nothing.
@@ -75,6 +77,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     const host = makeWorkerHost({
       onInput,
       sandbox,
+      isParanoid,
       onNote,
       settings: workerSettings(limits),
       spare: { idleMsMax: limits.workerIdleMs },
