@@ -1,9 +1,9 @@
 // Verify: how fast a database is read from end to end and held against itself.
 
 import { statSync } from 'node:fs';
-import Database from 'better-sqlite3';
 import { openBaseDir } from '../../src/node/base-dir.ts';
 import { verifyNode } from '../../src/node/verify.ts';
+import { openByHand } from '../../test/sim/hand.ts';
 import { fillDrain } from './drain.ts';
 import type { Place } from './nodes.ts';
 
@@ -37,7 +37,7 @@ export function measureVerify(
 
 /** As installs would add them, which takes longer. */
 function addObjects(path: string, count: number): void {
-  const db = new Database(path);
+  const db = openByHand(path);
   const turn = db.prepare('SELECT turn FROM counters').pluck().get() as number;
   const code = db.prepare('SELECT hash FROM code').pluck().get();
   const memory = db.prepare("INSERT INTO memory VALUES (?, 1, ?, '[]')");

@@ -281,6 +281,10 @@ export const DOCTOR_FREE_BYTES_MIN = 64 * MIB;
 export const DOCTOR_DATABASE_BYTES_MAX = 1024 * MIB;
 /** Problems of a database that are told; the first few say it all. */
 export const DOCTOR_PROBLEMS_MAX = 5;
+/** A larger database is not read through whenever it is opened, only by `qrt verify` and `--verify`. */
+export const CHECKED_BYTES_MAX = 256 * MIB;
+/** Frames (pages of 4 KiB) in SQLite's log before they are carried over into the database. */
+export const LOG_FRAMES_MAX = 1_000;
 /** Problems that `qrt verify` tells of each table: it has to be replaced after the first. */
 export const VERIFY_PROBLEMS_MAX = 20;
 /** How fast a database is read at least when a node is started with `--verify`, in bytes a second. */

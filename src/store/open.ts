@@ -9,12 +9,15 @@ import { isQrtError, QrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeBookStore } from './book.ts';
-import { connect } from './connect.ts';
+import { carryOver } from './carry-over.ts';
+import { connect, isOpen } from './connect.ts';
 import { makeInboxStore } from './inbox.ts';
 import { makePeerStore, makeTombstoneStore } from './keeping.ts';
 import { makeLinkStore, type RememberedImports } from './links.ts';
 import { makeObjectStore } from './objects.ts';
 import { makeOutboxStore } from './outbox.ts';
+import { makePageSums } from './page-check.ts';
+import { hasPageSums } from './page-sums.ts';
 import { makeQuarantineStore } from './quarantine.ts';
 import { makeRenumberStore } from './renumber.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
@@ -84,15 +87,27 @@ function fill(db: Database.Database, vat: VatId): void {
 
 /** Opens the database of `vat` after checking what is small. Throws QRT_STORE_*. */
 export function openStore(place: DatabasePlace): OpenStore {
-  const db = openDatabase(place);
-  return guarded(place.path, () => {
+  const { path } = place;
+  const db = keepSums(openDatabase(place), path);
+  return guarded(path, () => {
     try {
-      return makeStore({ db, path: place.path, close: () => void db.close() });
+      return makeStore({ db, path, close: () => void db.close() });
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+/** Has each page checked from now on; of a database that has no sums they are made first. */
+function keepSums(db: Database.Database, path: string): Database.Database {
+  if (hasPageSums(path)) return carryOver(db, path);
+  // The file must not be read while it is open, as that would drop its locks.
+  db.close();
+  if (!isOpen(path)) makePageSums(path);
+  const again = connect(path, { isChecked: true });
+  setUp(again);
+  return carryOver(again, path);
 }
 
 /** The bare database of `vat`, checked and up to date. Throws QRT_STORE_*. */
@@ -116,7 +131,7 @@ export function openDatabase(place: DatabasePlace): Database.Database {
 export function openReadOnly(path: string): Database.Database {
   assertPresent(path);
   return guarded(path, () => {
-    const db = connect(path, { readonly: true });
+    const db = connect(path, { isReader: true });
     db.pragma('query_only = ON');
     return db;
   });
@@ -130,6 +145,8 @@ function assertPresent(path: string): void {
 function setUp(db: Database.Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
+  // Only `carry-over.ts` does that, which knows what pages shall be.
+  db.pragma('wal_autocheckpoint = 0');
   db.pragma('foreign_keys = ON');
   db.pragma('temp_store = MEMORY');
   db.pragma('cache_size = -8000');

@@ -2,6 +2,7 @@
 
 import type { Database } from 'better-sqlite3';
 import type { Counters, TransactionStore } from '../kernel/store-port.ts';
+import { afterCommit } from './carry-over.ts';
 
 /** The transaction part of a vat's store. */
 export function makeTransactionStore(db: Database): TransactionStore {
@@ -17,7 +18,10 @@ export function makeTransactionStore(db: Database): TransactionStore {
       starts = @starts`);
   return {
     begin: () => void begin.run(),
-    commit: () => void commit.run(),
+    commit() {
+      commit.run();
+      afterCommit(db);
+    },
     readCounters: () => ({ ...(read.get() as Counters) }),
     writeCounters: (counters) => void write.run(counters),
   };

@@ -14,7 +14,7 @@ export function pageBytes(db: Database.Database): number {
 }
 
 /** SQLite's own checks of all pages, rows against indexes, and foreign keys. */
-export function* checkPages(db: Database.Database): Iterable<Damage> {
+export function* askSqlite(db: Database.Database): Iterable<Damage> {
   const names = readRoots(db);
   for (const line of ask(db, `integrity_check(${VERIFY_PROBLEMS_MAX})`)) {
     const text = String(line['integrity_check']);
@@ -29,6 +29,30 @@ export function* checkPages(db: Database.Database): Iterable<Damage> {
     const row = rowid === null ? '' : `rowid ${rowid}`;
     yield { table: String(table), row, what: `refers to a row of ${parent} that is not there` };
   }
+}
+
+/** Pages that are not what was written, by the table or index that they belong to. */
+export function* nameDamagedPages(
+  db: Database.Database,
+  pages: readonly number[],
+): Iterable<Damage> {
+  const names = pages.length === 0 ? new Map<number, string>() : readOwners(db);
+  for (const page of pages.slice(0, VERIFY_PROBLEMS_MAX)) {
+    const table = names.get(page) ?? FILE;
+    yield { table, row: '', what: `page ${page} is not what was written there` };
+  }
+}
+
+/** As far as the pages still say so. */
+function readOwners(db: Database.Database): ReadonlyMap<number, string> {
+  const owners = new Map<number, string>();
+  try {
+    const rows = db.prepare('SELECT pageno, name FROM dbstat').raw().iterate();
+    for (const [page, name] of rows as Iterable<[number, string]>) owners.set(page, name);
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+  }
+  return owners;
 }
 
 /** Whether tables and indexes are defined as in a new database. */

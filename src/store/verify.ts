@@ -6,8 +6,9 @@
 import { VERIFY_PROBLEMS_MAX } from '../core/limits.ts';
 import { connect } from './connect.ts';
 import { checkHeader, type DatabasePlace, guarded } from './open.ts';
+import { checkPages } from './page-check.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { checkPages, checkSchema, pageBytes } from './verify-pages.ts';
+import { askSqlite, checkSchema, nameDamagedPages, pageBytes } from './verify-pages.ts';
 import type { Damage, Proofs } from './verify-part.ts';
 import { ROW_CHECKS } from './verify-rows.ts';
 import { RULES } from './verify-rules.ts';
@@ -30,14 +31,17 @@ export interface Verified {
  */
 export function* verifyStore(input: VerifyInput): Generator<Damage, Verified> {
   const { path, proofs, onPart = () => {} } = input;
-  const db = guarded(path, () => connect(path, { readonly: true }));
+  const { log, pages } = guarded(path, () => checkPages(path));
+  if (log !== undefined) yield { table: 'vat.db-wal', row: '', what: `${log}; commits are lost` };
+  const db = guarded(path, () => connect(path, { isReader: true, isChecked: true }));
   try {
+    yield* nameDamagedPages(db, pages);
     guarded(path, () => db.exec('BEGIN'));
     guarded(path, () => checkHeader(db, input));
     const bytes = guarded(path, () => pageBytes(db));
     const isCurrent = db.pragma('user_version', { simple: true }) === SCHEMA_VERSION;
     onPart('pages', 0);
-    yield* checkPages(db);
+    yield* askSqlite(db);
     if (!isCurrent) {
       // What its tables have to be is known to the program that made it.
       return { bytes, rows: 0 };

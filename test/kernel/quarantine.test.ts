@@ -1,12 +1,12 @@
 // Quarantine in the operator's hands: a copy is sent anew once, or forgotten, and never both.
 
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { INBOX_BYTES_MAX } from '../../src/core/limits.ts';
 import type { AgainReply, DiscardReply } from '../../src/kernel/keeping-ports.ts';
 import { openQuarantine } from '../../src/store/quarantine-reader.ts';
 import { disagreements } from '../sim/checks.ts';
+import { openByHand } from '../sim/hand.ts';
 import { drop, keep, newQrid, remove } from '../sim/keeper.ts';
 import { runProgram, type Script, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
@@ -46,7 +46,7 @@ const inQuarantine = (): readonly number[] => {
 
 /** As if messages of the operator took half of the inbox, which is all that one share gets. */
 function fillShare(path: string): void {
-  const db = new Database(path);
+  const db = openByHand(path);
   db.prepare(`
     INSERT INTO inbox VALUES (1, 1000, 'operator', 'o1.0', '[]', '[]', 't', NULL, NULL, 0, 0, ?)`).run(
     INBOX_BYTES_MAX / 2,

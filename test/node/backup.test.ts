@@ -158,6 +158,8 @@ describe('a backup', () => {
     const scratch = makeScratch();
     const [dir, file] = [join(scratch, 'A'), join(scratch, 'file')];
     await makeNode(dir);
+    // The first reader of a stopped node leaves SQLite's files behind.
+    await backUpNode({ dir, file: join(scratch, 'first') });
     const all = await dieAt({
       dir: scratch,
       last: Number.POSITIVE_INFINITY,

@@ -138,6 +138,8 @@ function fillLinks(store: OpenStore, rows: number): void {
 
 function fillBooks(store: OpenStore, rows: number): void {
   for (let n = 1; n <= rows; n += 1) {
+    const known = { vat: vatOf(-n), serial: 0, record: '', urls: [] };
+    store.putContact({ ...known, hint: `http://hint-${n}:80` });
     store.insertLog({
       seq: n,
       owner: n,

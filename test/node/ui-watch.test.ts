@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeVatId, parseQrid, type Qrid } from '../../src/core/ids.ts';
 import type { PageEvents } from '../../src/core/page-data.ts';
@@ -16,6 +15,7 @@ import { type Feed, makeCursor, makeFeed } from '../../src/node/ui-feed.ts';
 import { readGraph, readObject } from '../../src/node/ui-snapshot.ts';
 import { type Watch, watchNode } from '../../src/node/ui-watch.ts';
 import { openPageReader, type PageReader } from '../../src/store/page-reader.ts';
+import { openByHand } from '../sim/hand.ts';
 import { codeOf, makeScratch } from './scratch.ts';
 
 const CODE = 'function greeter(args, power) {}';
@@ -168,7 +168,7 @@ describe('snapshot of an object', () => {
 
   it('says which peer sent a message that waits', async () => {
     await send(await install(NONE), '{}');
-    const db = new Database(base.database);
+    const db = openByHand(base.database);
     const vat = makeVatId(new Uint8Array(32).fill(3));
     const columns = db.pragma('table_info(link)') as {
       name: string;
@@ -193,7 +193,7 @@ describe('snapshot of an object', () => {
 
   it('says what is wrong with a value that no sound worker wrote, and shows the rest', async () => {
     await install(NONE);
-    const db = new Database(base.database);
+    const db = openByHand(base.database);
     for (const body of ['{"$":0}', 'no json', `${'['.repeat(200_000)}${']'.repeat(200_000)}`]) {
       db.prepare('UPDATE memory SET body = ?').run(body);
       const object = readObject(openReader(), 'o1.0');
@@ -207,7 +207,7 @@ describe('snapshot of an object', () => {
   it('tells who else holds the same memory, and gives each holder its references', async () => {
     await install(NONE);
     await install(NONE);
-    const db = new Database(base.database);
+    const db = openByHand(base.database);
     db.prepare(`UPDATE object SET memory = 'm1.1'`).run();
     db.prepare(
       `UPDATE memory SET body = '{"a":{"$":0}}', slots = '["o2.0"]' WHERE id = 'm1.1'`,
@@ -223,7 +223,7 @@ describe('snapshot of an object', () => {
 
   it('reads no references beyond those that it tells of', async () => {
     for (const name of ['first', 'second']) await install(NONE, `function ${name}() {}`);
-    const db = new Database(base.database);
+    const db = openByHand(base.database);
     const slots = JSON.stringify(Array.from({ length: UI_EDGES_MAX }, (_, n) => `o1.${n}`));
     db.prepare(`UPDATE memory SET slots = ? WHERE id = 'm1.1'`).run(slots);
     // What is read all the same fails.
@@ -238,7 +238,7 @@ describe('snapshot of an object', () => {
 
   it('is none for what does not exist or was deleted', async () => {
     await install(NONE);
-    const db = new Database(base.database);
+    const db = openByHand(base.database);
     db.prepare("UPDATE object SET state = 'deleted' WHERE id = 'o1.0'").run();
     db.close();
     const reader = openReader();

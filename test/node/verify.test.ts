@@ -3,10 +3,10 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyNode } from '../../src/node/verify.ts';
 import type { Damage } from '../../src/store/verify-part.ts';
+import { openByHand } from '../sim/hand.ts';
 import { makeRichNode } from './rich-node.ts';
 
 let dir: string;
@@ -20,7 +20,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 function findAfter(sql: string): { damages: Damage[]; code: unknown; rows: number } {
   const copy = join(dir, 'copy');
   cpSync(join(dir, 'NODE'), copy, { recursive: true });
-  const db = new Database(join(copy, 'vat.db'));
+  const db = openByHand(join(copy, 'vat.db'));
   db.pragma('foreign_keys = OFF');
   db.exec(sql);
   db.close();

@@ -168,6 +168,7 @@ export function sayAll({ world, one, two, begin }: Stage): void {
 }
 
 function copyDatabase(from: string, to: string): void {
-  for (const end of ['', '-wal', '-shm']) rmSync(to + end, { force: true });
-  for (const end of ['', '-wal']) if (existsSync(from + end)) copyFileSync(from + end, to + end);
+  for (const end of ['', '-wal', '-shm', '-sum']) rmSync(to + end, { force: true });
+  for (const end of ['', '-wal', '-sum'])
+    if (existsSync(from + end)) copyFileSync(from + end, to + end);
 }

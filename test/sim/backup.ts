@@ -8,10 +8,10 @@ let backups = 0;
 export function backUp(path: string): () => void {
   backups += 1;
   const copy = `${path}.backup-${backups}`;
-  const ends = ['', '-wal'].filter((end) => existsSync(path + end));
+  const ends = ['', '-wal', '-sum'].filter((end) => existsSync(path + end));
   for (const end of ends) copyFileSync(path + end, copy + end);
   return () => {
-    for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+    for (const end of ['', '-wal', '-shm', '-sum']) rmSync(path + end, { force: true });
     for (const end of ends) copyFileSync(copy + end, path + end);
   };
 }

@@ -95,7 +95,7 @@ export function makeWorld(seed = 1): World {
   return {
     vat: (name) => add(name, entropy(32)),
     clone(original, name) {
-      for (const end of ['', '-wal'].filter((each) => existsSync(original.path + each))) {
+      for (const end of ['', '-wal', '-sum'].filter((each) => existsSync(original.path + each))) {
         copyFileSync(original.path + end, join(directory, `${name}.db${end}`));
       }
       return add(name, seeds.get(original)!);

@@ -7,6 +7,7 @@ import type { BaseDir } from '../../src/node/base-dir.ts';
 import { readTables } from '../../src/node/inspect.ts';
 import type { Table } from '../../src/node/tables.ts';
 import type { Row } from '../../src/store/reader.ts';
+import { openByHand } from '../sim/hand.ts';
 
 /** A reference as it is found in stored data. */
 export class HeldRef {
@@ -65,7 +66,7 @@ export function makeDisk(base: BaseDir): Disk {
     tables,
     snapshot: () => JSON.stringify(tables()),
     tamper(sql) {
-      const db = new Database(base.database);
+      const db = openByHand(base.database);
       try {
         db.pragma('foreign_keys = OFF');
         db.exec(sql);

@@ -199,7 +199,7 @@ function downgrade(): void {
   db.pragma('main.user_version = 1');
   db.exec('DETACH newer');
   db.close();
-  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+  for (const end of ['', '-wal', '-shm', '-sum']) rmSync(path + end, { force: true });
   const copy = new Database(old);
   copy.exec(`VACUUM INTO '${path}'`);
   copy.close();

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { chmodSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
+import { openByHand } from '../sim/hand.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 import { runOnTerminal } from './pty.ts';
 
@@ -233,7 +233,7 @@ describe('what qrt looks like', () => {
 
 /** Messages that wait, as if a peer had sent more than this node could run. */
 function fillInbox(path: string, { rows, text }: { rows: number; text: string }): void {
-  const db = new Database(path);
+  const db = openByHand(path);
   const insert = db.prepare(`
     INSERT INTO inbox (owner, seq, share, target, body, slots, trace, attempts_limit,
       attempts_unknown, bytes)

@@ -118,7 +118,7 @@ describe('qrt ui', () => {
     reading.catch(() => {});
     await eventually(() => told.includes('three'));
     await world.ok(['stop', 'BACK']);
-    for (const end of ['', '-wal', '-shm']) rmSync(`${database}${end}`, { force: true });
+    for (const end of ['', '-wal', '-shm', '-sum']) rmSync(`${database}${end}`, { force: true });
     copyFileSync(copy, database);
     await world.ok(['start', 'BACK']);
     await write('four');

@@ -1,9 +1,9 @@
 // Oracle: it is silent about what is well, and complains of each kind of lie.
 
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VatId } from '../../../src/core/ids.ts';
 import { SCENARIOS, type Scenario, type Stage as Scene, setStage } from '../../kernel/scenarios.ts';
+import { openByHand } from '../../sim/hand.ts';
 import { honestWire } from '../../sim/network.ts';
 import type { TestVat } from '../../sim/test-vat.ts';
 import { boxText, makeKeys, messageItem, receiptText, seal, tailsOf } from '../../spec/wire.ts';
@@ -37,7 +37,7 @@ function letOutReceipt(lane: { next: number; tail: Uint8Array }): void {
 
 /** Changes the database of a vat behind its back. */
 function tamper(vat: TestVat, sql: string): void {
-  const db = new Database(vat.path);
+  const db = openByHand(vat.path);
   db.exec(sql);
   db.close();
 }
