@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VERIFY_PROBLEMS_MAX } from '../../src/core/limits.ts';
 import { verifyNode } from '../../src/node/verify.ts';
 import type { Damage } from '../../src/store/verify-part.ts';
 import { openByHand } from '../sim/hand.ts';
@@ -99,6 +100,6 @@ describe('verify', () => {
 
   it('tells the first few of many problems of one table', () => {
     const { damages } = findAfter("UPDATE inbox SET trace = 'x', bytes = 1");
-    expect(damages).toHaveLength(20);
+    expect(damages).toHaveLength(VERIFY_PROBLEMS_MAX);
   });
 });
