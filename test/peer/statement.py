@@ -70,7 +70,8 @@ def last_word(said):
 def begin_lane(sender, receiver, lane):
     """The next number of lane 1 or 2 from the one to the other, and the tail before it."""
     lines = ["qrt settle 1", str(lane), last_word(sender), last_word(receiver), ""]
-    number = max(sender["lanes"][lane - 1][1], receiver["lanes"][lane - 1][2])
+    # One number is left out: an old box without items states it with the tail of then.
+    number = max(sender["lanes"][lane - 1][1], receiver["lanes"][lane - 1][2]) + 1
     return number, sha256("\n".join(lines).encode())
 
 
