@@ -8,6 +8,7 @@ import type { Workload } from './stage.ts';
 import { makeBank } from './workloads/bank.ts';
 import { makeGlass } from './workloads/glass.ts';
 import { makeGraph } from './workloads/graph.ts';
+import { makeRewind } from './workloads/rewind.ts';
 import { makeRing } from './workloads/ring.ts';
 import { makeStrangers } from './workloads/strangers.ts';
 import { makeStreams } from './workloads/streams.ts';
@@ -20,7 +21,10 @@ const WORKLOADS: ReadonlyMap<string, () => Workload> = new Map([
   ['strangers', makeStrangers],
 ]);
 /** These are run only when they are asked for. */
-const SPECIAL: ReadonlyMap<string, () => Workload> = new Map([['glass', makeGlass]]);
+const SPECIAL: ReadonlyMap<string, () => Workload> = new Map([
+  ['rewind', makeRewind],
+  ['glass', makeGlass],
+]);
 
 export const WORKLOAD_NAMES = [...WORKLOADS.keys(), ...SPECIAL.keys()];
 
@@ -28,5 +32,7 @@ export const WORKLOAD_NAMES = [...WORKLOADS.keys(), ...SPECIAL.keys()];
 export function makeCast(seed: number, workload?: string): Cast {
   const name = workload ?? pick(streamOf(seed, 'cast'), [...WORKLOADS.keys()]);
   const make = WORKLOADS.get(name) ?? SPECIAL.get(name)!;
-  return { workloads: [make()], observers: [makeOracle()] };
+  const made = make();
+  const { observer } = made;
+  return { workloads: [made], observers: [makeOracle(), ...(observer ? [observer] : [])] };
 }

@@ -23,6 +23,7 @@ const WAITS_MAX = 10_000;
 const COMMITTING_CHANCE = 0.7;
 
 export function makeDesk(engine: Engine, random: Random): Desk {
+  const { choice } = engine;
   let isPatient = true;
   let ids = 0;
   let answered = 0;
@@ -51,6 +52,7 @@ export function makeDesk(engine: Engine, random: Random): Desk {
     vats: engine.vats,
     random,
     nowMs: engine.nowMs,
+    choice,
     setPatient(next: boolean) {
       isPatient = next;
     },

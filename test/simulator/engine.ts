@@ -1,7 +1,7 @@
 // Engine: the world of one run: its vats, its time, its network and everything that goes wrong.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Realm } from '../../src/guest/worker.ts';
@@ -10,6 +10,7 @@ import { quarrels } from '../sim/checks.ts';
 import { makeNetwork, type Passage } from '../sim/network.ts';
 import { makeEntropy, streamOf } from './chance.ts';
 import type { Faults } from './faults.ts';
+import { makeOperators } from './operators.ts';
 import type { RunPlan } from './plan.ts';
 import { makeEngineVat } from './sim-vat.ts';
 import type { Observer } from './stage.ts';
@@ -28,8 +29,9 @@ export interface Engine {
   run(ms: number): boolean;
   after(ms: number, run: () => void): void;
   startFaults(): void;
-  /** No fault falls any more, everyone is up, and can find the others. */
-  heal(): void;
+  /** No fault falls any more, all are up, find the others and are settled; returns what is not. */
+  heal(): readonly string[];
+  readonly choice: RunPlan['choice'];
   /** What is not as it must be between vats at rest. */
   quarrels(): readonly string[];
   envelopes(): number;
@@ -48,16 +50,26 @@ export interface EngineInput {
 const START_MS = 1_800_000_000_000;
 /** Memory where there is some: what a flush costs changes nothing else. */
 const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-const ASK_MS = 50;
-const ASKS_MAX = 200;
+/** Longer than a stop takes, and the start after it. */
+const RESTART_MS = 300_000;
 
-export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput): Engine {
+export function makeEngine(input: EngineInput): Engine {
+  const { seed, plan, faults, realm } = input;
+  /** Vats that have an older disk since all was last well, or were run twice. */
+  const restored = new Set<string>();
+  const notice: Observer = {
+    onRestore: ({ id }) => void restored.add(id),
+    complaints: () => [],
+  };
+  const observers = [...input.observers, notice];
   const directory = mkdtempSync(join(TEMPORARY, 'qrt-sim-'));
   const agenda = makeAgenda();
   const wireHash = createHash('sha256');
   const entropy = makeEntropy(streamOf(seed, 'entropy'));
   const random = streamOf(seed, 'order');
   const vats: EngineVat[] = [];
+  const clones: EngineVat[] = [];
+  const everyone = (): EngineVat[] => [...vats, ...clones];
   let now = START_MS;
   let envelopes = 0;
   let places = 0;
@@ -73,9 +85,10 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
     agenda,
     nowMs,
     vats: () => vats,
+    clone: (vat) => clone(vat),
     nextUrl,
   });
-  const network = makeNetwork({ nowMs, stations: () => vats, agenda });
+  const network = makeNetwork({ nowMs, stations: everyone, agenda });
   const isCut = ({ from, to }: Passage): boolean => times.isCut(from, to);
   const faulty = makeFaultyWire({ seed, rates: plan.wire, faults, vats: () => vats, isCut });
   network.setWire((bytes, passage) => {
@@ -88,32 +101,36 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
     const to = vats.find((vat) => vat.url === url);
     return to !== undefined && times.isCut(from, to.id);
   });
-  for (let index = 0; index < plan.vats; index += 1) {
-    const name = `v${index + 1}`;
-    vats.push(
-      makeEngineVat({
-        name,
-        path: join(directory, `${name}.db`),
-        url: nextUrl(),
-        key: index,
-        seed,
-        entropy,
-        agenda,
-        nowMs,
-        network,
-        realm,
-        isParanoid: plan.isParanoid,
-        limits: plan.limits,
-        pace: plan.pace,
-        strikeRates: plan.strikes,
-        workerRates: plan.workers,
-        faults,
-        observers,
-        random,
-      }),
-    );
-  }
-
+  const add = (name: string, key: number): EngineVat =>
+    makeEngineVat({
+      name,
+      path: join(directory, `${name}.db`),
+      url: nextUrl(),
+      key,
+      seed,
+      entropy,
+      agenda,
+      nowMs,
+      network,
+      realm,
+      isParanoid: plan.isParanoid,
+      limits: plan.limits,
+      pace: plan.pace,
+      strikeRates: plan.strikes,
+      workerRates: plan.workers,
+      faults,
+      observers,
+      random,
+    });
+  for (let index = 0; index < plan.vats; index += 1) vats.push(add(`v${index + 1}`, index));
+  const clone = (vat: EngineVat): void => {
+    const name = `${vat.name}c${clones.length + 1}`;
+    for (const end of ['', '-wal'].filter((each) => existsSync(vat.path + each))) {
+      copyFileSync(vat.path + end, join(directory, `${name}.db${end}`));
+    }
+    for (const observer of observers) observer.onRestore?.(vat);
+    clones.push(add(name, vats.indexOf(vat)));
+  };
   const step = (): boolean => {
     const next = agenda.take();
     if (!next) return false;
@@ -133,22 +150,25 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
       step();
     }
   };
-  /** The operators tell each other where everyone is. */
-  const introduce = (): void => {
-    const askFor = (vat: EngineVat, request: Parameters<EngineVat['ask']>[0]): unknown => {
-      for (let asks = 0; asks < ASKS_MAX; asks += 1) {
-        const reply = vat.ask(request, true);
-        if (reply?.ok) return reply.value;
-        run(ASK_MS);
-      }
-      throw new Error(`${vat.name} does not reply to ${request.type}`);
-    };
-    const records = vats.map((vat) => ownRecord(askFor(vat, { type: 'contacts' })));
-    for (const vat of vats) askFor(vat, { type: 'learn', records });
+  const operators = makeOperators({ vats, restored, choice: plan.choice, run });
+
+  /** The copies end. All greet while the others are up and found: so what does not fit shows. */
+  const endClones = (): void => {
+    for (const copy of clones) copy.close();
+    if (restored.size === 0) return;
+    // A copy elsewhere signed a newer record than the original, which is found again by a newer one.
+    for (const vat of vats) if (restored.has(vat.id)) vat.stop(nextUrl());
+    run(RESTART_MS);
+    operators.introduce();
+    for (const vat of vats) {
+      vat.stop();
+      run(RESTART_MS);
+    }
   };
 
   return Object.freeze({
     vats,
+    choice: plan.choice,
     nowMs,
     pastMs: () => now - START_MS,
     step,
@@ -162,20 +182,20 @@ export function makeEngine({ seed, plan, faults, realm, observers }: EngineInput
       faults.setOn(false);
       times.heal();
       for (const vat of vats) vat.revive();
-      introduce();
+      operators.introduce();
+      endClones();
+      for (const vat of vats) vat.forgetBackups();
+      const unsettled = operators.settle();
+      restored.clear();
+      return unsettled;
     },
     quarrels: () => quarrels(vats),
     envelopes: () => envelopes,
     close() {
-      for (const vat of vats) vat.close();
-      for (const { path } of vats) wireHash.update(readFileSync(path));
+      for (const vat of everyone()) vat.close();
+      for (const { path } of everyone()) wireHash.update(readFileSync(path));
       rmSync(directory, { recursive: true, force: true });
       return wireHash.digest('hex');
     },
   });
-}
-
-/** A vat's own contact record comes first. */
-function ownRecord(value: unknown): string {
-  return (value as { records: string[] }).records[0]!;
 }

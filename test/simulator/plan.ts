@@ -6,8 +6,7 @@ import type { NodeLimits } from '../../src/core/node-limits.ts';
 import { pick } from '../sim/random.ts';
 import { below, type Random, streamOf } from './chance.ts';
 import { STRIKES, type Strike, type StrikeRates } from './strikes.ts';
-import type { TimeRates } from './time-faults.ts';
-import { TIME_FAULTS } from './time-faults.ts';
+import { REWIND_FAULTS, TIME_FAULTS, type TimeRates } from './time-faults.ts';
 import type { Pace } from './vat-parts.ts';
 import { WIRE_FAULTS, type WireRates } from './wire-faults.ts';
 import type { WorkerRates } from './worker-strikes.ts';
@@ -28,6 +27,8 @@ export interface RunPlan {
   readonly workers: WorkerRates;
   readonly wire: WireRates;
   readonly times: TimeRates;
+  /** What operators choose about items in doubt. */
+  readonly choice: 'resend' | 'discard';
 }
 
 const PARANOID_CHANCE = 0.15;
@@ -63,11 +64,19 @@ export function drawPlan(seed: number, vats?: number): RunPlan {
       kinds: some(random, WIRE_FAULTS),
       latencyMsMax: pick(random, [2, 20, 100, 1_000]),
     },
+    choice: streamOf(seed, 'choice')() < 0.5 ? 'resend' : 'discard',
     times: {
       meanMs: pick(random, [NEVER, 20_000, 5_000, 1_000]),
       kinds: some(random, TIME_FAULTS),
     },
   };
+}
+
+/** The same run with older disks. Clocks are right: by them a vat knows its newer record. */
+export function rewinding(plan: RunPlan): RunPlan {
+  const others = plan.times.kinds.filter((kind) => kind !== 'time jump');
+  const meanMs = Math.min(plan.times.meanMs, plan.actionMs * plan.actions * 0.05);
+  return { ...plan, times: { meanMs, kinds: [...REWIND_FAULTS, ...others] } };
 }
 
 /** Queues that are full every now and then. */

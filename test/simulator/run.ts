@@ -5,7 +5,7 @@ import { gap, streamOf } from './chance.ts';
 import { makeDesk } from './desk.ts';
 import { type Engine, makeEngine } from './engine.ts';
 import { type Faults, makeFaults } from './faults.ts';
-import { drawPlan, type RunPlan } from './plan.ts';
+import { drawPlan, type RunPlan, rewinding } from './plan.ts';
 import type { Observer, Workload } from './stage.ts';
 
 export interface RunInput {
@@ -53,9 +53,10 @@ export function runSeed(input: RunInput): RunResult {
   const { seed, realm } = input;
   const drawn = drawPlan(seed, input.vats);
   const { actions = drawn.actions, isParanoid = drawn.isParanoid } = input;
-  const plan = { ...drawn, actions, isParanoid };
-  const faults = makeFaults(input.only);
   const cast = input.cast(seed);
+  const isRewinding = cast.workloads.some(({ observer }) => observer !== undefined);
+  const plan = { ...(isRewinding ? rewinding(drawn) : drawn), actions, isParanoid };
+  const faults = makeFaults(input.only);
   const engine = makeEngine({ seed, plan, faults, realm, observers: cast.observers });
   let complaints: readonly string[] = [];
   let messages = 0;
@@ -125,7 +126,8 @@ function play(engine: Engine, { plan, cast, seed }: Play): readonly string[] {
     return go(() => left === 0);
   };
   const quiet = (): readonly string[] => {
-    engine.heal();
+    const unsettled = engine.heal();
+    if (unsettled.length > 0) return unsettled;
     desk.setPatient(true);
     for (const workload of workloads) workload.finish?.(desk);
     const found = rest();

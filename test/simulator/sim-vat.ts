@@ -15,10 +15,14 @@ import type {
 } from '../../src/kernel/ports.ts';
 import { makeVat } from '../../src/kernel/vat.ts';
 import { createStore, type OpenStore, openStore } from '../../src/store/open.ts';
+import { markRestored } from '../../src/store/restored.ts';
 import type { Plan } from '../sim/agenda.ts';
+import { backUp } from '../sim/backup.ts';
+import { pick } from '../sim/random.ts';
 import { Death, type StoreCall, watchStore } from '../sim/watched-store.ts';
 import { below } from './chance.ts';
 import { makeCrew } from './crew.ts';
+import { isNearQuarantine } from './delicate.ts';
 import { takeKey } from './keyring.ts';
 import { makeStrikes } from './strikes.ts';
 import { type EngineVat, type EngineVatInput, makeVatClock } from './vat-parts.ts';
@@ -26,8 +30,6 @@ import { type EngineVat, type EngineVatInput, makeVatClock } from './vat-parts.t
 const LAST_WORDS_CHANCE = 0.3;
 const FULL_RETRY_MS = 500;
 const LONG_RESTART_CHANCE = 0.1;
-const ATTEMPTS_SAFE_MAX = 4;
-const ROWS_LOOKED_AT = 1_000;
 
 /** A vat that is up; its database is made unless it exists. */
 export function makeEngineVat(input: EngineVatInput): EngineVat {
@@ -47,22 +49,12 @@ export function makeEngineVat(input: EngineVatInput): EngineVat {
   let alarm: Plan | undefined;
   let starting: Plan | undefined;
   let outputs: VatOutput[] = [];
+  const backups: (() => void)[] = [];
   const boxReplies = new Map<number, (bytes: Uint8Array | undefined) => void>();
   const controlReplies = new Map<number, ControlReply>();
   if (!existsSync(path)) createStore({ path, vat: sealer.vat });
 
-  /** Whether one more death during a turn could have its message quarantined. */
-  const isDelicate = (isLimit = false): boolean =>
-    raw
-      .waitingOwners()
-      .some((owner) =>
-        raw
-          .inboxAfter({ owner, seq: 0, limit: ROWS_LOOKED_AT })
-          .some(
-            ({ attemptsUnknown, attemptsLimit }) =>
-              attemptsUnknown >= ATTEMPTS_SAFE_MAX || (isLimit && attemptsLimit > 0),
-          ),
-      );
+  const isDelicate = (isLimit = false): boolean => isNearQuarantine(raw, isLimit);
   const strikes = makeStrikes({
     seed: input.seed,
     vat: name,
@@ -256,6 +248,23 @@ export function makeEngineVat(input: EngineVatInput): EngineVat {
     },
     kill() {
       if (vat && !isDelicate()) fall(new Death('killed'));
+    },
+    backUp() {
+      backups.push(backUp(path));
+    },
+    rollBack(isByCommand) {
+      const restore = pick(random, backups);
+      if (!restore || isClosed) return;
+      if (vat) drop();
+      outputs = [];
+      former = undefined;
+      for (const observer of observers) observer.onRestore?.(self);
+      restore();
+      if (isByCommand) markRestored({ path, vat: sealer.vat });
+      restartLater(restartMs());
+    },
+    forgetBackups() {
+      backups.length = 0;
     },
     stop(next) {
       if (!vat) return;

@@ -29,6 +29,8 @@ export interface Stage {
   /** The workload's own numbers in [0, 1): faults are drawn from another generator. */
   random(): number;
   nowMs(): number;
+  /** What operators choose about items in doubt. */
+  readonly choice: 'resend' | 'discard';
   /**
    * Makes an object of this code (a function expression) with `power`, which is plain JSON.
    * Undefined when the vat is down, or did not reply yet. The same `id` makes one object however
@@ -54,6 +56,8 @@ export interface Stage {
 /** Traffic that carries its own proof. */
 export interface Workload {
   readonly name: string;
+  /** Looks at the run for it; with one, vats get older disks. */
+  readonly observer?: Observer;
   /** Makes what there must be; no fault falls, and all is brought to rest afterwards. */
   prepare(stage: Stage): void;
   /** One random action; called often while faults fall. */

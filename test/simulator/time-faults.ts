@@ -22,7 +22,17 @@ export const TIME_FAULTS = [
   /** The time of day of one vat jumps. */
   'time jump',
 ] as const;
-type TimeFault = (typeof TIME_FAULTS)[number];
+/** Only in runs that are about them. */
+export const REWIND_FAULTS = [
+  /** A vat's files are copied aside. */
+  'back up',
+  'back up',
+  /** The process dies, and goes on from files that were copied before. */
+  'roll back',
+  /** The same key and a copy of the files, in a second process, until all is healed. */
+  'clone',
+] as const;
+type TimeFault = (typeof TIME_FAULTS)[number] | (typeof REWIND_FAULTS)[number];
 
 export interface TimeRates {
   readonly meanMs: number;
@@ -50,6 +60,7 @@ export interface TimeFaultsInput {
   readonly agenda: Agenda;
   readonly nowMs: () => number;
   readonly vats: () => readonly EngineVat[];
+  readonly clone: (vat: EngineVat) => void;
   /** An address where nobody listened before. */
   readonly nextUrl: () => string;
 }
@@ -97,6 +108,12 @@ export function makeTimeFaults(input: TimeFaultsInput): TimeFaults {
         return vat.stop(input.nextUrl());
       case 'kill':
         return vat.kill();
+      case 'back up':
+        return vat.backUp();
+      case 'roll back':
+        return vat.rollBack(random() < 0.5);
+      case 'clone':
+        return input.clone(vat);
       case 'pause':
         return vat.pause(1 + below(random, PAUSE_MS_MAX));
       case 'time jump':

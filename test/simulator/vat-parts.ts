@@ -54,6 +54,12 @@ export interface EngineVat extends SimVat, Omit<Station, 'id' | 'url' | 'isUp'> 
   kill(): void;
   /** As `qrt stop`; it is started again after a while, at that URL if one is given. */
   stop(url?: string): void;
+  /** Copies its files aside, as they are now. */
+  backUp(): void;
+  /** As a kill, and files from before, if there are any; by `qrt restore` or by hand. */
+  rollBack(isByCommand: boolean): void;
+  /** Backups are forgotten. */
+  forgetBackups(): void;
   /** Nothing of the process runs for that long. */
   pause(ms: number): void;
   /** The time of day is wrong by that much from now on. */
