@@ -62,7 +62,8 @@ export function carryOver(db: Database.Database, path: string): Database.Databas
     let anchor: Database.Database | undefined;
     try {
       if (db.inTransaction) db.exec('ROLLBACK');
-      carry();
+      // Whoever removed the file wants nothing of it.
+      if (existsSync(path)) carry();
     } catch (error) {
       anchor = openAnchor(path);
       if (!isFull(error)) throw error;
