@@ -287,8 +287,6 @@ export const CHECKED_BYTES_MAX = 256 * MIB;
 export const LOG_FRAMES_MAX = 1_000;
 /** Problems that `qrt verify` tells of each table: it has to be replaced after the first. */
 export const VERIFY_PROBLEMS_MAX = 20;
-/** How fast a database is read at least when a node is started with `--verify`, in bytes a second. */
-export const VERIFY_BYTES_PER_S = 10 * MIB;
 /** How far a clock may be off what it was or what it should be, in milliseconds. */
 export const DOCTOR_CLOCK_MS_MAX = 2_000;
 /** How long one URL may take to serve its contact record, in milliseconds. */

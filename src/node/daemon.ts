@@ -5,12 +5,7 @@ import { closeSync, openSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isQrtError, QrtError } from '../core/errors.ts';
-import {
-  LOCK_WAIT_MS,
-  NODE_START_MS_MAX,
-  NODE_STOP_MS_MAX,
-  VERIFY_BYTES_PER_S,
-} from '../core/limits.ts';
+import { LOCK_WAIT_MS, NODE_START_MS_MAX, NODE_STOP_MS_MAX } from '../core/limits.ts';
 import { type BaseDir, openBaseDir } from './base-dir.ts';
 import { connectNode, type RunningNode } from './control-client.ts';
 import { MEMORY_ENV } from './environment.ts';
@@ -33,6 +28,8 @@ export interface StopInput {
   readonly waitMs?: number;
 }
 
+/** How fast a database is read at the least, in bytes a second. */
+const VERIFY_BYTES_PER_S = 10 * 1_048_576;
 const LAST_LINES = 5;
 const STOP_MS = 2 * NODE_STOP_MS_MAX;
 
