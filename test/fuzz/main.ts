@@ -103,6 +103,7 @@ function supervise(): void {
 if (process.send === undefined) supervise();
 else {
   const choice = readChoice();
-  if (choice === undefined || !(await fuzz(choice))) process.exitCode = 1;
-  process.disconnect();
+  const isHeld = choice !== undefined && (await fuzz(choice));
+  // A session that failed may still listen.
+  process.exit(isHeld ? 0 : 1);
 }
