@@ -63,7 +63,10 @@ export function makeScene(story: Story = sayAll): Scene {
   };
   const putBack = (vat: TestVat, point: number, way: Way, to = vat.path): void => {
     copyDatabase(`${vat.path}.${point}`, to);
-    if (way === 'restored') markRestored({ path: to, vat: vat.id });
+    if (way === 'copied') return;
+    // A backup has no sums of pages: they are made anew.
+    rmSync(`${to}-sum`, { force: true });
+    markRestored({ path: to, vat: vat.id });
   };
 
   // The third knows both, and is never put back.
@@ -168,7 +171,9 @@ export function sayAll({ world, one, two, begin }: Stage): void {
 }
 
 function copyDatabase(from: string, to: string): void {
-  for (const end of ['', '-wal', '-shm', '-sum']) rmSync(to + end, { force: true });
-  for (const end of ['', '-wal', '-sum'])
-    if (existsSync(from + end)) copyFileSync(from + end, to + end);
+  for (const end of [...ENDS, '-shm']) rmSync(to + end, { force: true });
+  for (const end of ENDS) if (existsSync(from + end)) copyFileSync(from + end, to + end);
 }
+
+/** What follows the name of a database in the names of its files. */
+const ENDS = ['', '-wal', '-sum'];
