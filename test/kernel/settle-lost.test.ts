@@ -1,5 +1,6 @@
 // A peer that lost the link altogether, and a vat that was restored and does not trust its disk yet.
 
+import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { parseBox, parseEnvelope } from '../../src/core/wire.ts';
@@ -29,7 +30,11 @@ const stateOf = (vat: TestVat): string | undefined => vat.status().links[0]?.sta
 function copyBack(vat: TestVat, restore: () => void, isRestored = false): void {
   vat.halt();
   restore();
-  if (isRestored) markRestored({ path: vat.path, vat: vat.id });
+  if (isRestored) {
+    // A backup has no sums of pages: they are made anew.
+    rmSync(`${vat.path}-sum`, { force: true });
+    markRestored({ path: vat.path, vat: vat.id });
+  }
   vat.revive();
 }
 /** The boxes that a vat put on the wire since, as they are inside. */
