@@ -88,7 +88,7 @@ function fill(db: Database.Database, vat: VatId): void {
 /** Opens the database of `vat` after checking what is small. Throws QRT_STORE_*. */
 export function openStore(place: DatabasePlace): OpenStore {
   const { path } = place;
-  const db = keepSums(openDatabase(place), path);
+  const db = openKept(place);
   return guarded(path, () => {
     try {
       return makeStore({ db, path, close: () => void db.close() });
@@ -97,6 +97,11 @@ export function openStore(place: DatabasePlace): OpenStore {
       throw error;
     }
   });
+}
+
+/** The bare database of `vat`, up to date, with sums of all its pages. Throws QRT_STORE_*. */
+export function openKept(place: DatabasePlace): Database.Database {
+  return keepSums(openDatabase(place), place.path);
 }
 
 /** Has each page checked from now on; of a database that has no sums they are made first. */

@@ -1,10 +1,10 @@
 // Restored: what of a database must not be believed any more once it came out of a backup.
 
-import { type DatabasePlace, guarded, openDatabase } from './open.ts';
+import { type DatabasePlace, guarded, openKept } from './open.ts';
 
 /** Brings a restored database up to date and marks it. Returns how many links are unchecked now. */
 export function markRestored(place: DatabasePlace): number {
-  const db = openDatabase(place);
+  const db = openKept(place);
   return guarded(place.path, () => {
     try {
       return db.transaction(() => {

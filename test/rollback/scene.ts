@@ -63,10 +63,7 @@ export function makeScene(story: Story = sayAll): Scene {
   };
   const putBack = (vat: TestVat, point: number, way: Way, to = vat.path): void => {
     copyDatabase(`${vat.path}.${point}`, to);
-    if (way === 'copied') return;
-    // A backup has no sums of pages: they are made anew.
-    rmSync(`${to}-sum`, { force: true });
-    markRestored({ path: to, vat: vat.id });
+    if (way === 'restored') markRestored({ path: to, vat: vat.id });
   };
 
   // The third knows both, and is never put back.
