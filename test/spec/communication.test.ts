@@ -189,7 +189,10 @@ describe('communication', () => {
     const seen = new Map<number, Set<string>>();
     for (const { bytes, kind, from } of all) {
       if (kind !== 'box' || from !== one.id) continue;
-      const [lane] = readBox(open(two.keys, bytes)!).lanes;
+      const text = open(two.keys, bytes)!;
+      // What two vats in doubt tell each other holds no items, and is one line.
+      if (!text.includes('\n')) continue;
+      const [lane] = readBox(text).lanes;
       for (const [offset, item] of lane.items.entries()) {
         const number = lane.first + offset;
         seen.set(
