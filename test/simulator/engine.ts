@@ -53,6 +53,9 @@ const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** Longer than a stop takes, and the start after it. */
 const RESTART_MS = 300_000;
 
+/** Longer than a stop takes, and the start after it. */
+const LATE_MS = 300_000;
+
 export function makeEngine(input: EngineInput): Engine {
   const { seed, plan, faults, realm } = input;
   /** Vats that have an older disk since all was last well, or were run twice. */
@@ -183,6 +186,8 @@ export function makeEngine(input: EngineInput): Engine {
       times.heal();
       for (const vat of vats) vat.revive();
       operators.introduce();
+      // Who was about to stop comes back only now, maybe at another URL, as its peer may as well.
+      agenda.add(now + LATE_MS, operators.introduce);
       endClones();
       for (const vat of vats) vat.forgetBackups();
       const unsettled = operators.settle();
