@@ -4,6 +4,33 @@ import type { Plant } from './plant.ts';
 
 export const DISK_PLANTS: readonly Plant[] = [
   {
+    name: 'skip-the-flush',
+    breaks: 'Once',
+    what: 'A commit is not flushed to the disk before it is told to the world.',
+    edits: [
+      {
+        file: 'src/store/open.ts',
+        find: "db.pragma('synchronous = FULL')",
+        replace: "db.pragma('synchronous = NORMAL')",
+      },
+    ],
+    test: { file: 'test/system/power-cut.test.ts', name: 'loses nothing that was promised' },
+  },
+  {
+    name: 'sums-after-the-pages',
+    breaks: 'Once',
+    what: 'The sums of pages are written after the pages: a kill between them leaves a database that nobody opens.',
+    edits: [
+      {
+        file: 'src/store/carry-over.ts',
+        find: "    file.add(changed);\n    log.setSummed();\n    db.pragma('wal_checkpoint(PASSIVE)');\n",
+        replace:
+          "    db.pragma('wal_checkpoint(PASSIVE)');\n    file.add(changed);\n    log.setSummed();\n",
+      },
+    ],
+    test: { file: 'test/store/page-sums.test.ts', name: 'are right whenever the process ends' },
+  },
+  {
     name: 'receipt-before-commit',
     breaks: 'Once',
     what: 'Receipts and replies leave at once, and their commit comes later.',

@@ -2,7 +2,13 @@
 
 import type { Plant } from './plant.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
+import { DOUBT_PLANTS } from './plants-doubt.ts';
 import { TURN_PLANTS } from './plants-turns.ts';
 import { WIRE_PLANTS } from './plants-wire.ts';
 
-export const PLANTS: readonly Plant[] = [...DISK_PLANTS, ...TURN_PLANTS, ...WIRE_PLANTS];
+export const PLANTS: readonly Plant[] = [
+  ...DISK_PLANTS,
+  ...DOUBT_PLANTS,
+  ...TURN_PLANTS,
+  ...WIRE_PLANTS,
+];

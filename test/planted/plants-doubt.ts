@@ -1,0 +1,104 @@
+// Bugs about doubt: disks that were put back or cloned, and the settling after it.
+
+import type { Plant } from './plant.ts';
+
+export const DOUBT_PLANTS: readonly Plant[] = [
+  {
+    name: 'settled-below-the-peer',
+    breaks: 'Once',
+    what: 'After a settling a lane goes on above what its sender remembers, not above what the peer saw.',
+    edits: [
+      {
+        file: 'src/core/statement.ts',
+        find: 'Math.max(sender.facts!.lanes[lane].next, receiver.facts!.lanes[lane].receivedNext)',
+        replace: 'sender.facts!.lanes[lane].next + 0 * receiver.facts!.lanes[lane].receivedNext',
+      },
+    ],
+    test: {
+      file: 'test/core/statement.test.ts',
+      name: 'both ends go on above all numbers of both',
+    },
+  },
+  {
+    name: 'exports-below-the-peer',
+    breaks: 'Once',
+    what: 'After a settling a name that the peer holds is given a second time, for another thing.',
+    edits: [
+      {
+        file: 'src/core/statement.ts',
+        find: 'return Math.max(sender.exports.next, receiver.exports.seen + 1);',
+        replace: 'return sender.exports.next + 0 * receiver.exports.seen;',
+      },
+    ],
+    test: {
+      file: 'test/core/statement.test.ts',
+      name: 'both ends go on above all numbers of both',
+    },
+  },
+  {
+    name: 'old-statement-counts',
+    breaks: 'Once',
+    what: 'A statement counts although it does not name the mark that was told last.',
+    edits: [
+      {
+        file: 'src/kernel/statements.ts',
+        find: 'if (said.yours && isSameMark(said.yours, mark)) settler.hear(link, said);',
+        replace: 'if (mark.length > 0) settler.hear(link, said);',
+      },
+    ],
+    test: { file: 'test/kernel/settle-wire.test.ts', name: 'put in again later change nothing' },
+  },
+  {
+    name: 'unchecked-sends',
+    breaks: 'Once',
+    what: 'A vat that was restored sends its items before the peer has shown that it means the same history.',
+    edits: [
+      {
+        file: 'src/kernel/box-maker.ts',
+        find: "const below = link.row.state === 'ok' ? link.committed[lane - 1]! : from;",
+        replace: "const below = link.row.state !== 'doubt' ? link.committed[lane - 1]! : from;",
+      },
+    ],
+    test: { file: 'test/kernel/settle-lost.test.ts', name: 'sends nothing but an empty box' },
+  },
+  {
+    name: 'discarded-is-resent',
+    breaks: 'Once',
+    what: 'What the operator discards is sent all the same.',
+    edits: [
+      {
+        file: 'src/kernel/renumber.ts',
+        find: "if (choiceOf(link, aside) === 'discard') {",
+        replace: "if (choiceOf(link, aside) === 'discard' && number < 0) {",
+      },
+    ],
+    test: { file: 'test/kernel/settle.test.ts', name: 'is asked once, and what it held' },
+  },
+  {
+    name: 'way-back-not-moved',
+    breaks: 'Once',
+    what: 'An item that was forwarded loses its way back when it gets another number.',
+    edits: [
+      {
+        file: 'src/kernel/renumber.ts',
+        find: '    if (origin) store.insertForward({ link: id, number: to, origin });\n',
+        replace:
+          '    if (origin && to < 0) store.insertForward({ link: id, number: to, origin });\n',
+      },
+    ],
+    test: { file: 'test/kernel/settle-names.test.ts', name: 'arrives under its new number' },
+  },
+  {
+    name: 'redeem-not-renamed',
+    breaks: 'Once',
+    what: 'A redeem gets another number, and what was sent to its name goes to the old one.',
+    edits: [
+      {
+        file: 'src/kernel/renumber.ts',
+        find: "if (item.kind === 'redeem') reencoder.redeemed(number, to);",
+        replace: "if (item.kind === 'redeem') reencoder.redeemed(number, number);",
+      },
+    ],
+    test: { file: 'test/kernel/settle-names.test.ts', name: 'a redeem that is held takes' },
+  },
+];
