@@ -141,7 +141,7 @@ export const TURN_PLANTS: readonly Plant[] = [
     ],
     test: {
       file: 'test/kernel/turns-random.test.ts',
-      name: 'each message once and in order (1)',
+      name: 'each message once and in order',
     },
   },
   {
