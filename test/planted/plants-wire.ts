@@ -171,7 +171,7 @@ export const WIRE_PLANTS: readonly Plant[] = [
         file: 'src/kernel/receipts.ts',
         find: "    if (!receipt) return 'the reply is no valid receipt';\n",
         replace:
-          "    if (!receipt && link.row.state === 'ok') outbox.discard(link, link.committed[0]);\n" +
+          "    if (!receipt && link.row.state === 'ok') outbox.discard(link, 1, link.committed[0]);\n" +
           "    if (!receipt) return 'the reply is no valid receipt';\n",
       },
     ],
