@@ -1,6 +1,7 @@
 // Coded error: what went wrong as one of the codes, also when it is a fault of qrt itself.
 
 import { isQrtError, QrtError } from '../core/errors.ts';
+import { isDiskFull } from '../core/full-disk.ts';
 import { onOneLine } from '../core/shown-text.ts';
 
 /** What the operating system said about a file, or SQLite about its database. */
@@ -9,7 +10,6 @@ interface SystemError extends Error {
   readonly path?: string;
 }
 
-const FULL = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'];
 const UNUSABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EISDIR'];
 
 /** An error that no one foresaw keeps its stack, so that it can be reported. */
@@ -20,7 +20,7 @@ export function codedError(error: unknown): QrtError {
   }
   const { code = '', path = 'qrt', message } = error as SystemError;
   const dir = onOneLine(path);
-  if (FULL.includes(code)) return new QrtError('QRT_DISK_FULL', { dir }, error);
+  if (isDiskFull(error)) return new QrtError('QRT_DISK_FULL', { dir }, error);
   if (UNUSABLE.includes(code)) {
     return new QrtError('QRT_DIR_UNUSABLE', { dir, reason: onOneLine(message) }, error);
   }

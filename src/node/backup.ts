@@ -7,12 +7,14 @@
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isQrtError, QrtError } from '../core/errors.ts';
+import { isDiskFull } from '../core/full-disk.ts';
 import { copyStore } from '../store/copy.ts';
+import { syncPath } from '../store/sync-path.ts';
 import { type Manifest, openBackup, writeBackup } from './backup-file.ts';
 import { assertModes, type BaseDir, openBaseDir } from './base-dir.ts';
 import { formatTime, systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
-import { makeDraft, syncPath } from './draft.ts';
+import { makeDraft } from './draft.ts';
 import { loadNodeSealer } from './node-vat.ts';
 import { readVersion } from './program.ts';
 import { takeSteps } from './steps.ts';
@@ -127,9 +129,7 @@ function assertAbsent(path: string): void {
   if (found !== undefined) throw new QrtError('QRT_BACKUP_EXISTS', { path });
 }
 
-const isFull = (error: unknown): boolean =>
-  isQrtError(error, 'QRT_DISK_FULL') ||
-  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+const isFull = (error: unknown): boolean => isQrtError(error, 'QRT_DISK_FULL') || isDiskFull(error);
 
 interface Measured {
   readonly bytes: number;

@@ -21,9 +21,10 @@ import { isVatUrl, type VatId } from '../core/ids.ts';
 import { createKeyFile } from '../crypto/key-file.ts';
 import { acquireLock } from '../store/lock.ts';
 import { createStore } from '../store/open.ts';
+import { syncPath } from '../store/sync-path.ts';
 import { isNode, layOut, NODE_FILES } from './base-dir.ts';
 import { formatConfig, parseConfig, urlsOf } from './config.ts';
-import { makeDraft, renameDraft, syncPath, unusable } from './draft.ts';
+import { makeDraft, renameDraft, unusable } from './draft.ts';
 import { drawFreePort } from './free-port.ts';
 
 export interface CreateInput {

@@ -1,6 +1,6 @@
 // Draft: what is being made, in a directory of its own beside its place, until it is whole.
 
-import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync } from 'node:fs';
+import { mkdtempSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { QrtError } from '../core/errors.ts';
 import { isNode } from './base-dir.ts';
@@ -23,16 +23,6 @@ export function renameDraft({ draft, dir }: { draft: string; dir: string }): voi
     throw isNode(dir)
       ? new QrtError('QRT_NODE_EXISTS', { dir }, error)
       : unusable({ dir, reason: (error as Error).message, cause: error });
-  }
-}
-
-/** Waits until a file, or the names in a directory, are on disk. */
-export function syncPath(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -3,6 +3,7 @@
 // This is not the vat's log (`qrt log`), whose lines are rows of turns. It never holds a secret.
 
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { isDiskFull } from '../core/full-disk.ts';
 import { NODE_LOG_BYTES_MAX } from '../core/limits.ts';
 import { toJsonText } from '../core/shown-text.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -56,9 +57,6 @@ export function openNodeLog({ base, clock, bytesMax = NODE_LOG_BYTES_MAX }: Node
     },
   });
 }
-
-const isDiskFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** The last lines of a node's log, for an error message. */
 export function readLastLines({ base, lines }: { base: BaseDir; lines: number }): string {

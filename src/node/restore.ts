@@ -21,11 +21,12 @@ import { loadSealer } from '../crypto/key-file.ts';
 import { acquireLock } from '../store/lock.ts';
 import { markRestored } from '../store/restored.ts';
 import { SCHEMA_VERSION } from '../store/schema.ts';
+import { syncPath } from '../store/sync-path.ts';
 import { type BackupStep, say } from './backup.ts';
 import { type BackupFile, openBackup, type PartName } from './backup-file.ts';
 import { isNode, layOut } from './base-dir.ts';
 import { parseConfig } from './config.ts';
-import { makeDraft, renameDraft, syncPath, unusable } from './draft.ts';
+import { makeDraft, renameDraft, unusable } from './draft.ts';
 import { takeSteps } from './steps.ts';
 
 export interface RestoreInput {

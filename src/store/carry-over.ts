@@ -6,6 +6,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { QrtError } from '../core/errors.ts';
+import { isDiskFull } from '../core/full-disk.ts';
 import { LOG_FRAMES_MAX } from '../core/limits.ts';
 import {
   INDEX_HEADER_BYTES,
@@ -16,14 +17,7 @@ import {
   parseLogHeader,
   type Sum,
 } from './log-format.ts';
-import {
-  isFull,
-  openSumFile,
-  type PageSums,
-  readPageSums,
-  type SumFile,
-  sumOf,
-} from './page-sums.ts';
+import { openSumFile, type PageSums, readPageSums, type SumFile, sumOf } from './page-sums.ts';
 
 /** By database: what is to be done after a commit. */
 const carriers = new WeakMap<Database.Database, () => void>();
@@ -52,7 +46,7 @@ export function carryOver(db: Database.Database, path: string): Database.Databas
       carry();
     } catch (error) {
       // The log grows on, until there is room or a commit finds none.
-      if (!isFull(error)) throw error;
+      if (!isDiskFull(error)) throw error;
     }
   });
 
@@ -66,7 +60,7 @@ export function carryOver(db: Database.Database, path: string): Database.Databas
       if (existsSync(path)) carry();
     } catch (error) {
       anchor = openAnchor(path);
-      if (!isFull(error)) throw error;
+      if (!isDiskFull(error)) throw error;
     } finally {
       close();
       anchor?.close();

@@ -2,8 +2,9 @@
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { QrtError } from '../core/errors.ts';
+import { isDiskFull } from '../core/full-disk.ts';
 import { readLog } from './log-file.ts';
-import { isFull, type PageSums, readPageSums, sumOf, writeAnew } from './page-sums.ts';
+import { type PageSums, readPageSums, sumOf, writeAnew } from './page-sums.ts';
 
 const PAGE_SIZE_AT = 16;
 const SLICE_BYTES = 1_048_576;
@@ -44,7 +45,7 @@ export function makePageSums(path: string): void {
   try {
     writeAnew(path, sums);
   } catch (error) {
-    if (!isFull(error)) throw error;
+    if (!isDiskFull(error)) throw error;
     throw new QrtError('QRT_DISK_FULL', { dir: path }, error);
   }
 }

@@ -21,6 +21,7 @@ import {
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readBytes } from './log-format.ts';
+import { syncPath } from './sync-path.ts';
 
 /** Page number → checksum. */
 export type PageSums = Map<number, number>;
@@ -37,10 +38,6 @@ export interface FoundSums {
   /** Bytes of whole records. */
   readonly bytes: number;
 }
-
-/** Whether an error of the disk or of SQLite says that there is no room. */
-export const isFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(String((error as { code?: unknown }).code));
 
 /** Whether the database at `path` has sums. */
 export const hasPageSums = (path: string): boolean =>
@@ -117,17 +114,8 @@ export function writeAnew(path: string, sums: PageSums): number {
     closeSync(file);
   }
   renameSync(next, nameOf(path));
-  syncDirectory(path);
+  syncPath(dirname(path));
   return bytes;
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }
 
 const nameOf = (path: string): string => `${path}-sum`;
