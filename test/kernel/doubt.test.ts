@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
+import { copyBack, stateBetween } from '../sim/copy-back.ts';
 import { cutWire, honestWire, type Passage } from '../sim/network.ts';
 import { runProgram } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
@@ -33,14 +34,6 @@ function link(): void {
   send(two, ofThree, ['first']);
   world.run();
 }
-/** Puts an older state of a vat's files in place. */
-function copyBack(vat: TestVat, restore: () => void): void {
-  vat.halt();
-  restore();
-  vat.revive();
-}
-const stateBetween = (vat: TestVat, peer: TestVat) =>
-  vat.status().links.find((each) => each.vat === peer.id);
 
 /** The link is stopped at both ends, and says why; those with vat three go on. */
 function expectDoubtOnlyBetweenOneAndTwo(): void {

@@ -6,6 +6,7 @@ import type { Qrid } from '../../src/core/ids.ts';
 import { parseBox, parseEnvelope } from '../../src/core/wire.ts';
 import { markRestored } from '../../src/store/restored.ts';
 import { disagreements } from '../sim/checks.ts';
+import { copyBack } from '../sim/copy-back.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
 import { cutWire, honestWire } from '../sim/network.ts';
 import type { Step } from '../sim/scripted-worker.ts';
@@ -27,15 +28,13 @@ afterEach(() => world.close());
 
 const note = (value: unknown): Step[] => [['note', value]];
 const stateOf = (vat: TestVat): string | undefined => vat.status().links[0]?.state;
-function copyBack(vat: TestVat, restore: () => void, isRestored = false): void {
-  vat.halt();
-  restore();
-  if (isRestored) {
-    // A backup has no sums of pages: they are made anew.
+/** Puts back what came out of a backup, which has no sums of pages: they are made anew. */
+function putRestored(vat: TestVat, restore: () => void): void {
+  copyBack(vat, () => {
+    restore();
     rmSync(`${vat.path}-sum`, { force: true });
     markRestored({ path: vat.path, vat: vat.id });
-  }
-  vat.revive();
+  });
 }
 /** The boxes that a vat put on the wire since, as they are inside. */
 const boxesOf = (vat: TestVat, from: number) =>
@@ -125,7 +124,7 @@ describe('a restored vat', () => {
     world.setWire(cutWire);
     one.send(ofTwo, note('held'));
     const restore = one.backup();
-    copyBack(one, restore, true);
+    putRestored(one, restore);
     two.send(ofOne, note('waits'));
     expect(one.status().links).toMatchObject([
       { state: 'unchecked', reason: 'restored from a backup', outbox: { rows: 1 } },
@@ -156,7 +155,7 @@ describe('a restored vat', () => {
     one.send(ofTwo, note('lost'));
     world.run();
     world.setWire(cutWire);
-    copyBack(one, restore, true);
+    putRestored(one, restore);
     one.send(ofTwo, note('queued'));
     two.send(ofOne, note('waits'));
     const at = world.sent.length;
@@ -176,7 +175,7 @@ describe('a restored vat', () => {
     world.setWire(cutWire);
     one.send(ofTwo, note('never left'));
     const restore = one.backup();
-    copyBack(one, restore, true);
+    putRestored(one, restore);
     world.setWire(honestWire);
     expect(world.run()).toBe(true);
     expect(notesOf(two, ofTwo)).toEqual(['never left']);

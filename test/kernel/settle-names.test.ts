@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
+import { copyBack } from '../sim/copy-back.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
 import { cutWire, honestWire } from '../sim/network.ts';
 import type { Step } from '../sim/scripted-worker.ts';
@@ -29,11 +30,6 @@ const keep: Step[] = [['keep', 0]];
 const tell = (kept: number, value: unknown): Step[] => [['tell', kept, note(value)]];
 const texts = (vat: TestVat): string[] =>
   vat.log().map(({ text }) => text.replace(/ \(trace.*/, ''));
-function copyBack(vat: TestVat, restore: () => void): void {
-  vat.halt();
-  restore();
-  vat.revive();
-}
 function meet(): void {
   one.send(ofTwo, note('hello'));
   two.send(ofOne, note('hello'));

@@ -5,6 +5,7 @@ import type { Qrid } from '../../src/core/ids.ts';
 import { parseStatement, type Statement } from '../../src/core/statement.ts';
 import { parseEnvelope } from '../../src/core/wire.ts';
 import { disagreements } from '../sim/checks.ts';
+import { copyBack } from '../sim/copy-back.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
 import { cutWire, type Fate, honestWire } from '../sim/network.ts';
 import type { TestVat } from '../sim/test-vat.ts';
@@ -26,11 +27,6 @@ afterEach(() => world.close());
 const send = (from: TestVat, to: Qrid, values: readonly unknown[]): void => {
   for (const value of values) from.send(to, [['note', value]]);
 };
-function copyBack(vat: TestVat, restore: () => void): void {
-  vat.halt();
-  restore();
-  vat.revive();
-}
 const stateOf = (vat: TestVat): string | undefined => vat.status().links[0]?.state;
 
 /** What an envelope says to either vat, if it is a statement. */

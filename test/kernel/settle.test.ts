@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { SETTLE_AGAIN_MS } from '../../src/core/limits.ts';
 import { disagreements } from '../sim/checks.ts';
+import { copyBack, stateBetween } from '../sim/copy-back.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
 import { cutWire, honestWire } from '../sim/network.ts';
 import type { TestVat } from '../sim/test-vat.ts';
@@ -25,13 +26,6 @@ afterEach(() => world.close());
 const send = (from: TestVat, to: Qrid, values: readonly unknown[]): void => {
   for (const value of values) from.send(to, [['note', value]]);
 };
-function copyBack(vat: TestVat, restore: () => void): void {
-  vat.halt();
-  restore();
-  vat.revive();
-}
-const stateBetween = (vat: TestVat, peer: TestVat) =>
-  vat.status().links.find((each) => each.vat === peer.id);
 
 /** All is well again, and both ends go on. */
 function expectWell(): void {

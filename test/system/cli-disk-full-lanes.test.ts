@@ -1,35 +1,22 @@
 // Two nodes, the disk of one of them full: both lanes wait, nothing is lost, and all goes on by itself.
 
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventually, makeWorld } from './kit.ts';
+import { mountSmallDisk } from './small-disk.ts';
 
 const world = makeWorld();
-const disk = world.path('disk');
-
-const mount = (...options: readonly string[]): boolean => {
-  try {
-    execFileSync('/bin/mount', ['-t', 'tmpfs', ...options, 'tmpfs', disk], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
+const disk = mountSmallDisk(world.path('disk'), '4m');
 
 /** Takes all the room that is left: nothing else makes a disk full for certain. */
 function fill(): void {
-  const file = join(disk, 'filler');
+  const file = world.path('disk', 'filler');
   try {
     for (;;) appendFileSync(file, Buffer.alloc(4_096));
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOSPC') throw error;
   }
 }
-
-mkdirSync(disk);
-const isMounted = process.platform === 'linux' && mount('-o', 'size=4m');
 
 const PUMP = `({ to, count, pad = '' }) => {
   for (let n = 1; n <= count; n += 1) to.sendOnly({ n, pad });
@@ -41,9 +28,9 @@ const SINK = `({ n }, { memory }) => {
 const MESSAGES = 40;
 const REFUSED = 5;
 
-describe.skipIf(!isMounted)('a full disk of a peer', () => {
+describe.skipIf(!disk.isMounted)('a full disk of a peer', () => {
   afterAll(async () => {
-    await world.end({ before: () => execFileSync('/bin/umount', [disk]) });
+    await world.end({ before: disk.unmount });
   });
 
   it('keeps messages and refusals waiting at their sender, and each arrives once', async () => {
@@ -80,7 +67,7 @@ describe.skipIf(!isMounted)('a full disk of a peer', () => {
     });
     expect(waiting).toBeGreaterThanOrEqual(MESSAGES);
 
-    mount('-o', 'remount,size=60m');
+    disk.resize('60m');
     await eventually(async () => {
       const { outbox } = await world.status('OTHER');
       // It looks for room with pauses, and says so in between.

@@ -1,28 +1,15 @@
 // A node on a disk that is full, with a real file system of two megabytes where one can be mounted.
 
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventually, makeWorld } from './kit.ts';
+import { mountSmallDisk } from './small-disk.ts';
 
 const world = makeWorld();
-const disk = world.path('disk');
+const disk = mountSmallDisk(world.path('disk'), '2m');
 
-const mount = (...options: readonly string[]): boolean => {
-  try {
-    execFileSync('/bin/mount', ['-t', 'tmpfs', ...options, 'tmpfs', disk], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-mkdirSync(disk);
-const isMounted = process.platform === 'linux' && mount('-o', 'size=2m');
-
-describe.skipIf(!isMounted)('a full disk', () => {
+describe.skipIf(!disk.isMounted)('a full disk', () => {
   afterAll(async () => {
-    await world.end({ before: () => execFileSync('/bin/umount', [disk]) });
+    await world.end({ before: disk.unmount });
   });
 
   it('refuses what does not fit, loses nothing, and the node goes on by itself', async () => {
@@ -40,7 +27,7 @@ describe.skipIf(!isMounted)('a full disk', () => {
     expect(refused.code).toBe(75);
     expect(refused.stderr).toContain('QRT_DISK_FULL');
 
-    mount('-o', 'remount,size=20m');
+    disk.resize('20m');
     const status = await eventually(async () => {
       const ran = await world.run(['status', 'disk/node', '--json']);
       const found = ran.code === 0 ? JSON.parse(ran.stdout) : undefined;
