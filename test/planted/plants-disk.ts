@@ -17,6 +17,33 @@ export const DISK_PLANTS: readonly Plant[] = [
     test: { file: 'test/system/power-cut.test.ts', name: 'loses nothing that was promised' },
   },
   {
+    name: 'sums-after-the-pages',
+    breaks: 'Once',
+    what: 'Pages are carried over into the database before their sums are on disk: if these find no room, a healthy database is refused.',
+    edits: [
+      {
+        file: 'src/store/carry-over.ts',
+        find: "    file.add(changed);\n    log.setSummed();\n    db.pragma('wal_checkpoint(PASSIVE)');\n",
+        replace:
+          "    db.pragma('wal_checkpoint(PASSIVE)');\n    file.add(changed);\n    log.setSummed();\n",
+      },
+    ],
+    test: { file: 'test/store/page-sums.test.ts', name: 'that find no room keep the log' },
+  },
+  {
+    name: 'sums-not-flushed',
+    breaks: 'Once',
+    what: 'The sums of pages are written and not flushed before the pages are carried over.',
+    edits: [
+      {
+        file: 'src/store/page-sums.ts',
+        find: '        writeAll(file, record, bytes);\n        fsyncSync(file);\n',
+        replace: '        writeAll(file, record, bytes);\n',
+      },
+    ],
+    test: { file: 'test/store/page-sums.test.ts', name: 'are flushed before the first page' },
+  },
+  {
     name: 'receipt-before-commit',
     breaks: 'Once',
     what: 'Receipts and replies leave at once, and their commit comes later.',

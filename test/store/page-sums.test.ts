@@ -16,6 +16,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { LOG_FRAMES_MAX } from '../../src/core/limits.ts';
 import { createStore, type OpenStore, openReadOnly, openStore } from '../../src/store/open.ts';
+import { readPageSums, sumOf } from '../../src/store/page-sums.ts';
+import { fullDisk, watchFlushes } from '../sim/flushes.ts';
 
 const vat = makeVatId(new Uint8Array(32).fill(1));
 const PAGE_BYTES = 4_096;
@@ -72,6 +74,52 @@ describe('page sums', () => {
     expect(logPages).toBeLessThan(1.5 * LOG_FRAMES_MAX);
     store.close();
     expect(existsSync(`${path}-wal`)).toBe(false);
+    openStore({ path, vat }).close();
+  });
+
+  it('are flushed before the first page is carried over', () => {
+    const store = openStore({ path, vat });
+    write(store, 10);
+    const before = readFileSync(path);
+    let flushes = 0;
+    const unwatch = watchFlushes(`${path}-sum`, () => {
+      flushes += 1;
+      expect(readFileSync(path).equals(before)).toBe(true);
+    });
+    try {
+      write(store, LOG_FRAMES_MAX);
+    } finally {
+      unwatch();
+    }
+    expect(flushes).toBe(1);
+    const after = readFileSync(path);
+    expect(after.length).toBeGreaterThan(LOG_FRAMES_MAX * PAGE_BYTES);
+    const { sums } = readPageSums(path)!;
+    for (let at = 0; at < after.length; at += PAGE_BYTES) {
+      expect(sums.get(at / PAGE_BYTES + 1)).toBe(sumOf(after.subarray(at, at + PAGE_BYTES)));
+    }
+    store.close();
+  });
+
+  it('that find no room keep the log from being carried over until there is some', () => {
+    const store = openStore({ path, vat });
+    write(store, 10);
+    const before = readFileSync(path);
+    const unwatch = watchFlushes(`${path}-sum`, () => {
+      throw fullDisk();
+    });
+    try {
+      for (let commit = 0; commit < 2; commit += 1) {
+        write(store, LOG_FRAMES_MAX);
+        expect(readFileSync(path).equals(before)).toBe(true);
+        openStore({ path: copy(), vat }).close();
+      }
+    } finally {
+      unwatch();
+    }
+    write(store, LOG_FRAMES_MAX);
+    expect(readFileSync(path).length).toBeGreaterThan(3 * LOG_FRAMES_MAX * PAGE_BYTES);
+    store.close();
     openStore({ path, vat }).close();
   });
 
