@@ -2,7 +2,8 @@
 
 import type { Part } from './verify-part.ts';
 
-function rule(table: string, what: string, key: string, from: string): Part {
+/** A rule about a table: rows of `from` break it, and `key` names them. */
+export function rule(table: string, what: string, key: string, from: string): Part {
   return {
     table,
     *check(db) {

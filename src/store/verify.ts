@@ -12,6 +12,7 @@ import { askSqlite, checkSchema, nameDamagedPages, pageBytes } from './verify-pa
 import type { Damage, Proofs } from './verify-part.ts';
 import { ROW_CHECKS } from './verify-rows.ts';
 import { RULES } from './verify-rules.ts';
+import { SETTLING_CHECKS } from './verify-settling.ts';
 
 export interface VerifyInput extends DatabasePlace {
   readonly proofs: Proofs;
@@ -48,7 +49,7 @@ export function* verifyStore(input: VerifyInput): Generator<Damage, Verified> {
     }
     yield* checkSchema(db);
     let rows = 0;
-    const parts = [...ROW_CHECKS, ...RULES];
+    const parts = [...ROW_CHECKS, ...RULES, ...SETTLING_CHECKS];
     for (const [index, part] of parts.entries()) {
       onPart(part.table, (1 + index) / (1 + parts.length));
       let left = VERIFY_PROBLEMS_MAX;
