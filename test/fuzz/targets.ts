@@ -10,6 +10,7 @@ import { OUTCOMES } from './targets/outcomes.ts';
 import { READERS } from './targets/readers.ts';
 import { RECEIPTS } from './targets/receipts.ts';
 import { OPERATOR_REQUESTS } from './targets/requests.ts';
+import { SETTLED } from './targets/settled.ts';
 import { STATEMENTS } from './targets/statements.ts';
 
 export const TARGETS: readonly Target[] = [
@@ -21,6 +22,7 @@ export const TARGETS: readonly Target[] = [
   BOXES,
   RECEIPTS,
   STATEMENTS,
+  SETTLED,
   OPERATOR_REQUESTS,
   OUTCOMES,
   COMMAND_LINES,

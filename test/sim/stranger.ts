@@ -4,6 +4,7 @@ import { formatContact, ITEM_KINDS } from '../../src/core/contact.ts';
 import type { Qrid, VatId } from '../../src/core/ids.ts';
 import { encodeItem, type Item, parseItem, type WireName } from '../../src/core/item.ts';
 import { extendTail, makeEmptyTail } from '../../src/core/lanes.ts';
+import { encodeStatement, parseStatement, type Statement } from '../../src/core/statement.ts';
 import {
   type Box,
   encodeBox,
@@ -39,10 +40,14 @@ export interface Stranger extends Station {
   sealText(to: VatId, text: Uint8Array): Uint8Array;
   /** Delivers a box and returns the receipt in the reply; undefined when there is none. */
   deliver(vat: TestVat, bytes: Uint8Array): Receipt | undefined;
+  /** Delivers a statement; what it is answered, if anything. */
+  tell(vat: TestVat, said: Statement): Statement | undefined;
   /** Seals, delivers and goes on from there. */
   send(vat: TestVat, words?: BoxWords): Receipt | undefined;
   /** How it answers a box; the default is what an honest vat answers. */
   setReceipts(answer: (right: Receipt, box: Box) => Receipt | Uint8Array | undefined): void;
+  /** The text with which it answers a statement, of that nonce; none unless a test has one. */
+  setWords(answer: (said: Statement, nonce: Uint8Array) => Uint8Array | undefined): void;
 }
 
 const TRACE = '0'.repeat(32);
@@ -91,6 +96,7 @@ export function makeStranger(input: {
   const receiving = makeEnds();
   const got: Item[] = [];
   let answer: (right: Receipt, box: Box) => Receipt | Uint8Array | undefined = (right) => right;
+  let speak: (said: Statement, nonce: Uint8Array) => Uint8Array | undefined = () => undefined;
   const contact = { vat: id, urls: [url], serial, kinds: ITEM_KINDS };
   const record = formatContact(contact, (bytes) => sealer.sign(bytes));
 
@@ -120,14 +126,17 @@ export function makeStranger(input: {
     return sealFor(vat.id, encodeBox(words.change?.(box) ?? box));
   };
 
-  const deliver = (vat: TestVat, bytes: Uint8Array): Receipt | undefined => {
+  const ask = (vat: TestVat, bytes: Uint8Array): Uint8Array | undefined => {
     let reply: Uint8Array | undefined;
     vat.receive({ type: 'box', bytes }, (body) => {
       reply = body;
     });
     vat.settle();
     const envelope = reply && parseEnvelope(reply);
-    const plaintext = envelope && sealer.open(envelope);
+    return envelope && sealer.open(envelope);
+  };
+  const deliver = (vat: TestVat, bytes: Uint8Array): Receipt | undefined => {
+    const plaintext = ask(vat, bytes);
     return plaintext && parseReceipt(plaintext);
   };
 
@@ -153,6 +162,10 @@ export function makeStranger(input: {
     sealText: sealFor,
     deliver,
     isUp: () => true,
+    tell(vat, said) {
+      const plaintext = ask(vat, sealFor(vat.id, encodeStatement(said)));
+      return plaintext && parseStatement(plaintext);
+    },
     send(vat, words = {}) {
       const receipt = deliver(vat, seal(vat, words));
       const [one, two] = endsOf(vat);
@@ -163,10 +176,18 @@ export function makeStranger(input: {
     setReceipts: (next) => {
       answer = next;
     },
+    setWords: (next) => {
+      speak = next;
+    },
     receive(next, end) {
       if (next.type === 'contact') return end(Buffer.from(record));
       const envelope = parseEnvelope(next.bytes);
       const plaintext = envelope && sealer.open(envelope);
+      const said = plaintext && parseStatement(plaintext);
+      if (said) {
+        const words = speak(said, envelope.nonce);
+        return end(words && sealFor(said.from, words));
+      }
       const box = plaintext && parseBox(plaintext);
       if (!envelope || !box) return end(undefined);
       const lanes = takeBox(box);

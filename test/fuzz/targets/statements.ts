@@ -2,16 +2,14 @@
 // no statement changes no bit on disk; one that is never takes a number back, and is about its own link.
 
 import { encodeItem } from '../../../src/core/item.ts';
-import { encodeStatement, parseStatement, type Statement } from '../../../src/core/statement.ts';
+import { parseStatement, type Statement } from '../../../src/core/statement.ts';
 import { parseEnvelope } from '../../../src/core/wire.ts';
 import { pick } from '../../sim/random.ts';
 import { redeemOf } from '../../sim/stranger.ts';
 import { type Attacker, makeAttacker, post } from '../attacker.ts';
-import { type Json, mutateJson, writeMutated } from '../mutate-json.ts';
 import { makeScene, type Scene } from '../scene.ts';
 import { must, type Random, type Target } from '../target.ts';
-
-const STAGES = ['asked', 'doubt', 'ready', 'done', 'unknown'] as const;
+import { makeWords, writeWords } from '../words.ts';
 
 export const STATEMENTS: Target = {
   name: 'statement',
@@ -95,32 +93,16 @@ function makeText(
   attacker: Attacker,
   heard: Statement | undefined,
 ): Buffer {
-  const bytes = (count: number): Uint8Array =>
-    Uint8Array.from({ length: count }, () => random() * 256);
-  const { receiving, sending, nextExport } = rowOf(scene, attacker);
-  const lane = (index: 0 | 1) => ({
-    kept: receiving[index].next || 1,
-    next: (receiving[index].next || 1) + Math.floor(random() * 3),
-    receivedNext: sending[index].next,
-    receivedTail: sending[index].tail,
-  });
-  const said: Statement = {
+  const words = makeWords(random, rowOf(scene, attacker), {
     kind: 'settle',
     from: attacker.sealer.vat as Statement['from'],
     to: scene.vat.id,
     mark: Buffer.from(attacker.record).subarray(0, 16),
     yours: heard?.mark,
-    stage: heard?.mark
-      ? pick(random, STAGES)
-      : pick(random, ['asked', 'doubt', 'unknown'] as const),
-    facts: { lanes: [lane(0), lane(1)], exports: { kept: 1, next: 1, seen: nextExport - 1 } },
     contacts: [attacker.record],
     request: undefined,
-  };
-  const honest = random() < 0.2 ? { ...said, mark: bytes(16) } : said;
-  const text = Buffer.from(encodeStatement(honest));
-  if (random() < 0.5) return text;
-  return Buffer.from(writeMutated(random, mutateJson(random, JSON.parse(text.toString()) as Json)));
+  });
+  return writeWords(random, words);
 }
 
 function openAnswer({ sealer }: Attacker, reply: Uint8Array, nonce: Uint8Array): Statement {
