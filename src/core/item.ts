@@ -37,8 +37,11 @@ export type Item =
   /** Authentic, but of a kind or form that this version does not know. */
   | { readonly kind: 'malformed'; readonly reason: string };
 
+/** What this version sends. */
+export type SendableItem = Exclude<Item, { kind: 'malformed' }>;
+
 /** An item as bytes: a line of JSON, then the body of a message as it is. */
-export function encodeItem(item: Exclude<Item, { kind: 'malformed' }>): Uint8Array {
+export function encodeItem(item: SendableItem): Uint8Array {
   switch (item.kind) {
     case 'message': {
       const { target, slots, isAnswerWanted, hops, trace } = item;

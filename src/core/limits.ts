@@ -33,6 +33,8 @@ export const CONTACT_URLS_MAX = 8;
 export const URL_BYTES_MAX = 512;
 /** Contact records beside the items of one box or receipt. */
 export const CONTACTS_PER_BOX_MAX = 8;
+/** Checkpoints of a lane in one statement; with n of them one round looks at 1/n of what is left. */
+export const CHECKPOINTS_ASKED_MAX = 64;
 /** A record dated further ahead than this is ignored: its vat could never be moved again. */
 export const CONTACT_AHEAD_MS_MAX = 24 * 3_600_000;
 

@@ -5,7 +5,7 @@
 
 import { parseKeyBytes, parseVatId, type VatId } from './ids.ts';
 import type { Hash } from './lanes.ts';
-import { CONTACTS_PER_BOX_MAX, WIRE_NUMBER_MAX } from './limits.ts';
+import { CHECKPOINTS_ASKED_MAX, CONTACTS_PER_BOX_MAX, WIRE_NUMBER_MAX } from './limits.ts';
 import { parseJson } from './wire-text.ts';
 
 /**
@@ -32,6 +32,20 @@ export interface Facts {
   readonly lanes: readonly [LaneFacts, LaneFacts];
   /** As `kept` and `next` of a lane, but of exports; `seen`: the other's highest number seen. */
   readonly exports: { readonly kept: number; readonly next: number; readonly seen: number };
+  /** Own items of lane 1 below it are for certain the same to both: what they named stays named. */
+  readonly common: number;
+}
+
+/** A moment in the life of a lane: before item `number` its tail was `tail`. */
+export interface Checkpoint {
+  readonly number: number;
+  readonly tail: Uint8Array;
+}
+
+/** What a vat makes of the other's checkpoints: the highest that it has as well, 0 for none. */
+export interface Match extends Checkpoint {
+  /** The lowest one above that it does not have, 0 for none. */
+  readonly above: number;
 }
 
 export interface Statement {
@@ -44,6 +58,10 @@ export interface Statement {
   readonly stage: Stage;
   /** Absent in the stages `unknown` and `asked`. */
   readonly facts: Facts | undefined;
+  /** Of the own lane 1: the other is to say which of them it knows. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** What is known of those that the other stated last; undefined if it stated none. */
+  readonly match: Match | undefined;
   readonly contacts: readonly string[];
   /** The nonce of the statement that is answered; only of `settled`. */
   readonly request: Uint8Array | undefined;
@@ -56,9 +74,14 @@ const NONCE_BYTES = 24;
 export function encodeStatement(statement: Statement): Uint8Array {
   const { kind, from, to, mark, yours, stage, facts, contacts, request } = statement;
   const head = { kind, from, to, mark: text(mark), yours: text(yours), stage };
-  const told = facts ? encodeFacts(facts) : { lanes: [], exports: [] };
+  const told = facts ? encodeFacts(facts) : NO_FACTS;
+  const checkpoints = statement.checkpoints.map(({ number, tail }) => [number, text(tail)]);
+  const { match: found } = statement;
+  const match = found ? [found.number, text(found.tail), found.above] : [];
   const answered = request ? { request: text(request) } : {};
-  return Buffer.from(JSON.stringify({ ...head, ...told, contacts, ...answered }));
+  return Buffer.from(
+    JSON.stringify({ ...head, ...told, checkpoints, match, contacts, ...answered }),
+  );
 }
 
 /** Reads a statement's plaintext; undefined when it is none. */
@@ -78,6 +101,9 @@ export function parseStatement(bytes: Uint8Array): Statement | undefined {
   if (!STAGES.includes(stage as Stage) || !isTexts(contacts)) return undefined;
   const isBare = stage === 'unknown' || stage === 'asked';
   const facts = isBare ? undefined : parseFacts(head);
+  const checkpoints = parseCheckpoints(head['checkpoints']);
+  const match = parseMatch(head['match']);
+  if (!checkpoints || !match) return undefined;
   // Who is in doubt has a mark and says what it knows; who has a final word names the other's mark.
   if (!isBare && (!facts || !mark.bytes)) return undefined;
   if ((stage === 'ready' || stage === 'done') && !yours.bytes) return undefined;
@@ -89,25 +115,54 @@ export function parseStatement(bytes: Uint8Array): Statement | undefined {
     ...marks,
     stage: stage as Stage,
     facts,
+    checkpoints,
+    match: match.found,
     contacts,
     request: request.bytes,
   };
 }
 
-function encodeFacts({ lanes, exports }: Facts) {
+const NO_FACTS = { lanes: [], exports: [], common: 0 } as const;
+
+function encodeFacts({ lanes, exports, common }: Facts) {
   return {
     lanes: lanes.map((lane) => [lane.kept, lane.next, lane.receivedNext, text(lane.receivedTail)]),
     exports: [exports.kept, exports.next, exports.seen],
+    common,
   };
 }
 
 /** Reads the facts of a statement, or of what `formatFacts` wrote. */
-function parseFacts({ lanes, exports }: Record<string, unknown>): Facts | undefined {
+function parseFacts(head: Record<string, unknown>): Facts | undefined {
+  const { lanes, exports, common } = head;
   if (!Array.isArray(lanes) || lanes.length !== 2 || !Array.isArray(exports)) return undefined;
   const [one, two] = lanes.map(parseLane);
   const [kept, next, seen] = exports as unknown[];
   if (!one || !two || !isCount(kept, 1) || !isCount(next, 1) || !isCount(seen, 0)) return undefined;
-  return kept > next ? undefined : { lanes: [one, two], exports: { kept, next, seen } };
+  if (kept > next || !isCount(common, 1) || common > one.kept) return undefined;
+  return { lanes: [one, two], exports: { kept, next, seen }, common };
+}
+
+function parseCheckpoints(value: unknown): readonly Checkpoint[] | undefined {
+  if (!Array.isArray(value) || value.length > CHECKPOINTS_ASKED_MAX) return undefined;
+  const found = value.map((each) => parseCheckpoint(each, 1));
+  return found.every((each) => each !== undefined) ? found : undefined;
+}
+
+function parseCheckpoint(value: unknown, min: number): Checkpoint | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [number, tailText] = value as unknown[];
+  const tail = typeof tailText === 'string' ? parseKeyBytes(tailText) : undefined;
+  return tail && isCount(number, min) ? { number, tail } : undefined;
+}
+
+/** No match for an empty array; undefined for anything else that is none. */
+function parseMatch(value: unknown): { readonly found: Match | undefined } | undefined {
+  if (!Array.isArray(value)) return undefined;
+  if (value.length === 0) return { found: undefined };
+  const checkpoint = parseCheckpoint(value, 0);
+  const above: unknown = value[2];
+  return checkpoint && isCount(above, 0) ? { found: { ...checkpoint, above } } : undefined;
 }
 
 function parseLane(value: unknown): LaneFacts | undefined {
@@ -121,8 +176,8 @@ function parseLane(value: unknown): LaneFacts | undefined {
 /** What both ends take a statement for, as one text: the same for the same statement. */
 export function formatStatement(statement: Statement): string {
   const { from, to, mark, yours, facts } = statement;
-  const told = facts ? encodeFacts(facts) : { lanes: [], exports: [] };
-  return JSON.stringify([from, to, text(mark), text(yours), told.lanes, told.exports]);
+  const { lanes, exports, common } = facts ? encodeFacts(facts) : NO_FACTS;
+  return JSON.stringify([from, to, text(mark), text(yours), lanes, exports, common]);
 }
 
 /** Where one lane goes on. */

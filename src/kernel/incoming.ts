@@ -48,7 +48,13 @@ export function makeIncomingMessages(
     return room.rows >= 1 && room.bytes >= bytes;
   };
 
-  const forward = (link: Link, number: number, item: MessageItem, target: LocalId): void => {
+  const forward = (
+    link: Link,
+    number: number,
+    item: MessageItem,
+    to: { readonly target: LocalId; readonly slots: readonly LocalId[] | undefined },
+  ): void => {
+    const { target, slots } = to;
     const origin = { link: link.row.id, number };
     const row = names.importOf(target);
     const onward = row && links.byId(row.link);
@@ -57,7 +63,6 @@ export function makeIncomingMessages(
       return refusals.refuse(origin, 'QRT_LINK_DROPPED', item.trace);
     }
     if (item.hops >= HOPS_MAX) return refusals.refuse(origin, 'QRT_TOO_FAR', item.trace);
-    const slots = translate(link, item.slots);
     if (!slots) return refusals.refuse(origin, 'QRT_NAME_UNKNOWN', item.trace);
     const forwarded = {
       ...item,
@@ -69,13 +74,8 @@ export function makeIncomingMessages(
   };
 
   const translate = (link: Link, slots: readonly WireName[]): LocalId[] | undefined => {
-    const ids: LocalId[] = [];
-    for (const slot of slots) {
-      const id = names.incoming(link, slot);
-      if (id === undefined) return undefined;
-      ids.push(id);
-    }
-    return ids;
+    const ids = slots.map((slot) => names.incoming(link, slot));
+    return ids.every((id) => id !== undefined) ? ids : undefined;
   };
 
   const consume = (link: Link, number: number, item: MessageItem): Consumption => {
@@ -87,18 +87,17 @@ export function makeIncomingMessages(
     const target = isThere ? named : NOBODY;
     const bytes = Buffer.byteLength(item.body);
     if (!hasRoom(link, target, bytes)) return 'busy';
+    // Also of what is refused: who mentions a thing has given it, and both ends MUST count alike.
+    const slots = translate(link, item.slots);
     if (target === NOBODY) refusals.refuse(origin, 'QRT_NO_OBJECT', item.trace);
     else if (item.isAnswerWanted) refusals.refuse(origin, 'QRT_ITEM_UNSUPPORTED', item.trace);
     else if (bytes > ARGS_BYTES_MAX) refusals.refuse(origin, 'QRT_DATA_OVERSIZE', item.trace);
-    else if (isImportId(target)) forward(link, number, item, target);
+    else if (isImportId(target)) forward(link, number, item, { target, slots });
+    else if (!slots) refusals.refuse(origin, 'QRT_NAME_UNKNOWN', item.trace);
     else {
-      const slots = translate(link, item.slots);
-      if (!slots) refusals.refuse(origin, 'QRT_NAME_UNKNOWN', item.trace);
-      else {
-        const { body, trace } = item;
-        const share = links.shareOf(link);
-        messages.send({ target, args: { body, slots }, share, trace, origin });
-      }
+      const { body, trace } = item;
+      const share = links.shareOf(link);
+      messages.send({ target, args: { body, slots }, share, trace, origin });
     }
     return 'consumed';
   };

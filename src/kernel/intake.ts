@@ -4,6 +4,7 @@ import { type Item, parseItem } from '../core/item.ts';
 import { classifyArrival, extendTail } from '../core/lanes.ts';
 import { ITEM_BYTES_MAX } from '../core/limits.ts';
 import type { BoxLane, Stop } from '../core/wire.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Island } from './island.ts';
 import type { Items } from './items.ts';
 import type { Link, Links } from './links.ts';
@@ -13,20 +14,27 @@ export type Intake = (link: Link, index: 0 | 1, lane: BoxLane) => Stop;
 
 export function makeIntake(
   island: Island,
-  parts: { readonly links: Links; readonly items: Items },
+  parts: {
+    readonly links: Links;
+    readonly items: Items;
+    readonly checkpoints: Checkpoints;
+  },
 ): Intake {
-  const { sha256, transaction, emit } = island;
-  const { links, items } = parts;
+  const { sha256, transaction, counters, emit } = island;
+  const { links, items, checkpoints } = parts;
 
   const takeItem = (link: Link, index: 0 | 1, bytes: Uint8Array): Stop => {
     const state = link.row.receiving[index];
     const item = readItem(bytes);
     const number = state.next;
+    const imports = counters.import;
     if (index === 1) items.consumeAnswer(link, item);
     else if (items.consumeMessage(link, number, item) === 'busy') return 'busy';
     transaction.join(bytes.length);
     state.tail = extendTail(sha256, { tail: state.tail, number, item: bytes });
     state.next += 1;
+    const hasNames = item.kind === 'redeem' || counters.import > imports;
+    if (index === 0) checkpoints.received(link, hasNames);
     links.touch(link);
     return 'nothing';
   };

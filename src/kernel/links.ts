@@ -4,6 +4,7 @@
 // The passing part may be lost at any time.
 
 import type { VatId } from '../core/ids.ts';
+import type { Match } from '../core/statement.ts';
 import { type Island, STRANGERS_SHARE } from './island.ts';
 import { MARK_BYTES, makeLinkRow, makeSettlingRow } from './link-rows.ts';
 import type { SettlingRow } from './settle-store-port.ts';
@@ -63,6 +64,16 @@ interface Settling {
   rounds: number;
   /** Items of lane 1 below may have left, the others have not. */
   left: number;
+  /** What the peer has said of our checkpoints under the present marks. */
+  search: Search | undefined;
+  /** What we say of the peer's. */
+  match: Match | undefined;
+}
+
+/** What the peer has said of our checkpoints: it has those up to `low`, and not that at `high`. */
+export interface Search {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Link {
@@ -160,6 +171,7 @@ export function makeLinks(island: Island): Links {
       active.delete(link);
       touch(link);
       store.deleteSettling(link.row.id);
+      store.deleteCheckpoints({ link: link.row.id, sent: 0, received: 0 });
       Object.assign(link.settling, makeSettling(0));
     },
     shareOf: (link: Link) => (link.row.petname === undefined ? STRANGERS_SHARE : `l${link.row.id}`),
@@ -267,5 +279,7 @@ function makeSettling(left: number): Settling {
     toldMs: 0,
     rounds: 0,
     left,
+    search: undefined,
+    match: undefined,
   };
 }

@@ -1,17 +1,16 @@
 // Outbox: gives items their number and tail, and takes them out when they are receipted.
 
-import { encodeItem, type Item } from '../core/item.ts';
+import { encodeItem, type SendableItem } from '../core/item.ts';
 import { classifyReceipt, extendTail } from '../core/lanes.ts';
 import { FORWARDS_REMEMBERED_MAX } from '../core/limits.ts';
 import type { ReceiptLane } from '../core/wire.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { ItemOrigin } from './store-port.ts';
 
 /** How often old ways back of forwarded items are forgotten, in items. */
 const TRIM_EVERY = 100;
-
-type SendableItem = Exclude<Item, { kind: 'malformed' }>;
 
 export interface Outbox {
   /** Adds an item to lane 1 (message, redeem) or 2 (resolve) and returns its number. */
@@ -26,7 +25,10 @@ export interface Outbox {
   tailBefore(link: Link, lane: 1 | 2, number: number): Uint8Array | undefined;
 }
 
-export function makeOutbox(island: Island, links: Links): Outbox {
+export function makeOutbox(
+  island: Island,
+  { links, checkpoints }: { readonly links: Links; readonly checkpoints: Checkpoints },
+): Outbox {
   const { store, transaction, sha256, clock, outboxUsage } = island;
 
   const tailBefore = (link: Link, lane: 1 | 2, number: number): Uint8Array | undefined => {
@@ -68,6 +70,7 @@ export function makeOutbox(island: Island, links: Links): Outbox {
       share,
       queuedMs,
     });
+    checkpoints.sent(link, item);
     outboxUsage.add(share, 1, bytes.length);
     links.touch(link);
     links.setActive(link, true);

@@ -68,7 +68,7 @@ export function makeReencoder(
     const kind = name.side === 'x' ? 'export' : 'item';
     const at = { link: id, kind, number: name.number } as const;
     if (kind === 'export' && name.number < kept.exports) return name;
-    if (kind === 'item' && name.number < peer.lanes[0].kept) return name;
+    if (kind === 'item' && name.number < peer.common) return name;
     const known = kind === 'export' ? exports.get(name.number) : undefined;
     if (known !== undefined) {
       const right = store.exportRight({ link: id, kind, number: known })!;
@@ -85,7 +85,7 @@ export function makeReencoder(
   const theirs = (name: WireName): WireName | undefined => {
     const { side, number } = name;
     if (side === 'y') return number < peer.exports.kept ? name : undefined;
-    if (number < kept.lane) return number < peer.lanes[0].receivedNext ? name : undefined;
+    if (number < kept.lane) return name;
     const to = redeems.get(number);
     return to === undefined ? undefined : { side, number: to };
   };

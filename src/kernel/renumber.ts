@@ -4,9 +4,10 @@
 // what nothing is behind any more, is told to whoever sent it. Names that do not mean the same on
 // both sides go, so that no number and no name ever means two things.
 
-import { encodeItem, parseItem } from '../core/item.ts';
+import { encodeItem, parseItem, type SendableItem } from '../core/item.ts';
 import { extendTail } from '../core/lanes.ts';
 import type { Facts, LaneStart } from '../core/statement.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { LogBook } from './log-book.ts';
@@ -24,15 +25,17 @@ type Ending = 'QRT_ITEM_DISCARDED' | 'QRT_NO_OBJECT';
 interface Renumbering {
   /** What the peer states. */
   readonly peer: Facts;
-  /** Our numbers below these mean the same to the peer: of each lane, and of exports. */
+  /** What is held of each lane begins here. */
   readonly lanes: readonly [number, number];
+  /** Our numbers of lane 1 and of exports below these mean the same to the peer. */
+  readonly common: number;
   readonly exports: number;
   readonly sending: readonly [LaneStart, LaneStart];
   readonly receiving: readonly [LaneStart, LaneStart];
   readonly nextExport: number;
 }
 
-/** Numbers a link anew, whose lanes the peer has taken exactly as far as `lanes` says. */
+/** Numbers a link anew, whose lanes the peer has taken as far as `lanes` says, or nobody knows. */
 export type Renumber = (link: Link, how: Renumbering) => void;
 
 /** Items read at once. */
@@ -44,6 +47,7 @@ interface Parts {
   readonly refusals: Refusals;
   readonly log: LogBook;
   readonly waiters: Waiters;
+  readonly checkpoints: Checkpoints;
 }
 
 export function makeRenumber(island: Island, parts: Parts): Renumber {
@@ -52,20 +56,22 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
 
   return (link, how) => {
     const { row } = link;
-    const { peer, lanes, exports, sending, receiving } = how;
+    const { peer, lanes, common, exports, sending, receiving } = how;
     transaction.join(0);
-    store.updateAside({ link: row.id, lanes, exports, redeemed: peer.lanes[0].kept });
-    killNames(island, link, how);
+    store.updateAside({ link: row.id, lanes, common, exports, redeemed: peer.common });
+    store.deleteCheckpoints({ link: row.id, sent: common, received: peer.common });
+    // What the peer gave us and knows no more; what it made of our redeems is aside.
+    store.killImports(row.id, peer.exports.kept);
     for (const index of [0, 1] as const) {
       const { next, tail } = sending[index];
       Object.assign(row.sending[index], { next, tail, receipted: next, receiptedTail: tail });
       Object.assign(row.receiving[index], receiving[index]);
     }
     row.nextExport = how.nextExport;
-    const kept = { lane: lanes[0], exports };
+    const kept = { lane: common, exports };
     const reencoder = makeReencoder(island, { link, names, kept, peer });
     const { moved, told } = addMessages(island, parts, { link, reencoder });
-    addAnswers(island, parts, { link, below: peer.lanes[0].kept });
+    addAnswers(island, parts, { link, below: peer.common });
     store.deleteAside(row.id);
     store.deleteChoices(row.id);
     moveRequests(island, { link, from: lanes[0], moved });
@@ -75,15 +81,6 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
     // MUST come last: it may add an answer to this very link.
     for (const { origin, code, trace } of told) refusals.tell(origin, code, trace);
   };
-}
-
-/** What the peer gave us and knows no more, or has not made of what we sent. */
-function killNames({ store }: Island, link: Link, { peer, lanes }: Renumbering): void {
-  const { id } = link.row;
-  const all = Number.MAX_SAFE_INTEGER;
-  store.killImports({ link: id, kind: 'export', from: peer.exports.kept, below: all });
-  const { receivedNext } = peer.lanes[0];
-  store.killImports({ link: id, kind: 'item', from: receivedNext, below: lanes[0] });
 }
 
 /** Someone to be told that an item ended. */
@@ -98,7 +95,7 @@ type Moved = Map<number, number | Ending>;
 
 function addMessages(
   island: Island,
-  { log }: Parts,
+  parts: Parts,
   { link, reencoder }: { readonly link: Link; readonly reencoder: Reencoder },
 ): { moved: Moved; told: readonly Told[] } {
   const { store } = island;
@@ -112,7 +109,7 @@ function addMessages(
     link.row.refusals += 1;
     link.row.lastRefusal = code;
     const text = `item ${number} for this peer was given up: ${code} (trace ${trace})`;
-    log.write({ owner: 0, level: 'link', source: vat, text });
+    parts.log.write({ owner: 0, level: 'link', source: vat, text });
   };
   for (const aside of asideItems(island, link, 1)) {
     const { number } = aside;
@@ -131,6 +128,7 @@ function addMessages(
       ...aside,
       item: message ? encodeItem(message) : aside.item,
     });
+    parts.checkpoints.sent(link, message ?? (item as SendableItem));
     if (item.kind === 'redeem') reencoder.redeemed(number, to);
     const origin = store.asideOrigin(id, number);
     if (origin) store.insertForward({ link: id, number: to, origin });

@@ -86,6 +86,27 @@ export interface SettleStore {
   deleteChoices(link: number): void;
 }
 
+/** A moment in lane 1 of a link, at which an item had made a name. */
+export interface CheckpointRow {
+  readonly link: number;
+  /** `sent` of our own lane, `received` of the peer's. */
+  readonly half: 'sent' | 'received';
+  /** Of the item after the one that made it. */
+  readonly number: number;
+  /** The tail before that item. */
+  readonly tail: Uint8Array;
+  /** The number of our next export then; 0 in the lane of the peer. */
+  readonly exports: number;
+}
+
+export interface CheckpointStore {
+  insertCheckpoint(row: CheckpointRow): void;
+  /** The highest one whose number is not above `number`. */
+  checkpointUpTo(input: Pick<CheckpointRow, 'link' | 'half' | 'number'>): CheckpointRow | undefined;
+  /** Deletes those whose numbers are above these. */
+  deleteCheckpoints(input: { link: number; sent: number; received: number }): void;
+}
+
 /**
  * Numbers a link anew. Within one transaction: what is held is set aside, so that its old numbers
  * are free, each thing gets its new number or goes, and nothing is left aside.
@@ -93,15 +114,14 @@ export interface SettleStore {
 export interface RenumberStore {
   /** The highest number of the peer's exports that was ever seen; 0 when none was. */
   highestImport(link: number): number;
-  /** How often an export of ours was mentioned under its number. */
-  exportSent(input: { link: number; number: number }): number;
   /**
-   * Sets aside items of both lanes, redeems and ways back from these numbers of ours on, exports
-   * from `exports` on, and what the peer redeemed from its number `redeemed` on.
+   * Sets aside items of both lanes from these numbers on, redeems and ways back from `common` on,
+   * exports from `exports` on, and what the peer redeemed from its number `redeemed` on.
    */
   updateAside(input: {
     link: number;
     lanes: readonly [number, number];
+    common: number;
     exports: number;
     redeemed: number;
   }): void;
@@ -121,8 +141,8 @@ export interface RenumberStore {
   asideImport(link: number, number: number): LocalId | undefined;
   updateImportNumber(input: { link: number; from: number; to: number }): void;
   asideOrigin(link: number, number: number): { link: number; number: number } | undefined;
-  /** Things of the peer that were named from `from` to below `below` are dead. */
-  killImports(input: { link: number; kind: NameKind; from: number; below: number }): void;
+  /** Things of the peer that it gave us by its numbers from `from` on are dead. */
+  killImports(link: number, from: number): void;
   /** Deletes what is still aside; things of the peer stay as dead ones without a name. */
   deleteAside(link: number): void;
   /** Replies to the operator about items of lane 1 for that peer from number `from` on. */

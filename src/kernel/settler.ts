@@ -14,6 +14,7 @@ import {
   startExports,
   startLane,
 } from '../core/statement.ts';
+import type { CommonHistory } from './common-history.ts';
 import type { OwnFacts } from './facts.ts';
 import { isSameMark, isSettling, pairedStatement, peerStatement } from './fit.ts';
 import type { Island } from './island.ts';
@@ -36,13 +37,14 @@ interface Parts {
   readonly links: Links;
   readonly outbox: Outbox;
   readonly facts: OwnFacts;
+  readonly common: CommonHistory;
   readonly renumber: Renumber;
   readonly onLane: LaneListener;
 }
 
 export function makeSettler(island: Island, parts: Parts): Settler {
   const { store, entropy } = island;
-  const { links } = parts;
+  const { links, common } = parts;
 
   const redraw = (link: Link, echo: Uint8Array | undefined): void => {
     if (link.row.state !== 'doubt') {
@@ -51,6 +53,7 @@ export function makeSettler(island: Island, parts: Parts): Settler {
       const row = link.settling.row!;
       const fresh = { mark: entropy(MARK_BYTES), peerMark: undefined, final: undefined };
       Object.assign(row, fresh, { stage: 'doubt' });
+      Object.assign(link.settling, { search: undefined, match: undefined });
       links.touchSettling(link);
     }
     link.settling.echo = echo;
@@ -77,6 +80,8 @@ export function makeSettler(island: Island, parts: Parts): Settler {
     }
     row.peerMark = mark;
     link.settling.echo = undefined;
+    if (said.match) common.learn(link, said.match);
+    if (said.checkpoints.length > 0) link.settling.match = common.match(link, said.checkpoints);
     if (takeFacts(link, said)) advance(link);
   };
 
@@ -125,11 +130,13 @@ function goOn(island: Island, parts: Parts, link: Link): void {
   const row = link.settling.row!;
   const heard = pairedStatement(link);
   if (!heard?.facts) return;
-  if (row.stage === 'doubt' && (row.isDecided || facts.areFit(link))) {
+  const isKnown = facts.ask(link).length === 0;
+  if (row.stage === 'doubt' && isKnown && (row.isDecided || facts.areFit(link))) {
     row.final = textOf({
       ...{ kind: 'settle', from: island.sealer.vat, to: link.row.vat, contacts: [] },
       ...{ mark: row.mark, yours: row.peerMark, stage: 'ready', request: undefined },
       facts: facts.of(link, true),
+      ...{ checkpoints: [], match: undefined },
     });
     row.stage = 'ready';
     links.touchSettling(link);
@@ -156,6 +163,7 @@ function begin(island: Island, parts: Parts, link: Link, peer: Statement): void 
   renumber(link, {
     peer: peer.facts!,
     lanes: [one.kept, two.kept],
+    common: own.facts!.common,
     exports: own.facts!.exports.kept,
     sending: [start(own, peer, 0), start(own, peer, 1)],
     receiving: [start(peer, own, 0), start(peer, own, 1)],
@@ -169,7 +177,11 @@ function begin(island: Island, parts: Parts, link: Link, peer: Statement): void 
 
 /** What a peer says that knows of no link: nothing of ours, and nothing that it ever gave. */
 const NOTHING = { kept: 1, next: 1, receivedNext: 0, receivedTail: new Uint8Array(0) };
-const LOST = { lanes: [NOTHING, NOTHING], exports: { kept: 1, next: 1, seen: 0 } } as const;
+const LOST = {
+  lanes: [NOTHING, NOTHING],
+  exports: { kept: 1, next: 1, seen: 0 },
+  common: 1,
+} as const;
 
 const TAIL_BYTES = 32;
 
@@ -182,6 +194,7 @@ function reset(island: Island, { links, renumber }: Parts, link: Link): void {
   renumber(link, {
     peer: LOST,
     lanes: [sending[0].receipted, sending[1].receipted],
+    common: 1,
     exports: nextExport,
     sending: [out(0), out(1)],
     receiving: [into(0), into(1)],
@@ -211,6 +224,7 @@ function isSameTaken(before: Statement, said: Statement): boolean {
 
 /** A statement as it is kept. */
 function textOf(statement: Statement): string {
-  const kept = { ...statement, kind: 'settle', contacts: [], request: undefined } as const;
+  const passing = { checkpoints: [], match: undefined, contacts: [], request: undefined } as const;
+  const kept = { ...statement, ...passing, kind: 'settle' } as const;
   return Buffer.from(encodeStatement(kept)).toString();
 }

@@ -51,7 +51,7 @@ export function makeStatements(island: Island, parts: Parts): Statements {
     const isOld = row?.stage === 'done' && said.mark && isSameMark(row.peerMark!, said.mark);
     // The peer has not heard that we have begun anew by its word.
     if (isOld) return wordsOf(parts.facts, link);
-    return { mark: candidateOf(link), yours: said.mark, stage: 'asked', facts: undefined };
+    return { ...BARE, mark: candidateOf(link), yours: said.mark, stage: 'asked' };
   };
 
   const words = (link: Link): Words => wordsOf(parts.facts, link);
@@ -120,32 +120,39 @@ export function makeStatements(island: Island, parts: Parts): Statements {
 const NO_ANSWER = 'the reply is no valid statement';
 
 /** What a statement says of a link. */
-type Words = Pick<Statement, 'mark' | 'yours' | 'stage' | 'facts'>;
+type Words = Pick<Statement, 'mark' | 'yours' | 'stage' | 'facts' | 'checkpoints' | 'match'>;
+
+/** Nothing is said of the link itself. */
+const BARE = { facts: undefined, checkpoints: [], match: undefined } as const;
 
 const unknown = (said: Statement): Words => ({
+  ...BARE,
   mark: undefined,
   yours: said.mark,
   stage: 'unknown',
-  facts: undefined,
 });
 
 /** What a link says of itself that is in doubt, or not yet confirmed. */
 function wordsOf(facts: OwnFacts, link: Link): Words {
-  const { row, echo } = link.settling;
+  const { row, echo, match } = link.settling;
   const { mark, peerMark, stage, final } = row!;
   if (final !== undefined) {
-    const own = peerStatement({ ...row!, peer: final })!;
-    return { mark, yours: own.yours, stage: stage === 'done' ? 'done' : 'ready', facts: own.facts };
+    const { yours, facts: told } = peerStatement({ ...row!, peer: final })!;
+    const last = stage === 'done' ? 'done' : 'ready';
+    return { mark, yours, stage: last, facts: told, checkpoints: [], match };
   }
-  return { mark, yours: peerMark ?? echo, stage: 'doubt', facts: facts.of(link, false) };
+  const checkpoints = facts.ask(link);
+  const yours = peerMark ?? echo;
+  return { mark, yours, stage: 'doubt', facts: facts.of(link, false), checkpoints, match };
 }
 
 /** What tells one word from the next: as long as it is the same, the peer need not hear it again. */
 export function tagOf({ settling }: Link): string {
-  const { row, echo } = settling;
+  const { row, echo, search, match } = settling;
   const yours = row?.peerMark ?? echo;
   const texts = [row?.mark, yours].map((mark) => (mark ? Buffer.from(mark).toString('hex') : ''));
-  return [...texts, row?.stage].join(' ');
+  const asked = [search?.low, search?.high, match?.number, match?.above];
+  return [...texts, row?.stage, ...asked].join(' ');
 }
 
 /** The last 8 bytes of a nonce. */

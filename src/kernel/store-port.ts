@@ -11,7 +11,7 @@ import type {
   SwissnumStore,
   TombstoneStore,
 } from './keeping-store-port.ts';
-import type { RenumberStore, SettleStore } from './settle-store-port.ts';
+import type { CheckpointStore, RenumberStore, SettleStore } from './settle-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
 export interface Counters {
@@ -283,4 +283,5 @@ export type VatStore = TransactionStore &
   TombstoneStore &
   PeerStore &
   SettleStore &
+  CheckpointStore &
   RenumberStore;

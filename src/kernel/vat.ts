@@ -14,11 +14,13 @@ import { unreachable } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
 import { makeQueueUsage } from '../core/shares.ts';
-import { makeAddressBook } from './address-book.ts';
+import { type AddressBook, makeAddressBook } from './address-book.ts';
 import { makeArrivals } from './arrivals.ts';
 import { type FormerLife, makeBacklog } from './backlog.ts';
 import { makeBlame } from './blame.ts';
 import { makeBoxMaker } from './box-maker.ts';
+import { makeCheckpoints } from './checkpoints.ts';
+import { makeCommonHistory } from './common-history.ts';
 import { makeDecisions } from './decisions.ts';
 import { makeDeleteObject } from './deletion.ts';
 import { makeDelivery } from './delivery.ts';
@@ -174,13 +176,28 @@ function makeIsland(parts: VatParts): Island {
   return Object.freeze({ ...ports, transaction, counters, inboxUsage, outboxUsage });
 }
 
+function connectSettling(
+  island: Island,
+  parts: Pick<Parameters<typeof makeSettler>[1], 'links' | 'outbox' | 'renumber' | 'onLane'> & {
+    readonly book: AddressBook;
+  },
+) {
+  const { book, ...rest } = parts;
+  const common = makeCommonHistory(island);
+  const facts = makeOwnFacts(island, { outbox: rest.outbox, common });
+  const settler = makeSettler(island, { ...rest, facts, common });
+  const statements = makeStatements(island, { links: rest.links, book, facts, settler });
+  return { settler, statements };
+}
+
 function connect(island: Island, parts: VatParts) {
   const directory = makeDirectory(island.store);
   const book = makeAddressBook(island, parts.urls);
   const log = makeLogBook(island);
   const links = makeLinks(island);
   const names = makeNames(island, links);
-  const outbox = makeOutbox(island, links);
+  const checkpoints = makeCheckpoints(island);
+  const outbox = makeOutbox(island, { links, checkpoints });
   const watched = makeWatchList();
   const line = makeOwnerLine(island.clock, watched);
   const backlog = makeBacklog(island, parts);
@@ -209,10 +226,9 @@ function connect(island: Island, parts: VatParts) {
   const dropLink = makeDropLink(island, { links, refusals, log, onLane });
   const peers = makePeers(island, { links, dropLink });
   const doubts = makeDoubts(island, { links, outbox });
-  const renumber = makeRenumber(island, { links, names, refusals, log, waiters });
-  const facts = makeOwnFacts(island, outbox);
-  const settler = makeSettler(island, { links, outbox, facts, renumber, onLane });
-  const statements = makeStatements(island, { links, book, facts, settler });
+  const renumber = makeRenumber(island, { links, names, refusals, log, waiters, checkpoints });
+  const settling = { links, outbox, book, renumber, onLane };
+  const { settler, statements } = connectSettling(island, settling);
   const decisions = makeDecisions(island, { links, doubts, settler });
   const qrids = makeQrids(island, book);
   const deleteObject = makeDeleteObject(island, { directory, turns });
@@ -245,7 +261,7 @@ function connect(island: Island, parts: VatParts) {
   });
   const boxes = makeBoxMaker(island, { outbox, book });
   const delivery = makeDelivery(island, { links, book, boxes, takeReceipt, statements });
-  const intake = makeIntake(island, { links, items });
+  const intake = makeIntake(island, { links, items, checkpoints });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
   return { arrivals, delivery, operator, turns, book, backlog, blame };
 }

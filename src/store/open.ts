@@ -10,6 +10,7 @@ import type { VatId } from '../core/ids.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeBookStore } from './book.ts';
 import { carryOver } from './carry-over.ts';
+import { makeCheckpointStore } from './checkpoints.ts';
 import { connect, isOpen } from './connect.ts';
 import { makeInboxStore } from './inbox.ts';
 import { makePeerStore, makeTombstoneStore } from './keeping.ts';
@@ -217,6 +218,7 @@ function makeStore({ db, path, close }: StoreParts): OpenStore {
     ...makeTombstoneStore(db),
     ...makePeerStore(db),
     ...makeSettleStore(db),
+    ...makeCheckpointStore(db),
     ...makeRenumberStore(db, () => remembered.clear()),
   };
   const store: Record<string, unknown> = { close };

@@ -46,13 +46,13 @@ function makeAside(
     db.prepare(`DELETE FROM ${table} WHERE link = ? AND number < 0`),
   );
   return {
-    updateAside: ({ link, lanes, exports: ours, redeemed }) => {
+    updateAside: ({ link, lanes, common, exports: ours, redeemed }) => {
       forget();
       deleteZeroing(db, () => {
         for (const lane of [1, 2] as const) items.run(link, lane, lanes[lane - 1]);
       });
-      forwards.run(link, lanes[0]);
-      redeems.run(link, lanes[0]);
+      forwards.run(link, common);
+      redeems.run(link, common);
       exports.run(link, 'export', ours);
       exports.run(link, 'item', redeemed);
     },
@@ -103,7 +103,7 @@ interface NameColumns {
   readonly swiss_hash: Uint8Array | null;
 }
 
-type NameMethods = 'asideName' | 'asideExportOf' | 'updateExportNumber' | 'exportSent';
+type NameMethods = 'asideName' | 'asideExportOf' | 'updateExportNumber';
 
 function makeNames(db: Database): Pick<RenumberStore, NameMethods> {
   const name = db.prepare(
@@ -115,9 +115,6 @@ function makeNames(db: Database): Pick<RenumberStore, NameMethods> {
     .pluck();
   const move = db.prepare(`
     UPDATE export SET number = ?, sent = 0 WHERE link = ? AND kind = 'export' AND number = ?`);
-  const sent = db
-    .prepare("SELECT sent FROM export WHERE link = ? AND kind = 'export' AND number = ?")
-    .pluck();
   return {
     asideName: ({ link, kind, number }): AsideName | undefined => {
       const row = name.get(link, kind, -number) as NameColumns | undefined;
@@ -127,7 +124,6 @@ function makeNames(db: Database): Pick<RenumberStore, NameMethods> {
     },
     asideExportOf: (link, local) => exportOf.get(link, local) as number | undefined,
     updateExportNumber: ({ link, from, to }) => void move.run(to, link, -from),
-    exportSent: ({ link, number }) => (sent.get(link, number) as number | undefined) ?? 0,
   };
 }
 
@@ -145,7 +141,7 @@ function makeImports(db: Database, forget: () => void): Pick<RenumberStore, Impo
   );
   const kill = db.prepare(`
     UPDATE import SET is_live = 0, swiss_hash = NULL
-    WHERE link = ? AND kind = ? AND number >= ? AND number < ?`);
+    WHERE link = ? AND kind = 'export' AND number >= ?`);
   return {
     highestImport: (link) => highest.get(link) as number,
     asideImport: (link, number) => aside.get(link, -number) as LocalId | undefined,
@@ -153,9 +149,9 @@ function makeImports(db: Database, forget: () => void): Pick<RenumberStore, Impo
       forget();
       move.run(to, link, -from);
     },
-    killImports: ({ link, kind, from, below }) => {
+    killImports: (link, from) => {
       forget();
-      kill.run(link, kind, from, below);
+      kill.run(link, from);
     },
   };
 }

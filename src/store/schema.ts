@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x71727431;
 
 /** What `PRAGMA user_version` says of a database of this version. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Tables of a new database. Body and slots are capdata; slots are a JSON array of ids.
@@ -18,7 +18,8 @@ export const SCHEMA_VERSION = 3;
  * what the peer redeemed to get a name of kind 'item', or what another peer redeemed that passed the
  * thing on to it through this vat. In `import`, a name of kind 'gone' was given up in a settling: its
  * number is that of the row's own id, and no peer ever says it. `settling` is what a link in doubt
- * has come to, and `settle_choice` what the operator wants to become of single items of lane 1.
+ * has come to, and `settle_choice` what the operator wants to become of single items of lane 1. A
+ * `checkpoint` is the tail of lane 1 before item `number`, after one that made a name.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -105,6 +106,12 @@ CREATE TABLE settle_choice (
   link INTEGER NOT NULL REFERENCES link, number INTEGER NOT NULL,
   choice TEXT NOT NULL CHECK (choice IN ('resend', 'discard')),
   PRIMARY KEY (link, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+  link INTEGER NOT NULL REFERENCES link, half TEXT NOT NULL CHECK (half IN ('sent', 'received')),
+  number INTEGER NOT NULL, tail BLOB NOT NULL, exports INTEGER NOT NULL,
+  PRIMARY KEY (link, half, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE inbox (
@@ -254,5 +261,35 @@ CREATE TABLE settle_choice (
   choice TEXT NOT NULL CHECK (choice IN ('resend', 'discard')),
   PRIMARY KEY (link, number)
 ) STRICT, WITHOUT ROWID;
+`,
+  `
+CREATE TABLE checkpoint (
+  link INTEGER NOT NULL REFERENCES link, half TEXT NOT NULL CHECK (half IN ('sent', 'received')),
+  number INTEGER NOT NULL, tail BLOB NOT NULL, exports INTEGER NOT NULL,
+  PRIMARY KEY (link, half, number)
+) STRICT, WITHOUT ROWID;
+
+-- What an older qrt wrote of a settling says nothing of what both have in common: it begins again.
+UPDATE link SET state = 'doubt', reason = 'a settling began with an older version of qrt'
+  WHERE state = 'unchecked' AND id IN (SELECT link FROM settling WHERE stage = 'done');
+DELETE FROM settling WHERE stage <> 'reset';
+DELETE FROM settle_choice WHERE link NOT IN (SELECT link FROM settling);
+
+-- Names of before have one checkpoint: where the peer's last receipt and our own last one stood.
+INSERT INTO checkpoint SELECT id, 'received', in1_next, in1_tail, 0 FROM link
+  WHERE in1_next > 0 AND state <> 'dropped';
+CREATE TEMP TABLE mention AS
+  WITH held AS (
+    SELECT link, CAST(substr(item, 1, instr(item, x'0a') - 1) AS TEXT) AS head FROM outbox
+    WHERE lane = 1 AND instr(item, x'0a') > 0)
+  SELECT link, CAST(substr(slot.value, 2) AS INTEGER) AS number, count(*) AS times
+  FROM held, json_each(iif(json_valid(head), head, '[]'), '$[2]') AS slot
+  WHERE slot.value GLOB 'x*' GROUP BY 1, 2;
+-- A thing of ours that was mentioned in held items alone is not known to the peer for certain.
+INSERT INTO checkpoint SELECT link.id, 'sent', out1_receipted, out1_receipted_tail, coalesce((
+    SELECT min(export.number) FROM export JOIN temp.mention USING (link, number)
+    WHERE export.link = link.id AND kind = 'export' AND sent <= times), next_export)
+  FROM link WHERE state <> 'dropped';
+DROP TABLE temp.mention;
 `,
 ];

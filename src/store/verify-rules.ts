@@ -119,4 +119,12 @@ export const RULES: readonly Part[] = [
     `forward JOIN link ON link.id = forward.link
       WHERE number >= out1_next OR origin_link NOT IN (SELECT id FROM link)`,
   ),
+  rule(
+    'checkpoint',
+    'it is of an item that never was, or has no tail, or is of a link that was dropped',
+    "checkpoint.link || ' ' || half || ' ' || number",
+    `checkpoint JOIN link ON link.id = checkpoint.link
+      WHERE number < 1 OR number > iif(half = 'sent', out1_next, in1_next) OR length(tail) <> 32
+      OR exports < 0 OR exports > next_export OR state = 'dropped'`,
+  ),
 ];

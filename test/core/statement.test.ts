@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
-import { WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
+import { CHECKPOINTS_ASKED_MAX, WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
 import {
   encodeStatement,
   type Facts,
@@ -23,9 +23,18 @@ const pair = fc.tuple(count(1), count(1)).map(([one, two]) => ({
 const lane = fc
   .tuple(pair, count(0), bytes(32))
   .map(([own, receivedNext, receivedTail]) => ({ ...own, receivedNext, receivedTail }));
-const facts: fc.Arbitrary<Facts> = fc.record({
-  lanes: fc.tuple(lane, lane),
-  exports: fc.tuple(pair, count(0)).map(([own, seen]) => ({ ...own, seen })),
+const facts: fc.Arbitrary<Facts> = fc
+  .record({
+    lanes: fc.tuple(lane, lane),
+    exports: fc.tuple(pair, count(0)).map(([own, seen]) => ({ ...own, seen })),
+    number: count(1),
+  })
+  .map(({ number, ...told }) => ({ ...told, common: Math.min(number, told.lanes[0].kept) }));
+const checkpoint = fc.record({ number: count(1), tail: bytes(32) });
+const match = fc.record({ number: count(0), tail: bytes(32), above: count(0) });
+const asked = fc.record({
+  checkpoints: fc.array(checkpoint, { maxLength: CHECKPOINTS_ASKED_MAX, size: 'max' }),
+  match: fc.option(match, { nil: undefined }),
 });
 const vat = bytes(32).map(makeVatId);
 const statement: fc.Arbitrary<Statement> = fc
@@ -33,10 +42,12 @@ const statement: fc.Arbitrary<Statement> = fc
     fc.record({ from: vat, to: vat, mark: bytes(16), yours: bytes(16) }),
     fc.constantFrom('unknown' as const, 'asked' as const, 'doubt' as const, 'ready' as const),
     facts,
+    asked,
     fc.option(bytes(24), { nil: undefined }),
   )
-  .map(([who, stage, told, request]) => ({
+  .map(([who, stage, told, what, request]) => ({
     ...who,
+    ...what,
     kind: request ? ('settled' as const) : ('settle' as const),
     stage,
     facts: stage === 'unknown' || stage === 'asked' ? undefined : told,
@@ -87,6 +98,16 @@ describe('statement', () => {
       { exports: [2, 1, 0] },
       { exports: [1, 1, -1] },
       { exports: [1, 1] },
+      { common: 0 },
+      { common: one[0] + 1 },
+      { checkpoints: [[0, one[3]]] },
+      { checkpoints: [[1, 'AA']] },
+      { checkpoints: [1] },
+      { checkpoints: Array(CHECKPOINTS_ASKED_MAX + 1).fill([1, one[3]]) },
+      { match: [0, one[3]] },
+      { match: [-1, one[3], 0] },
+      { match: [0, one[3], 0.5] },
+      { match: 0 },
       { contacts: [1] },
       { contacts: Array(9).fill('') },
     ];

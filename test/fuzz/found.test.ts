@@ -37,6 +37,7 @@ describe('what the fuzzer found', () => {
       const facts = {
         lanes: [lane, { kept: 1, next: 1, receivedNext: 1, receivedTail: tail }],
         exports: { kept: 1, next: 1, seen: 0 },
+        common: 2,
       } as const;
       const words = {
         mark: new Uint8Array(16).fill(1),
@@ -49,6 +50,7 @@ describe('what the fuzzer found', () => {
         to: vat.id,
         ...words,
         facts,
+        ...{ checkpoints: [], match: undefined },
         contacts: [],
         request: undefined,
       } as const;

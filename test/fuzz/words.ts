@@ -16,7 +16,7 @@ const MARK_BYTES = 16;
 export function makeWords(
   random: Random,
   { receiving, sending, nextExport }: LinkRow,
-  said: Omit<Statement, 'stage' | 'facts'>,
+  said: Omit<Statement, 'stage' | 'facts' | 'checkpoints' | 'match'>,
 ): Statement {
   const lane = (index: 0 | 1) => {
     const { next, tail, receipted, receiptedTail } = sending[index];
@@ -31,7 +31,16 @@ export function makeWords(
   const mark = random() < 0.2 ? makeMark(random) : said.mark;
   return {
     ...{ ...said, mark, stage: pick(random, said.yours ? STAGES : STAGES_FIRST) },
-    facts: { lanes: [lane(0), lane(1)], exports: { kept: 1, next: 1, seen: nextExport - 1 } },
+    facts: {
+      lanes: [lane(0), lane(1)],
+      exports: { kept: 1, next: 1, seen: nextExport - 1 },
+      common: 1,
+    },
+    checkpoints: [0, 1, 2].map((behind) => ({
+      number: Math.max(1, receiving[0].next - behind),
+      tail: behind === 0 ? receiving[0].tail : Buffer.alloc(32, behind),
+    })),
+    match: { number: sending[0].receipted, tail: sending[0].receiptedTail, above: sending[0].next },
   };
 }
 

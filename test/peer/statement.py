@@ -7,8 +7,10 @@ from keys import sha256, to_bytes
 from wire import CONTACTS_MAX, NUMBER_MAX, is_whole, read_json, write_json
 
 STAGES = ("unknown", "asked", "doubt", "ready", "done")
-MEMBERS = ("kind", "from", "to", "mark", "yours", "stage", "lanes", "exports", "contacts")
-WORD = ("from", "to", "mark", "yours", "lanes", "exports")
+FACTS = ("lanes", "exports", "common")
+MEMBERS = ("kind", "from", "to", "mark", "yours", "stage", *FACTS, "checkpoints", "match", "contacts")
+WORD = ("from", "to", "mark", "yours", *FACTS)
+CHECKPOINTS_MAX = 64
 MARK_BYTES = 16
 
 
@@ -28,7 +30,9 @@ def read_statement(data):
         and to_bytes(head["to"], 32) is not None
         and is_mark(head["mark"], has_facts)
         and is_mark(head["yours"], is_last)
-        and (not has_facts or are_facts(head["lanes"], head["exports"]))
+        and (not has_facts or are_facts(*(head[member] for member in FACTS)))
+        and are_checkpoints(head["checkpoints"])
+        and is_match(head["match"])
         and isinstance(contacts, list)
         and len(contacts) <= CONTACTS_MAX
         and all(isinstance(contact, str) for contact in contacts)
@@ -41,13 +45,32 @@ def is_mark(value, is_needed):
     return (value == "" and not is_needed) or to_bytes(value, MARK_BYTES) is not None
 
 
-def are_facts(lanes, exports):
+def are_facts(lanes, exports, common):
     if not isinstance(lanes, list) or len(lanes) != 2 or not all(is_lane(lane) for lane in lanes):
         return False
     if not isinstance(exports, list) or len(exports) < 3:
         return False
     kept, next_number, seen = exports[:3]
-    return is_count(kept) and is_count(next_number) and is_count(seen, 0) and kept <= next_number
+    is_right = is_count(kept) and is_count(next_number) and is_count(seen, 0)
+    return is_right and kept <= next_number and is_count(common) and common <= lanes[0][0]
+
+
+def are_checkpoints(value):
+    if not isinstance(value, list) or len(value) > CHECKPOINTS_MAX:
+        return False
+    return all(is_checkpoint(each) for each in value)
+
+
+def is_checkpoint(value, least=1):
+    if not isinstance(value, list) or len(value) < 2:
+        return False
+    return is_count(value[0], least) and to_bytes(value[1], 32) is not None
+
+
+def is_match(value):
+    if value == []:
+        return True
+    return is_checkpoint(value, 0) and len(value) > 2 and is_count(value[2], 0)
 
 
 def is_lane(lane):

@@ -36,6 +36,54 @@ export const DOUBT_PLANTS: readonly Plant[] = [
     },
   },
   {
+    name: 'common-by-number',
+    breaks: 'Confined',
+    what: 'Names of what was receipted count as common, whatever history the peer means.',
+    edits: [
+      {
+        file: 'src/kernel/facts.ts',
+        find: '(upTo(link, 1) ?? common.below(link))',
+        replace: '(upTo(link, 1) ?? link.row.sending[0].receipted)',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-common.test.ts',
+      name: 'a thing that was redeemed in one of them is not what the other redeemed',
+    },
+  },
+  {
+    name: 'checkpoint-by-number',
+    breaks: 'Confined',
+    what: 'A checkpoint of the peer counts as ours when it has the same number, and another tail.',
+    edits: [
+      {
+        file: 'src/kernel/common-history.ts',
+        find: 'Buffer.compare(found.tail, tail) === 0',
+        replace: 'found.tail.length === tail.length',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-common.test.ts',
+      name: 'a thing that was given in one of them is not what the other calls so',
+    },
+  },
+  {
+    name: 'common-after-one-question',
+    breaks: 'Once',
+    what: 'The first match of checkpoints counts as the last one: names that both know die.',
+    edits: [
+      {
+        file: 'src/kernel/facts.ts',
+        find: '(upTo(link, 1) === undefined ? common.ask(link) : [])',
+        replace: '(upTo(link, 1) === undefined && !link.settling.search ? common.ask(link) : [])',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-common.test.ts',
+      name: 'finds it among many',
+    },
+  },
+  {
     name: 'old-statement-counts',
     breaks: 'Once',
     what: 'A statement counts although it does not name the mark that was told last.',

@@ -10,6 +10,7 @@ import { type LocalId, makeVatId } from '../../src/core/ids.ts';
 import type { ControlRequest } from '../../src/kernel/ports.ts';
 import { createStore, openStore } from '../../src/store/open.ts';
 import { disagreements } from '../sim/checks.ts';
+import { settle } from '../sim/keeper.ts';
 import { makeWorld, notesOf } from '../sim/world.ts';
 import { APPLICATION_ID_1, SCHEMA_1 } from './schema-1.ts';
 
@@ -87,6 +88,27 @@ function shapeOf(db: Database.Database): unknown {
 }
 
 describe('migration', () => {
+  it('what the peer knows for certain of old names stands in a first checkpoint', () => {
+    const message = (slots: string) => `["message","q1",[${slots}],0,0,"${'0'.repeat(32)}"]\n{}`;
+    const held = (number: number, slots: string): string =>
+      `INSERT INTO outbox VALUES (1, 1, ${number}, x'${Buffer.from(message(slots)).toString('hex')}',
+        x'${hex(7)}', 'o1', 1);`;
+    // x1 was mentioned before, too; x2 in what is held alone.
+    const rows = ROWS.replace(/INSERT INTO outbox .*\n/g, '').replace(
+      "'peer one', 'ok', '', NULL, 1, 3",
+      "'peer one', 'ok', '', NULL, 1, 4",
+    );
+    makeVersion1(`${rows} ${held(2, '"x1","x2","y1"')} ${held(3, '"x1","x2"')}
+      INSERT INTO export VALUES (1, 'export', 2, 'o2.0', 2);
+      INSERT INTO export VALUES (1, 'export', 3, 'o2.0', 9);`);
+    openStore({ path, vat }).close();
+    expect(look((db) => db.prepare('SELECT * FROM checkpoint').all())).toEqual([
+      { link: 1, half: 'received', number: 3, tail: Buffer.from(hash(5)), exports: 0 },
+      { link: 1, half: 'sent', number: 2, tail: Buffer.from(hash(4)), exports: 2 },
+      { link: 2, half: 'sent', number: 1, tail: Buffer.from(hash(0)), exports: 1 },
+    ]);
+  });
+
   it('a migrated database has the very tables of a new one', () => {
     makeVersion1();
     openStore({ path, vat }).close();
@@ -125,6 +147,34 @@ describe('migration', () => {
       { reply: '{"id":"a send","target":"i1","to":"outbox"}' },
       { reply: `{"object":"o1.0","code":"c","hash":"${hex(1)}"}` },
     ]);
+  });
+
+  it('a settling that version 3 began begins again, and what it had not finished is in doubt', () => {
+    createStore({ path, vat });
+    const db = new Database(path);
+    const zeros = `x'${hex(0)}'`;
+    const lane = `1, ${zeros}, 1, ${zeros}`;
+    const link = (id: number, state: string): string =>
+      `INSERT INTO link VALUES (${id}, 'peer ${id}', '${state}', 'why', NULL, 0, 1, 0, 0, 0, '',
+        ${lane}, ${lane}, 0, ${zeros}, 0, ${zeros}, NULL);`;
+    const settling = (id: number, stage: string): string =>
+      `INSERT INTO settling VALUES (${id}, '${stage}', x'00', NULL, '{}', '{}', 1, 0, NULL);
+       INSERT INTO settle_choice VALUES (${id}, 1, 'resend');`;
+    const states = ['doubt', 'unchecked', 'ok', 'unchecked'];
+    const stages = ['ready', 'done', 'done', 'reset'];
+    for (const [at, state] of states.entries()) {
+      db.exec(link(at + 1, state) + settling(at + 1, stages[at]!));
+    }
+    db.exec('DROP TABLE checkpoint');
+    db.pragma('user_version = 3');
+    db.close();
+    rmSync(`${path}-sum`, { force: true });
+    openStore({ path, vat }).close();
+    const column = (sql: string) => look((read) => read.prepare(sql).pluck().all());
+    expect(column('SELECT state FROM link')).toEqual(['doubt', 'doubt', 'ok', 'unchecked']);
+    expect(column('SELECT reason FROM link')[1]).toMatch(/older version/);
+    expect(column('SELECT link FROM settling')).toEqual([4]);
+    expect(column('SELECT link FROM settle_choice')).toEqual([4]);
   });
 
   it('foreign keys are in force afterwards', () => {
@@ -168,6 +218,18 @@ describe('migration', () => {
     two.revive();
     expect(world.run()).toBe(true);
     expect(one.control(install)).toEqual(installed);
+    // What is common is known from the moment of the migration on.
+    const later = one.backup();
+    one.send(ofTwo, [['note', 'lost to the sender']]);
+    world.run();
+    one.halt();
+    later();
+    one.revive();
+    one.send(ofTwo, [['note', 'noticed']]);
+    world.run(60_000);
+    settle(one, two, { rest: 'resend' });
+    world.run();
+    expect(notesOf(two, ofTwo)).toContain('noticed');
     two.send(ofOne, [['note', 'later']]);
     world.run();
     expect(notesOf(one, ofOne)).toEqual(['first', 'home again', 'later']);

@@ -35,7 +35,10 @@ export function makeStatements(alice: VatId, bob: VatId): object {
         { kept: 1, next: 1, receivedNext: 1, receivedTail: empty },
       ],
       exports: { kept: 2, next: 4, seen: 1 },
+      common: 3,
     },
+    checkpoints: [],
+    match: { number: 2, tail: fill(32, 0x11), above: 5 },
   };
   const ofBob: Statement = {
     ...answering,
@@ -48,11 +51,24 @@ export function makeStatements(alice: VatId, bob: VatId): object {
         { kept: 1, next: 1, receivedNext: 1, receivedTail: empty },
       ],
       exports: { kept: 2, next: 2, seen: 6 },
+      common: 2,
     },
+    checkpoints: [],
+    match: undefined,
   };
-  const bare = { mark: undefined, yours: fill(16, 1), facts: undefined } as const;
+  const none = { facts: undefined, checkpoints: [], match: undefined } as const;
+  const bare = { mark: undefined, yours: fill(16, 1), ...none } as const;
   const valid = {
-    'a first question': { ...ofAlice, yours: undefined, stage: 'doubt' },
+    'a first question': {
+      ...ofAlice,
+      yours: undefined,
+      stage: 'doubt',
+      checkpoints: [
+        { number: 2, tail: fill(32, 0x11) },
+        { number: 3, tail: fill(32, 0x12) },
+      ],
+      match: undefined,
+    },
     'from a link that is not in doubt': {
       ...answering,
       ...bare,
@@ -70,6 +86,9 @@ export function makeStatements(alice: VatId, bob: VatId): object {
     'no mark': text.replace(/"mark":"[^"]+"/, '"mark":""'),
     'a mark of 15 bytes': text.replace(/"mark":"[^"]+"/, `"mark":"${'A'.repeat(20)}"`),
     'kept above next': text.replace('[3,5,4,', '[6,5,4,'),
+    'common above kept': text.replace('"common":3', '"common":4'),
+    'a checkpoint that is none': text.replace('"checkpoints":[]', '"checkpoints":[[2]]'),
+    'a match without its third number': text.replace(/("match":\[[^\]]+),5\]/, '$1]'),
     'a number 0': text.replace('[3,5,4,', '[0,5,4,'),
     'a stage that does not exist': text.replace('ready', 'over'),
     'one lane': text.replace(/,\[1,1,1,"[^"]+"\]/, ''),

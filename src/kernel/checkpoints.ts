@@ -1,0 +1,44 @@
+// Checkpoints: the tail of lane 1 after each item that made a name, at both ends.
+//
+// By them two vats whose histories parted find how far they had been one, and so which names still
+// mean the same to both. Both write one for the same items: each redeem, and each message that is
+// the first to mention a thing by its number.
+
+import type { SendableItem } from '../core/item.ts';
+import type { Island } from './island.ts';
+import type { Link } from './links.ts';
+
+export interface Checkpoints {
+  /** An item was added to our lane 1, and the lane's row says so. */
+  sent(link: Link, item: SendableItem): void;
+  /** The same of an item of the peer; `hasNames` if it was a redeem, or the first mention of a thing. */
+  received(link: Link, hasNames: boolean): void;
+}
+
+/** Above all numbers. */
+const ALL = Number.MAX_SAFE_INTEGER;
+
+export function makeCheckpoints({ store }: Pick<Island, 'store'>): Checkpoints {
+  /** Things get their numbers in the order in which they are first mentioned. */
+  const isFirstMention = ({ row }: Link): boolean => {
+    const last = store.checkpointUpTo({ link: row.id, half: 'sent', number: ALL });
+    return row.nextExport > (last?.exports ?? 1);
+  };
+
+  return Object.freeze({
+    sent(link: Link, item: SendableItem) {
+      if (item.kind === 'resolve') return;
+      const mentions = item.kind === 'message' && item.slots.some(({ side }) => side === 'x');
+      if (item.kind === 'message' && !(mentions && isFirstMention(link))) return;
+      const { id: of, nextExport: exports, sending } = link.row;
+      const { next: number, tail } = sending[0];
+      store.insertCheckpoint({ link: of, half: 'sent', number, tail, exports });
+    },
+    received(link: Link, hasNames: boolean) {
+      if (!hasNames) return;
+      const { id: of, receiving } = link.row;
+      const { next: number, tail } = receiving[0];
+      store.insertCheckpoint({ link: of, half: 'received', number, tail, exports: 0 });
+    },
+  });
+}
