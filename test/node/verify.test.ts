@@ -55,6 +55,13 @@ const DAMAGES: readonly (readonly [sql: string, table: string, row: string, what
   ['DELETE FROM outbox WHERE link = 3 AND number = 2', 'outbox', 'link 3, lane 1', 'end here'],
   ['UPDATE outbox SET item = zeroblob(9) WHERE link = 4', 'outbox', 'link 4', 'its tail'],
   ['UPDATE outbox SET tail = zeroblob(32) WHERE link = 4', 'outbox', 'link 4', 'its tail'],
+  ["INSERT INTO checkpoint VALUES (3, 'sent', 999, zeroblob(32), 0)", 'checkpoint', '999', 'never'],
+  [
+    "INSERT INTO checkpoint VALUES (3, 'sent', 1, zeroblob(31), 0)",
+    'checkpoint',
+    '3 sent 1',
+    'tail',
+  ],
   ["UPDATE contact SET serial = serial + 1 WHERE urls LIKE '%host-2:%'", 'contact', '', 'signed'],
   [`UPDATE contact SET urls = '[]' WHERE urls LIKE '%host-2:%'`, 'contact', '', 'signed'],
   [`UPDATE quarantine SET slots = '["i99"]' WHERE id = 3`, 'quarantine', '3', 'i99'],
