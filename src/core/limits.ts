@@ -271,31 +271,11 @@ export const WORKER_STARTS_FAILED_MAX = 3;
 /** Objects with waiting messages that an error names. */
 export const WAITING_SHOWN_MAX = 5;
 
-// --- doctor ------------------------------------------------------------------------------------
+// --- looking at a database ---------------------------------------------------------------------
 
-/** Small writes with a flush each, by which a disk is judged. */
-export const DOCTOR_FLUSHES = 20;
-/** Median flush above which a disk is called slow, in ms: every commit waits for one. */
-export const DOCTOR_FLUSH_MS_MAX = 20;
-/** Free disk below which nothing useful fits any more. */
-export const DOCTOR_FREE_BYTES_MIN = 64 * MIB;
-/** A larger database is not read through while its operator waits. */
-export const DOCTOR_DATABASE_BYTES_MAX = 1024 * MIB;
-/** Problems of a database that are told; the first few say it all. */
-export const DOCTOR_PROBLEMS_MAX = 5;
 /** A larger database is not read through whenever it is opened, only by `qrt verify` and `--verify`. */
 export const CHECKED_BYTES_MAX = 256 * MIB;
 /** Frames (pages of 4 KiB) in SQLite's log before they are carried over into the database. */
 export const LOG_FRAMES_MAX = 1_000;
 /** Problems that `qrt verify` tells of each table: it has to be replaced after the first. */
 export const VERIFY_PROBLEMS_MAX = 20;
-/** How far a clock may be off what it was or what it should be, in milliseconds. */
-export const DOCTOR_CLOCK_MS_MAX = 2_000;
-/** How long one URL may take to serve its contact record, in milliseconds. */
-export const DOCTOR_FETCH_MS_MAX = 2_000;
-/** How long all URLs together may take, in ms: peers choose them, and the operator waits. */
-export const DOCTOR_FETCHES_MS_MAX = 20_000;
-/** URLs that are asked at once. */
-export const DOCTOR_FETCHES_MAX = 16;
-/** Links that are looked at; those in doubt and those with waiting items come first. */
-export const DOCTOR_LINKS_MAX = 100;

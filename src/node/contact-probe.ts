@@ -1,9 +1,13 @@
 // Contact probe: whether a URL serves the contact record of a vat, signed by it.
 
 import { parseContact } from '../core/contact.ts';
+import {
+  DOCTOR_FETCH_MS_MAX,
+  DOCTOR_FETCHES_MAX,
+  DOCTOR_FETCHES_MS_MAX,
+} from '../core/doctor-limits.ts';
 import { isQrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
-import { DOCTOR_FETCH_MS_MAX, DOCTOR_FETCHES_MAX, DOCTOR_FETCHES_MS_MAX } from '../core/limits.ts';
 import type { PostResult, Sealer } from '../kernel/ports.ts';
 import { makePoster } from '../transport/poster.ts';
 import { systemClock } from './clock.ts';

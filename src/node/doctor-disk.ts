@@ -2,14 +2,14 @@
 
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VatId } from '../core/ids.ts';
 import {
   DOCTOR_CLOCK_MS_MAX,
   DOCTOR_DATABASE_BYTES_MAX,
   DOCTOR_FLUSH_MS_MAX,
   DOCTOR_FLUSHES,
   DOCTOR_FREE_BYTES_MIN,
-} from '../core/limits.ts';
+} from '../core/doctor-limits.ts';
+import type { VatId } from '../core/ids.ts';
 import type { NodeLimits } from '../core/node-limits.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Examined } from '../store/examine.ts';

@@ -1,7 +1,7 @@
 // Doctor, network: whether a node can be reached where it says, and can reach its peers.
 
+import { DOCTOR_FETCHES_MS_MAX, DOCTOR_LINKS_MAX } from '../core/doctor-limits.ts';
 import type { VatId } from '../core/ids.ts';
-import { DOCTOR_FETCHES_MS_MAX, DOCTOR_LINKS_MAX } from '../core/limits.ts';
 import type { Sealer } from '../kernel/ports.ts';
 import type { ExaminedLink } from '../store/examine.ts';
 import type { BaseDir } from './base-dir.ts';

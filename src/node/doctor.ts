@@ -3,8 +3,8 @@
 // Each check stands alone: what one of them cannot find out never hides the next one. Nothing here
 // takes the node's lock for longer than a moment, so that it also serves beside a running node.
 
+import { DOCTOR_LINKS_MAX } from '../core/doctor-limits.ts';
 import { QrtError } from '../core/errors.ts';
-import { DOCTOR_LINKS_MAX } from '../core/limits.ts';
 import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
 import type { SandboxLevel } from '../core/sandbox.ts';
 import type { Sealer } from '../kernel/ports.ts';

@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { DOCTOR_PROBLEMS_MAX } from '../core/limits.ts';
+import { DOCTOR_PROBLEMS_MAX } from '../core/doctor-limits.ts';
 import { checkHeader, type DatabasePlace, guarded, openReadOnly } from './open.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as doctorLimits from '../../src/core/doctor-limits.ts';
 import * as limits from '../../src/core/limits.ts';
 import { NODE_LIMIT_NAMES } from '../../src/core/node-limits.ts';
 import * as pageLimits from '../../src/core/page-limits.ts';
@@ -59,7 +60,8 @@ const testFiles = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filt
   (path) => path.endsWith('.test.ts') && !path.endsWith('limits-covered.test.ts'),
 );
 const texts = new Map(testFiles.map((path) => [path, readFileSync(join(TESTS, path), 'utf8')]));
-const names = Object.keys({ ...limits, ...pageLimits }).filter((name) => /_MAX(_|$)/.test(name));
+const all = { ...limits, ...doctorLimits, ...pageLimits };
+const names = Object.keys(all).filter((name) => /_MAX(_|$)/.test(name));
 const isNamed = (name: string, text: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
 
 /** Constants that are only the default of what can be chosen. */

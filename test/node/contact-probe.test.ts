@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatContact } from '../../src/core/contact.ts';
-import { DOCTOR_FETCHES_MAX } from '../../src/core/limits.ts';
+import { DOCTOR_FETCHES_MAX } from '../../src/core/doctor-limits.ts';
 import { systemEntropy } from '../../src/crypto/entropy.ts';
 import { createKeyFile, loadSealer } from '../../src/crypto/key-file.ts';
 import { probeContacts } from '../../src/node/contact-probe.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { DOCTOR_FETCH_MS_MAX, DOCTOR_FETCHES_MAX } from '../../src/core/doctor-limits.ts';
 import { makeVatId } from '../../src/core/ids.ts';
-import { DOCTOR_FETCH_MS_MAX, DOCTOR_FETCHES_MAX } from '../../src/core/limits.ts';
 import { checkPeers, judgeLink, type LinkInput } from '../../src/node/doctor-network.ts';
 
 const STRANGER = makeVatId(new Uint8Array(32).fill(3));
