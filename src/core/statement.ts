@@ -5,7 +5,7 @@
 
 import { parseKeyBytes, parseVatId, type VatId } from './ids.ts';
 import type { Hash } from './lanes.ts';
-import { CHECKPOINTS_ASKED_MAX, CONTACTS_PER_BOX_MAX, WIRE_NUMBER_MAX } from './limits.ts';
+import { CHECKPOINTS_ASKED_MAX, CONTACTS_PER_BOX_MAX, STATED_NUMBER_MAX } from './limits.ts';
 import { parseJson } from './wire-text.ts';
 
 /**
@@ -86,6 +86,18 @@ export function encodeStatement(statement: Statement): Uint8Array {
 
 /** Reads a statement's plaintext; undefined when it is none. */
 export function parseStatement(bytes: Uint8Array): Statement | undefined {
+  const said = readStatement(bytes);
+  return said && areNumbersLeft(said) ? said : undefined;
+}
+
+/** Whether both ends can go on above all numbers that are stated. */
+function areNumbersLeft({ facts }: Statement): boolean {
+  const stated: unknown[] = facts ? Object.values(encodeFacts(facts)).flat(2) : [];
+  return stated.every((value) => typeof value !== 'number' || value <= STATED_NUMBER_MAX);
+}
+
+/** Reads one that was kept: of our own numbers, no peer decides how high they are. */
+export function readStatement(bytes: Uint8Array): Statement | undefined {
   const head = parseJson(bytes) as Record<string, unknown> | undefined;
   if (typeof head !== 'object' || head === null || Array.isArray(head)) return undefined;
   const { kind, stage, contacts } = head;
@@ -224,11 +236,8 @@ function parseBytes(value: unknown, length: number): { bytes: Uint8Array | undef
   return bytes.length === length && text(bytes) === value ? { bytes } : undefined;
 }
 
-/** One above the highest number is where a lane stands whose last number is used. */
 const isCount = (value: unknown, min: number): value is number =>
-  Number.isSafeInteger(value) &&
-  (value as number) >= min &&
-  (value as number) <= WIRE_NUMBER_MAX + 1;
+  Number.isSafeInteger(value) && (value as number) >= min;
 
 function isTexts(value: unknown): value is string[] {
   if (!Array.isArray(value) || value.length > CONTACTS_PER_BOX_MAX) return false;

@@ -4,7 +4,7 @@
 // text repeats kind, sender and receiver, because NaCl's key is the same in both directions.
 
 import { makeVatId, parseKeyBytes, parseVatId, type VatId } from './ids.ts';
-import { BOX_ITEMS_MAX, CONTACTS_PER_BOX_MAX } from './limits.ts';
+import { BOX_ITEMS_MAX, CONTACTS_PER_BOX_MAX, STATED_NUMBER_MAX } from './limits.ts';
 import { isNumber, parseJson } from './wire-text.ts';
 
 /** First byte of an envelope, and part of every address that boxes are posted to. */
@@ -149,7 +149,9 @@ function parseAbove(value: unknown): Above | undefined {
   if (!Array.isArray(value) || value.length !== 3) return undefined;
   const [one, two] = value.slice(0, 2).map(parseLaneEnd);
   const exports = value[2] as unknown;
-  return one && two && isNumber(exports) ? { lanes: [one, two], exports } : undefined;
+  if (!one || !two || !isNumber(exports)) return undefined;
+  const isLeft = [one.next, two.next, exports].every((number) => number <= STATED_NUMBER_MAX);
+  return isLeft ? { lanes: [one, two], exports } : undefined;
 }
 
 function parseLaneEnd(value: unknown): LaneEnd | undefined {

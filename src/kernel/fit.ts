@@ -1,13 +1,13 @@
 // Fit: how far our own lanes and what the peer states about them are one history.
 
-import { type Facts, parseStatement, type Statement } from '../core/statement.ts';
+import { type Facts, readStatement, type Statement } from '../core/statement.ts';
 import type { Link } from './links.ts';
 import type { Outbox } from './outbox.ts';
 import type { SettlingRow } from './settle-store-port.ts';
 
 /** The peer's last statement; undefined as long as there is none. */
 export function peerStatement(row: SettlingRow | undefined): Statement | undefined {
-  return row?.peer === undefined ? undefined : parseStatement(Buffer.from(row.peer));
+  return row?.peer === undefined ? undefined : readStatement(Buffer.from(row.peer));
 }
 
 /** The peer's last statement if it was made with our present mark's partner. */

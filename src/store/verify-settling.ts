@@ -2,7 +2,7 @@
 //
 // A link in doubt may be without its row: an older qrt noted nothing but the doubt.
 
-import { parseStatement, type Statement, startExports, startLane } from '../core/statement.ts';
+import { readStatement, type Statement, startExports, startLane } from '../core/statement.ts';
 import type { Finding, Part, Proofs } from './verify-part.ts';
 import { rule } from './verify-rules.ts';
 
@@ -142,7 +142,7 @@ function laneOf(row: Row, lane: 0 | 1) {
 
 /** A word of `from` to `to`. */
 function parse(text: unknown, { from, to }: { from: unknown; to: unknown }): Statement | undefined {
-  const said = typeof text === 'string' ? parseStatement(Buffer.from(text)) : undefined;
+  const said = typeof text === 'string' ? readStatement(Buffer.from(text)) : undefined;
   return said?.from === from && said?.to === to ? said : undefined;
 }
 

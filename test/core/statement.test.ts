@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
-import { CHECKPOINTS_ASKED_MAX, WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
+import { CHECKPOINTS_ASKED_MAX, STATED_NUMBER_MAX } from '../../src/core/limits.ts';
 import {
   encodeStatement,
   type Facts,
@@ -15,7 +15,7 @@ import {
 import { sha256 } from '../../src/crypto/hash.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-const count = (min: number) => fc.integer({ min, max: WIRE_NUMBER_MAX + 1 });
+const count = (min: number) => fc.integer({ min, max: STATED_NUMBER_MAX });
 const pair = fc.tuple(count(1), count(1)).map(([one, two]) => ({
   kept: Math.min(one, two),
   next: Math.max(one, two),
@@ -78,6 +78,8 @@ describe('statement', () => {
       parseStatement(Buffer.from(JSON.stringify({ ...json, ...change })));
     expect(read({})).toBeDefined();
     const [one, two] = json.lanes;
+    const most = [1, STATED_NUMBER_MAX, STATED_NUMBER_MAX, one[3]];
+    expect(read({ lanes: [most, most], exports: most.slice(0, 3), common: 1 })).toBeDefined();
     const wrong = [
       ...Object.keys(json).map((key) => ({ [key]: undefined })),
       { kind: 'box' },
@@ -91,7 +93,10 @@ describe('statement', () => {
       { lanes: [one, two, two] },
       { lanes: [one, [two[1], two[0] - 1, two[2], two[3]]] },
       { lanes: [[0, one[1], one[2], one[3]], two] },
-      { lanes: [[1, WIRE_NUMBER_MAX + 2, one[2], one[3]], two] },
+      { lanes: [[1, STATED_NUMBER_MAX + 1, one[2], one[3]], two] },
+      { lanes: [one, [1, 1, STATED_NUMBER_MAX + 1, one[3]]] },
+      { exports: [1, STATED_NUMBER_MAX + 1, 0] },
+      { exports: [1, 1, STATED_NUMBER_MAX + 1] },
       { lanes: [[1, 1, -1, one[3]], two] },
       { lanes: [[1, 1, 0.5, one[3]], two] },
       { lanes: [[1, 1, 0, 'AA'], two] },

@@ -3,7 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
-import { BOX_ITEMS_MAX, CONTACTS_PER_BOX_MAX, WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
+import {
+  BOX_ITEMS_MAX,
+  CONTACTS_PER_BOX_MAX,
+  STATED_NUMBER_MAX,
+  WIRE_NUMBER_MAX,
+} from '../../src/core/limits.ts';
 import {
   type Box,
   ENVELOPE_BYTES,
@@ -165,6 +170,25 @@ describe('box', () => {
     const of = (count: number): Box => ({ ...smallBox, contacts: Array(count).fill('record') });
     expect(parseBox(encodeBox(of(CONTACTS_PER_BOX_MAX)))).toBeDefined();
     expect(parseBox(encodeBox(of(CONTACTS_PER_BOX_MAX + 1)))).toBeUndefined();
+  });
+
+  it('a link that was lost cannot be begun where its numbers would soon be used up', () => {
+    const tail = new Uint8Array(32);
+    const at = (one: number, two: number, exports: number): Box => ({
+      ...smallBox,
+      above: {
+        lanes: [
+          { next: one, tail },
+          { next: two, tail },
+        ],
+        exports,
+      },
+    });
+    const [most, more] = [STATED_NUMBER_MAX, STATED_NUMBER_MAX + 1];
+    expect(parseBox(encodeBox(at(most, most, most)))).toBeDefined();
+    for (const box of [at(more, 1, 1), at(1, more, 1), at(1, 1, more)]) {
+      expect(parseBox(encodeBox(box))).toBeUndefined();
+    }
   });
 
   it('a lane cannot begin where its numbers would soon be no whole numbers', () => {

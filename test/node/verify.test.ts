@@ -55,7 +55,12 @@ const DAMAGES: readonly (readonly [sql: string, table: string, row: string, what
   ['DELETE FROM outbox WHERE link = 3 AND number = 2', 'outbox', 'link 3, lane 1', 'end here'],
   ['UPDATE outbox SET item = zeroblob(9) WHERE link = 4', 'outbox', 'link 4', 'its tail'],
   ['UPDATE outbox SET tail = zeroblob(32) WHERE link = 4', 'outbox', 'link 4', 'its tail'],
-  ["INSERT INTO checkpoint VALUES (3, 'sent', 999, zeroblob(32), 0)", 'checkpoint', '3 sent 999', 'never'],
+  [
+    "INSERT INTO checkpoint VALUES (3, 'sent', 999, zeroblob(32), 0)",
+    'checkpoint',
+    '3 sent 999',
+    'never',
+  ],
   [
     "INSERT INTO checkpoint VALUES (3, 'sent', 1, zeroblob(31), 0)",
     'checkpoint',

@@ -4,7 +4,7 @@ A statement is the dict that its JSON is, once `read_statement` has found it to 
 """
 
 from keys import sha256, to_bytes
-from wire import CONTACTS_MAX, NUMBER_MAX, is_whole, read_json, write_json
+from wire import CONTACTS_MAX, STATED_MAX, is_whole, read_json, write_json
 
 STAGES = ("unknown", "asked", "doubt", "ready", "done")
 FACTS = ("lanes", "exports", "common")
@@ -82,7 +82,7 @@ def is_lane(lane):
 
 
 def is_count(value, least=1):
-    return is_whole(value, least, NUMBER_MAX + 1)
+    return is_whole(value, least, STATED_MAX)
 
 
 def last_word(said):

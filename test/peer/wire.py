@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from keys import is_signed, sha256, to_bytes, to_text
 
 NUMBER_MAX = 1 << 48
+STATED_MAX = NUMBER_MAX - (1 << 32)
 ITEM_MAX = 320 * 1024
 BODY_MAX = 256 * 1024
 ITEMS_MAX = 1000

@@ -4,7 +4,12 @@ import { formatContact, ITEM_KINDS } from '../../src/core/contact.ts';
 import type { Qrid, VatId } from '../../src/core/ids.ts';
 import { encodeItem, type Item, parseItem, type WireName } from '../../src/core/item.ts';
 import { extendTail, makeEmptyTail } from '../../src/core/lanes.ts';
-import { encodeStatement, parseStatement, type Statement } from '../../src/core/statement.ts';
+import {
+  encodeStatement,
+  parseStatement,
+  readStatement,
+  type Statement,
+} from '../../src/core/statement.ts';
 import {
   type Box,
   encodeBox,
@@ -164,7 +169,7 @@ export function makeStranger(input: {
     isUp: () => true,
     tell(vat, said) {
       const plaintext = ask(vat, sealFor(vat.id, encodeStatement(said)));
-      return plaintext && parseStatement(plaintext);
+      return plaintext && readStatement(plaintext);
     },
     send(vat, words = {}) {
       const receipt = deliver(vat, seal(vat, words));
