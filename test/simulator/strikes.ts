@@ -48,7 +48,10 @@ export interface StrikesInput {
 export function makeStrikes({ seed, vat, rates, faults, isDelicate }: StrikesInput): Strikes {
   let point = 0;
   let number = 0;
+  /** Due, and not yet at a point where it can fall. */
   let waiting: Planned | undefined;
+  /** The commit that takes place now is to fail afterwards. */
+  let isFlushFailing = false;
 
   const plan = (from: number, random: Random, meanPoints: number): Planned => {
     const strike = draw(random, rates.weights);
@@ -86,11 +89,11 @@ export function makeStrikes({ seed, vat, rates, faults, isDelicate }: StrikesInp
         if (!due) return;
         if (due.strike !== 'failed flush' || !due.isAfter) throw failureOf(due.strike);
         // The flush fails, but the pages were written: nobody knows until the next start.
-        waiting = due;
+        isFlushFailing = true;
       },
       after(call: StoreCall) {
-        if (waiting?.strike === 'failed flush' && call.name === 'commit') {
-          waiting = undefined;
+        if (isFlushFailing && call.name === 'commit') {
+          isFlushFailing = false;
           throw failureOf('failed flush');
         }
         const due = pass(undefined);
