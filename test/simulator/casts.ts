@@ -3,7 +3,7 @@
 import { pick } from '../sim/random.ts';
 import { streamOf } from './chance.ts';
 import { makeOracle } from './oracle/oracle.ts';
-import type { Cast } from './run.ts';
+import type { Cast } from './play.ts';
 import type { Workload } from './stage.ts';
 import { makeBank } from './workloads/bank.ts';
 import { makeGlass } from './workloads/glass.ts';
@@ -12,8 +12,12 @@ import { makeRewind } from './workloads/rewind.ts';
 import { makeRing } from './workloads/ring.ts';
 import { makeStrangers } from './workloads/strangers.ts';
 import { makeStreams } from './workloads/streams.ts';
+import { makeThings } from './workloads/things.ts';
 
-const WORKLOADS: ReadonlyMap<string, () => Workload> = new Map([
+/** Makes one, of which all names begin so. */
+type MakeWorkload = (prefix: string) => Workload;
+
+const WORKLOADS: ReadonlyMap<string, MakeWorkload> = new Map([
   ['streams', makeStreams],
   ['bank', makeBank],
   ['ring', makeRing],
@@ -21,8 +25,9 @@ const WORKLOADS: ReadonlyMap<string, () => Workload> = new Map([
   ['strangers', makeStrangers],
 ]);
 /** These are run only when they are asked for. */
-const SPECIAL: ReadonlyMap<string, () => Workload> = new Map([
+const SPECIAL: ReadonlyMap<string, MakeWorkload> = new Map([
   ['rewind', makeRewind],
+  ['things', makeThings],
   ['glass', makeGlass],
 ]);
 
@@ -32,7 +37,11 @@ export const WORKLOAD_NAMES = [...WORKLOADS.keys(), ...SPECIAL.keys()];
 export function makeCast(seed: number, workload?: string): Cast {
   const name = workload ?? pick(streamOf(seed, 'cast'), [...WORKLOADS.keys()]);
   const make = WORKLOADS.get(name) ?? SPECIAL.get(name)!;
-  const made = make();
-  const { observer } = made;
-  return { workloads: [made], observers: [makeOracle(), ...(observer ? [observer] : [])] };
+  // One number after another, so that nothing has the name of anything before.
+  let made = 0;
+  const next = (): Workload => {
+    made += 1;
+    return make(made === 1 ? '' : `${made}-`);
+  };
+  return { next, oracle: makeOracle(), isRewound: make === makeRewind || make === makeThings };
 }

@@ -23,7 +23,7 @@ const WAITS_MAX = 10_000;
 const COMMITTING_CHANCE = 0.7;
 
 export function makeDesk(engine: Engine, random: Random): Desk {
-  const { choice } = engine;
+  const { choice, rewound } = engine;
   let isPatient = true;
   let ids = 0;
   let answered = 0;
@@ -53,6 +53,7 @@ export function makeDesk(engine: Engine, random: Random): Desk {
     random,
     nowMs: engine.nowMs,
     choice,
+    rewound,
     setPatient(next: boolean) {
       isPatient = next;
     },

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { VatId } from '../../src/core/ids.ts';
 import type { Realm } from '../../src/guest/worker.ts';
 import { makeAgenda } from '../sim/agenda.ts';
 import { quarrels } from '../sim/checks.ts';
@@ -14,7 +15,7 @@ import { makeOperators } from './operators.ts';
 import type { RunPlan } from './plan.ts';
 import { makeEngineVat } from './sim-vat.ts';
 import type { Observer } from './stage.ts';
-import { makeTimeFaults } from './time-faults.ts';
+import { makeTimeFaults, type TimeRates } from './time-faults.ts';
 import type { EngineVat } from './vat-parts.ts';
 import { makeFaultyWire } from './wire-faults.ts';
 
@@ -28,10 +29,13 @@ export interface Engine {
   /** Lets time pass, at most that long; returns whether nothing is left to happen. */
   run(ms: number): boolean;
   after(ms: number, run: () => void): void;
-  startFaults(): void;
+  /** Faults fall, those by the clock so often; what is well now is what is compared with later. */
+  startFaults(times: TimeRates): void;
   /** No fault falls any more, all are up, find the others and are settled; returns what is not. */
   heal(): readonly string[];
   readonly choice: RunPlan['choice'];
+  /** Vats that got an older disk since faults began to fall, or were run twice. */
+  readonly rewound: ReadonlySet<VatId>;
   /** What is not as it must be between vats at rest. */
   quarrels(): readonly string[];
   envelopes(): number;
@@ -58,8 +62,8 @@ const LATE_MS = 300_000;
 
 export function makeEngine(input: EngineInput): Engine {
   const { seed, plan, faults, realm } = input;
-  /** Vats that have an older disk since all was last well, or were run twice. */
-  const restored = new Set<string>();
+  /** Vats that got an older disk since faults began to fall, or were run twice. */
+  const restored = new Set<VatId>();
   const notice: Observer = {
     onRestore: ({ id }) => void restored.add(id),
     complaints: () => [],
@@ -83,7 +87,6 @@ export function makeEngine(input: EngineInput): Engine {
   };
   const times = makeTimeFaults({
     seed,
-    rates: plan.times,
     faults,
     agenda,
     nowMs,
@@ -98,7 +101,7 @@ export function makeEngine(input: EngineInput): Engine {
     envelopes += 1;
     wireHash.update(bytes);
     for (const observer of observers) observer.onEnvelope?.(bytes, passage);
-    return faulty(bytes, passage);
+    return faulty.carry(bytes, passage);
   });
   network.setSilentUrls((url, from) => {
     const to = vats.find((vat) => vat.url === url);
@@ -128,7 +131,7 @@ export function makeEngine(input: EngineInput): Engine {
   for (let index = 0; index < plan.vats; index += 1) vats.push(add(`v${index + 1}`, index));
   const clone = (vat: EngineVat): void => {
     const name = `${vat.name}c${clones.length + 1}`;
-    for (const end of ['', '-wal'].filter((each) => existsSync(vat.path + each))) {
+    for (const end of ['', '-wal', '-sum'].filter((each) => existsSync(vat.path + each))) {
       copyFileSync(vat.path + end, join(directory, `${name}.db${end}`));
     }
     for (const observer of observers) observer.onRestore?.(vat);
@@ -172,14 +175,16 @@ export function makeEngine(input: EngineInput): Engine {
   return Object.freeze({
     vats,
     choice: plan.choice,
+    rewound: restored,
     nowMs,
     pastMs: () => now - START_MS,
     step,
     run,
     after: (ms: number, act: () => void) => void agenda.add(now + ms, act),
-    startFaults() {
+    startFaults(rates: TimeRates) {
+      restored.clear();
       faults.setOn(true);
-      times.start();
+      times.start(rates);
     },
     heal() {
       faults.setOn(false);
@@ -191,7 +196,8 @@ export function makeEngine(input: EngineInput): Engine {
       endClones();
       for (const vat of vats) vat.forgetBackups();
       const unsettled = operators.settle();
-      restored.clear();
+      // A box of a past that no disk knows any more would be a new doubt, and rightly so.
+      if (restored.size > 0) faulty.forget();
       return unsettled;
     },
     quarrels: () => quarrels(vats),

@@ -25,6 +25,7 @@ interface Job {
   readonly workload?: string | undefined;
   readonly only?: readonly string[] | undefined;
   readonly isParanoid?: boolean | undefined;
+  readonly isRewinding?: boolean | undefined;
 }
 
 process.exitCode = main(process.argv.slice(2));
@@ -50,14 +51,15 @@ function simulate(options: Options): number {
   const done: { seed: number; hash: string; complaints: readonly string[] }[] = [];
   const begunMs = performance.now();
   let shownMs = begunMs;
-  const perform = ({ seed, vats, actions, workload, only, isParanoid }: Job): RunResult =>
+  const perform = ({ seed, vats, actions, workload, only, ...job }: Job): RunResult =>
     runSeed({
       seed,
       realm,
       cast: (drawn) => makeCast(drawn, workload),
       ...(vats !== undefined && { vats }),
       ...(actions !== undefined && { actions }),
-      ...(isParanoid && { isParanoid }),
+      ...(job.isParanoid && { isParanoid: true }),
+      ...(job.isRewinding && { isRewinding: true }),
       ...(only && { only: new Set(only) }),
     });
 
@@ -82,14 +84,14 @@ function simulate(options: Options): number {
 
 /** Past failures first, unless one seed is asked for. */
 function* jobs(options: Options, begunMs: number): Generator<Job> {
-  const { vats, actions, workload, onlyFaults: only, minutes, isParanoid } = options;
+  const { vats, actions, workload, onlyFaults: only, minutes, isParanoid, isRewinding } = options;
   if (options.seed === undefined) yield* readPast();
   const runs = options.runs ?? (options.seed === undefined ? RUNS : 1);
   const first = options.seed ?? drawSeed();
   const isOver = (done: number): boolean =>
     minutes === undefined ? done >= runs : performance.now() - begunMs > minutes * MINUTE_MS;
   for (let done = 0; !isOver(done); done += 1) {
-    yield { seed: first + done, vats, actions, workload, only, isParanoid };
+    yield { seed: first + done, vats, actions, workload, only, isParanoid, isRewinding };
   }
 }
 
@@ -116,11 +118,12 @@ function tell(job: Job, result: RunResult, perform: (job: Job) => RunResult): vo
   say(`  npm run sim -- ${formatJob(job)} --only-faults '${needed.join(',')}'\n`);
 }
 
-function formatJob({ seed, vats, actions, workload, isParanoid }: Job): string {
+function formatJob({ seed, vats, actions, workload, isParanoid, isRewinding }: Job): string {
   const words = Object.entries({ seed, vats, actions, workload }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${value}`],
   );
-  return [...words, ...(isParanoid ? ['--paranoid'] : [])].join(' ');
+  const flags = [...(isParanoid ? ['--paranoid'] : []), ...(isRewinding ? ['--rewind'] : [])];
+  return [...words, ...flags].join(' ');
 }
 
 function commit(): string {

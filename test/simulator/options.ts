@@ -15,6 +15,7 @@ nothing happens twice. Past failures are run first, unless a seed is given.
   --actions N         actions of the workload in each round; without it each seed decides
   --workload NAME     ${WORKLOAD_NAMES.join(', ')}; without it each seed decides
   --paranoid          each turn is run twice, by two workers, and must come out the same
+  --rewind            vats get older disks and doubles; without it some seeds do so
   --only-faults LIST  of the faults only these, separated by commas
   --keep-going        go on after a failure
   --json              the result as JSON
@@ -29,6 +30,7 @@ export interface Options {
   readonly workload: string | undefined;
   readonly onlyFaults: readonly string[] | undefined;
   readonly isParanoid: boolean;
+  readonly isRewinding: boolean;
   readonly isGoingOn: boolean;
   readonly isJson: boolean;
   readonly isHelp: boolean;
@@ -50,6 +52,7 @@ export function parseOptions(argv: readonly string[]): Options {
       workload: { type: 'string' },
       'only-faults': { type: 'string' },
       paranoid: { type: 'boolean', default: false },
+      rewind: { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -68,6 +71,7 @@ export function parseOptions(argv: readonly string[]): Options {
     workload,
     onlyFaults: values['only-faults']?.split(',').filter(Boolean),
     isParanoid: values.paranoid,
+    isRewinding: values.rewind,
     isGoingOn: values['keep-going'],
     isJson: values.json,
     isHelp: values.help,

@@ -27,11 +27,14 @@ export interface RunPlan {
   readonly workers: WorkerRates;
   readonly wire: WireRates;
   readonly times: TimeRates;
+  /** Whether vats get older disks. */
+  readonly isRewinding: boolean;
   /** What operators choose about items in doubt. */
   readonly choice: 'resend' | 'discard';
 }
 
 const PARANOID_CHANCE = 0.15;
+const REWIND_CHANCE = 0;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export function drawPlan(seed: number, vats?: number): RunPlan {
@@ -39,6 +42,7 @@ export function drawPlan(seed: number, vats?: number): RunPlan {
   const isSmall = random() < 0.3;
   return {
     isParanoid: streamOf(seed, 'paranoid')() < PARANOID_CHANCE,
+    isRewinding: streamOf(seed, 'rewind')() < REWIND_CHANCE,
     vats: vats ?? 2 + below(random, 4),
     rounds: 1 + below(random, 3),
     actions: 200 + below(random, 500),
@@ -72,11 +76,17 @@ export function drawPlan(seed: number, vats?: number): RunPlan {
   };
 }
 
-/** The same run with older disks. Clocks are right: by them a vat knows its newer record. */
-export function rewinding(plan: RunPlan): RunPlan {
-  const others = plan.times.kinds.filter((kind) => kind !== 'time jump');
-  const meanMs = Math.min(plan.times.meanMs, plan.actionMs * plan.actions * 0.05);
-  return { ...plan, times: { meanMs, kinds: [...REWIND_FAULTS, ...others] } };
+/** The same run with right clocks: by them a vat with an older disk knows its newer record. */
+export function withRightClocks(plan: RunPlan): RunPlan {
+  const kinds = plan.times.kinds.filter((kind) => kind !== 'time jump');
+  const meanMs = kinds.length > 0 ? plan.times.meanMs : NEVER;
+  return { ...plan, times: { meanMs, kinds } };
+}
+
+/** What befalls vats in a round in which they get older disks. */
+export function withOlderDisks({ times, actions, actionMs }: RunPlan): TimeRates {
+  const meanMs = Math.min(times.meanMs, actionMs * actions * 0.05);
+  return { meanMs, kinds: [...REWIND_FAULTS, ...times.kinds] };
 }
 
 /** Queues that are full every now and then. */

@@ -18,14 +18,13 @@ import { createStore, type OpenStore, openStore } from '../../src/store/open.ts'
 import { markRestored } from '../../src/store/restored.ts';
 import type { Plan } from '../sim/agenda.ts';
 import { backUp } from '../sim/backup.ts';
-import { pick } from '../sim/random.ts';
 import { Death, type StoreCall, watchStore } from '../sim/watched-store.ts';
 import { below } from './chance.ts';
 import { makeCrew } from './crew.ts';
 import { isNearQuarantine } from './delicate.ts';
 import { takeKey } from './keyring.ts';
 import { makeStrikes } from './strikes.ts';
-import { type EngineVat, type EngineVatInput, makeVatClock } from './vat-parts.ts';
+import { type Backup, type EngineVat, type EngineVatInput, makeVatClock } from './vat-parts.ts';
 
 const LAST_WORDS_CHANCE = 0.3;
 const FULL_RETRY_MS = 500;
@@ -49,7 +48,7 @@ export function makeEngineVat(input: EngineVatInput): EngineVat {
   let alarm: Plan | undefined;
   let starting: Plan | undefined;
   let outputs: VatOutput[] = [];
-  const backups: (() => void)[] = [];
+  const backups: Backup[] = [];
   const boxReplies = new Map<number, (bytes: Uint8Array | undefined) => void>();
   const controlReplies = new Map<number, ControlReply>();
   if (!existsSync(path)) createStore({ path, vat: sealer.vat });
@@ -250,16 +249,18 @@ export function makeEngineVat(input: EngineVatInput): EngineVat {
       if (vat && !isDelicate()) fall(new Death('killed'));
     },
     backUp() {
-      backups.push(backUp(path));
+      const backup = backUp(path);
+      backups.push(backup);
+      return backup;
     },
-    rollBack(isByCommand) {
-      const restore = pick(random, backups);
-      if (!restore || isClosed) return;
+    backups: () => backups,
+    rollBack(backup, isByCommand) {
+      if (!backups.includes(backup) || isClosed) return;
       if (vat) drop();
       outputs = [];
       former = undefined;
       for (const observer of observers) observer.onRestore?.(self);
-      restore();
+      backup();
       if (isByCommand) markRestored({ path, vat: sealer.vat });
       restartLater(restartMs());
     },

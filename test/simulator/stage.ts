@@ -31,6 +31,8 @@ export interface Stage {
   nowMs(): number;
   /** What operators choose about items in doubt. */
   readonly choice: 'resend' | 'discard';
+  /** Vats that got an older disk in this round, or were run twice. */
+  readonly rewound: ReadonlySet<VatId>;
   /**
    * Makes an object of this code (a function expression) with `power`, which is plain JSON.
    * Undefined when the vat is down, or did not reply yet. The same `id` makes one object however
@@ -56,8 +58,6 @@ export interface Stage {
 /** Traffic that carries its own proof. */
 export interface Workload {
   readonly name: string;
-  /** Looks at the run for it; with one, vats get older disks. */
-  readonly observer?: Observer;
   /** Makes what there must be; no fault falls, and all is brought to rest afterwards. */
   prepare(stage: Stage): void;
   /** One random action; called often while faults fall. */
@@ -68,6 +68,14 @@ export interface Workload {
   checkAlways?(stage: Stage): readonly string[];
   /** Complaints about what must hold once faults have stopped and all is at rest. */
   checkQuiet(stage: Stage): readonly string[];
+  /**
+   * Complaints about what holds at any moment though a vat got an older disk in this round; instead
+   * of the other two checks. In the next round a new workload takes the place of this one. Without
+   * it the other two know about older disks.
+   */
+  checkRewound?(stage: Stage, isQuiet: boolean): readonly string[];
+  /** The vat is about to get an older disk: what was opened of the present one is closed. */
+  onRestore?(vat: SimVat): void;
   /** The run is over: databases that it opened are closed. */
   close?(): void;
 }

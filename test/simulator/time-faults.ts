@@ -5,6 +5,7 @@ import type { Agenda } from '../sim/agenda.ts';
 import { pick } from '../sim/random.ts';
 import { below, gap, type Random, streamOf } from './chance.ts';
 import type { Faults } from './faults.ts';
+import { forkHistory } from './fork.ts';
 import type { EngineVat } from './vat-parts.ts';
 
 export const TIME_FAULTS = [
@@ -31,6 +32,8 @@ export const REWIND_FAULTS = [
   'roll back',
   /** The same key and a copy of the files, in a second process, until all is healed. */
   'clone',
+  /** Two vats live one history, then both another from an older point, then one is back in the first. */
+  'fork',
 ] as const;
 type TimeFault = (typeof TIME_FAULTS)[number] | (typeof REWIND_FAULTS)[number];
 
@@ -46,8 +49,8 @@ const PAUSE_MS_MAX = 20_000;
 const JUMP_MS_MAX = 20 * HOUR_MS;
 
 export interface TimeFaults {
-  /** Begins to let them happen, until faults are off. */
-  start(): void;
+  /** Begins to let them happen so often, until faults are off. */
+  start(rates: TimeRates): void;
   isCut(from: VatId, to: VatId): boolean;
   /** Everybody can reach everybody again. */
   heal(): void;
@@ -55,7 +58,6 @@ export interface TimeFaults {
 
 export interface TimeFaultsInput {
   readonly seed: number;
-  readonly rates: TimeRates;
   readonly faults: Faults;
   readonly agenda: Agenda;
   readonly nowMs: () => number;
@@ -68,7 +70,8 @@ export interface TimeFaultsInput {
 type Cut = (from: VatId, to: VatId) => boolean;
 
 export function makeTimeFaults(input: TimeFaultsInput): TimeFaults {
-  const { seed, rates, faults, agenda, nowMs } = input;
+  const { seed, faults, agenda, nowMs } = input;
+  let rates: TimeRates = { meanMs: Number.POSITIVE_INFINITY, kinds: [] };
   const cuts = new Set<Cut>();
   let number = 0;
 
@@ -109,11 +112,29 @@ export function makeTimeFaults(input: TimeFaultsInput): TimeFaults {
       case 'kill':
         return vat.kill();
       case 'back up':
-        return vat.backUp();
+        vat.backUp();
+        return;
       case 'roll back':
-        return vat.rollBack(random() < 0.5);
+        if (vat.backups().length > 0) vat.rollBack(pick(random, vat.backups()), random() < 0.5);
+        return;
       case 'clone':
         return input.clone(vat);
+      case 'fork': {
+        const other = pick(
+          random,
+          vats.filter((each) => each !== vat),
+        );
+        const isOver = (): boolean => !faults.isOn();
+        return forkHistory({
+          one: vat,
+          other,
+          random,
+          agenda,
+          nowMs,
+          isOver,
+          meanMs: rates.meanMs,
+        });
+      }
       case 'pause':
         return vat.pause(1 + below(random, PAUSE_MS_MAX));
       case 'time jump':
@@ -122,7 +143,10 @@ export function makeTimeFaults(input: TimeFaultsInput): TimeFaults {
   };
 
   return Object.freeze({
-    start: schedule,
+    start(next: TimeRates) {
+      rates = next;
+      schedule();
+    },
     isCut: (from: VatId, to: VatId) => [...cuts].some((isCut) => isCut(from, to)),
     heal: () => cuts.clear(),
   });

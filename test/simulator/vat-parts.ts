@@ -55,9 +55,11 @@ export interface EngineVat extends SimVat, Omit<Station, 'id' | 'url' | 'isUp'> 
   /** As `qrt stop`; it is started again after a while, at that URL if one is given. */
   stop(url?: string): void;
   /** Copies its files aside, as they are now. */
-  backUp(): void;
-  /** As a kill, and files from before, if there are any; by `qrt restore` or by hand. */
-  rollBack(isByCommand: boolean): void;
+  backUp(): Backup;
+  /** Copies that can still be put back. */
+  backups(): readonly Backup[];
+  /** As a kill, and files from before, if they can still be put back; by `qrt restore` or by hand. */
+  rollBack(backup: Backup, isByCommand: boolean): void;
   /** Backups are forgotten. */
   forgetBackups(): void;
   /** Nothing of the process runs for that long. */
@@ -71,6 +73,9 @@ export interface EngineVat extends SimVat, Omit<Station, 'id' | 'url' | 'isUp'> 
   /** Turns that were ever done; 0 while it is down. */
   turnsDone(): number;
 }
+
+/** A copy of a vat's files; puts them back. */
+export type Backup = () => void;
 
 /** The clock of one vat: its time of day can be wrong. */
 export interface VatClock extends Clock {

@@ -56,12 +56,19 @@ export interface WireFaultsInput {
   readonly isCut: (passage: Passage) => boolean;
 }
 
-export function makeFaultyWire({ seed, rates, faults, vats, isCut }: WireFaultsInput): Wire {
+export interface FaultyWire {
+  readonly carry: Wire;
+  /** Nothing that was sent until now comes again. */
+  forget(): void;
+}
+
+export function makeFaultyWire(input: WireFaultsInput): FaultyWire {
+  const { seed, rates, faults, vats, isCut } = input;
   /** The last envelopes, in a ring. */
   const kept: Uint8Array[] = [];
   let count = 0;
 
-  return (bytes, passage) => {
+  const carry: Wire = (bytes, passage) => {
     count += 1;
     const random = streamOf(seed, 'wire', count);
     const delayMs = 1 + Math.floor(random() ** 3 * rates.latencyMsMax);
@@ -77,6 +84,12 @@ export function makeFaultyWire({ seed, rates, faults, vats, isCut }: WireFaultsI
     faults.note(fault, id);
     return fatesOf(fault, { bytes, passage, delayMs, random, kept, vats: vats() });
   };
+  return Object.freeze({
+    carry,
+    forget() {
+      kept.length = 0;
+    },
+  });
 }
 
 interface Struck {

@@ -1,7 +1,9 @@
 // Links: what two disks say of one link. No end is ahead of what the other one has committed.
 
+import type { VatId } from '../../../src/core/ids.ts';
 import type { SimVat } from '../stage.ts';
 import type { Disks } from './disks.ts';
+import type { LaneAtRest } from './histories.ts';
 
 /** One link as one end has it on disk. */
 export interface LinkOnDisk {
@@ -73,16 +75,33 @@ export function countHeld(disks: Disks, vat: SimVat): string[] {
   );
 }
 
-/** Numbers of a vat that name things: none is ever given again. */
-export function makeCounterCheck(disks: Disks): (vat: SimVat) => string[] {
-  const before = new Map<SimVat, Record<string, number>>();
-  return (vat) => {
+/** Where the lanes of a vat go on that has nothing to send. */
+export function lanesAtRest(disks: Disks, vat: SimVat): LaneAtRest[] {
+  return readLinks(disks, vat).flatMap(({ peer, lanes }) =>
+    lanes.map(({ next, tail }, index) => ({
+      ...{ from: vat.id, to: peer as VatId, lane: (index + 1) as 1 | 2 },
+      ...{ next, tail },
+    })),
+  );
+}
+
+export interface CounterCheck {
+  /** Numbers of a vat that name things: none is ever given again. */
+  see(vat: SimVat): string[];
+  /** The vat has an older disk. */
+  forget(vat: VatId): void;
+}
+
+export function makeCounterCheck(disks: Disks): CounterCheck {
+  const before = new Map<VatId, Record<string, number>>();
+  const see = (vat: SimVat): string[] => {
     const now = disks.of(vat).one<Record<string, number>>(COUNTERS) ?? {};
-    const old = before.get(vat) ?? {};
-    before.set(vat, now);
+    const old = before.get(vat.id) ?? {};
+    before.set(vat.id, now);
     // A clean stop sets `starts` back.
     return Object.keys(old)
       .filter((name) => name !== 'starts' && old[name]! > now[name]!)
       .map((name) => `counters: ${vat.name}: ${name} went from ${old[name]} to ${now[name]}`);
   };
+  return { see, forget: (vat) => void before.delete(vat) };
 }

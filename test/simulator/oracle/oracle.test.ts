@@ -180,6 +180,20 @@ describe('the oracle', () => {
     expect(complaints()).toBe('');
   });
 
+  it('looks at a vat with an older disk as at any other once all is at rest', () => {
+    const { one, world, objects } = scene;
+    one.send(objects.two, [['note', 1]]);
+    world.run();
+    one.crash();
+    oracle.onRestore!(one);
+    tamper(one, "UPDATE link SET reason = 'x', state = 'doubt'");
+    expect(complaints()).toBe('');
+    expect(complaints(true)).toMatch(/rest: one to .*doubt: x/);
+    expect(complaints()).not.toMatch(/counters/);
+    tamper(one, 'UPDATE counters SET inbox = -1');
+    expect(complaints()).toMatch(/counters: one: inbox went from/);
+  });
+
   it('complains of numbers of a vat that go back', () => {
     complaints();
     tamper(scene.one, 'UPDATE counters SET inbox = -1');

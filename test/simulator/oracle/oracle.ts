@@ -8,7 +8,7 @@ import type { Observer, SimVat, Stage } from '../stage.ts';
 import { makeCommitCheck } from './committed.ts';
 import { makeDisks } from './disks.ts';
 import { makeHistories } from './histories.ts';
-import { compareLinks, countHeld, makeCounterCheck } from './links.ts';
+import { compareLinks, countHeld, lanesAtRest, makeCounterCheck } from './links.ts';
 import { makeNameCheck } from './names.ts';
 import { makeNonceCheck } from './nonces.ts';
 import { makeOpener } from './opener.ts';
@@ -32,7 +32,7 @@ export function makeOracle(): Oracle {
   const histories = makeHistories();
   const names = makeNameCheck();
   const committed = makeCommitCheck(disks);
-  const countersOf = makeCounterCheck(disks);
+  const counters = makeCounterCheck(disks);
   /** Vats that have an older disk, or are not the only ones with their key. */
   const excused = new Set<VatId>();
   const found = new Set<string>();
@@ -47,12 +47,20 @@ export function makeOracle(): Oracle {
     for (const vat of vats) opener.learn(vat);
     const honest = vats.filter((vat) => !excused.has(vat.id));
     complain(compareLinks(disks, honest));
-    complain(honest.flatMap(countersOf));
+    complain(honest.flatMap(counters.see));
     if (!isQuiet && looks % LOOKS_PER_COUNT !== 0) return;
     complain(honest.flatMap((vat) => countHeld(disks, vat)));
     if (!isQuiet) return;
-    complain(checkRest(disks, honest));
+    complain(checkRest(disks, vats));
     complain(vats.flatMap((vat) => findUndone(disks, vat)));
+    settle(vats);
+  };
+
+  /** What had an older disk and is at rest is as any other from now on. */
+  const settle = (vats: readonly SimVat[]): void => {
+    for (const { id } of vats.filter((vat) => excused.has(vat.id))) counters.forget(id);
+    if (excused.size > 0) histories.beginAt(vats.flatMap((vat) => lanesAtRest(disks, vat)));
+    excused.clear();
   };
 
   return {

@@ -73,28 +73,46 @@ const VAULT = 1_000_000;
 const OPS = ['open', 'pay', 'pay', 'pay', 'pay', 'pay', 'move', 'split', 'introduce', 'introduce'];
 const FAIL_CHANCE = 0.1;
 
+const isMoney = ({ op }: Fields): boolean => op === 'deposit';
+
 export function makeBank(): Workload {
   const disks = makeDisks();
   const branches: { readonly vat: SimVat; readonly qrid: Qrid }[] = [];
+  /** What there was before. */
+  let before = 0;
   /** Whether all branches have their vaults. */
   let isFounded = false;
 
   const total = (vats: readonly SimVat[]): number => {
     const memories = vats.flatMap((vat) => memoriesOf(disks, vat));
     const held = memories.map(({ vault = 0, balance = 0 }) => Number(vault) + Number(balance));
-    const isMoney = ({ op }: Fields): boolean => op === 'deposit';
     const moving = argsInFlight(disks, vats).filter(isMoney);
     return [...held, ...moving.map(({ amount }) => Number(amount))].reduce((a, b) => a + b, 0);
   };
   const check = ({ vats }: Stage): string[] => {
-    const wanted = VAULT * branches.length;
+    const wanted = before + VAULT * branches.length;
     const found = isFounded ? total(vats) : wanted;
     return found === wanted ? [] : [`bank: there is ${found} instead of ${wanted}`];
   };
 
+  /** A purse pays only what it has; nothing else is certain when a past comes back. */
+  const checkRewound = ({ vats }: Stage, isQuiet: boolean): string[] => {
+    const owing = vats
+      .flatMap((vat) => memoriesOf(disks, vat))
+      .filter(({ vault = 0, balance = 0 }) => !(Number(vault) >= 0 && Number(balance) >= 0));
+    const moving = isQuiet ? argsInFlight(disks, vats).filter(isMoney) : [];
+    return [
+      ...owing.map(({ balance, vault }) => `bank: a purse holds ${balance ?? vault}`),
+      ...moving.map(({ amount }) => `bank: ${amount} never arrive`),
+    ];
+  };
+
   return {
     name: 'bank',
+    onRestore: disks.forget,
+    close: disks.close,
     prepare(stage) {
+      before = total(stage.vats);
       for (const vat of stage.vats) {
         const qrid = stage.install(vat, BRANCH, { purse: PURSE })!;
         branches.push({ vat, qrid });
@@ -122,7 +140,7 @@ export function makeBank(): Workload {
       });
     },
     checkAlways: check,
-    close: disks.close,
     checkQuiet: check,
+    checkRewound,
   };
 }

@@ -1,5 +1,6 @@
 // Graph node: the code of the objects of a random graph.
 //
+// Its name tells by which message it was made, so that no other thing has it, in whatever history.
 // What it does is drawn from the seed in its message: it makes objects, calls, sends, keeps, passes
 // on and drops references. With each reference goes the name of the object that it must be; each
 // message through one has a number, and what was received is noted by number.
@@ -43,7 +44,7 @@ export const NODE = `function node(args, power) {
   };
   const make = () => {
     if (memory.children >= 3) return;
-    const child = name + '.' + memory.children;
+    const child = name + '.' + memory.children + '-' + seed.toString(36);
     memory.children += 1;
     keep(make_object(code, { memory: {}, make_object, code, name: child }), child);
   };

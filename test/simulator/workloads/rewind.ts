@@ -6,7 +6,7 @@
 
 import type { Qrid } from '../../../src/core/ids.ts';
 import { pick } from '../../sim/random.ts';
-import type { Observer, SimVat, Stage, Workload } from '../stage.ts';
+import type { SimVat, Stage, Workload } from '../stage.ts';
 
 const RECEIVER = `function ({ to, stream, n }, { memory, name }) {
   memory.got ??= {};
@@ -38,12 +38,6 @@ const SURE = 2;
 
 export function makeRewind(): Workload {
   const streams: Stream[] = [];
-  /** Vats that got an older disk in this round, or were run twice. */
-  const restored = new Set<string>();
-  const observer: Observer = {
-    onRestore: (vat) => void restored.add(vat.id),
-    complaints: () => [],
-  };
 
   const send = (stage: Stage, stream: Stream): void => {
     const { from, to, name, sent } = stream;
@@ -51,11 +45,10 @@ export function makeRewind(): Workload {
     const args = { to: to.vat.name, stream: name, n: stream.last };
     sent.set(stream.last, stage.send(from, to.qrid, args));
   };
-  const isTouched = ({ from, to }: Stream): boolean =>
-    restored.has(from.id) || restored.has(to.vat.id);
 
   const check = (stage: Stage, stream: Stream): string[] => {
-    const { name, before, sent, sure, to } = stream;
+    const { name, before, sent, sure, from, to } = stream;
+    const isTouched = stage.rewound.has(from.id) || stage.rewound.has(to.vat.id);
     const memory = stage.memory(to.vat, to.qrid) as Memory;
     const got = memory.got?.[name] ?? [];
     const now = got.slice(before.length);
@@ -66,13 +59,13 @@ export function makeRewind(): Workload {
     const strange = now.filter((n) => !sent.has(n) && !sure.includes(n));
     if (strange.length > 0) complaints.push(`rewind: ${name}: nobody sent ${strange}`);
     const twice = now.filter((n, at) => now.indexOf(n) !== at);
-    const isSafe = !isTouched(stream) || stage.choice === 'discard';
+    const isSafe = !isTouched || stage.choice === 'discard';
     const bad = isSafe ? twice : twice.filter((n) => sure.includes(n));
     if (bad.length > 0) complaints.push(`rewind: ${name}: ${bad} came twice`);
-    const wanted = isTouched(stream) ? [] : [...sent].flatMap(([n, is]) => (is ? [n] : []));
+    const wanted = isTouched ? [] : [...sent].flatMap(([n, is]) => (is ? [n] : []));
     const lost = [...wanted, ...sure].filter((n) => !now.includes(n));
     if (lost.length > 0) complaints.push(`rewind: ${name}: ${lost} never came`);
-    if (!isTouched(stream) && now.some((n, at) => n < (now[at - 1] ?? 0)))
+    if (!isTouched && now.some((n, at) => n < (now[at - 1] ?? 0)))
       complaints.push(`rewind: ${name}: out of order: ${now}`);
     Object.assign(stream, { before: got });
     return complaints;
@@ -80,7 +73,6 @@ export function makeRewind(): Workload {
 
   return {
     name: 'rewind',
-    observer,
     prepare(stage) {
       const places = stage.vats.map((vat) => ({
         vat,
@@ -112,7 +104,6 @@ export function makeRewind(): Workload {
     },
     checkQuiet(stage) {
       const complaints = streams.flatMap((stream) => check(stage, stream));
-      restored.clear();
       for (const { sent, sure } of streams) {
         sent.clear();
         sure.length = 0;

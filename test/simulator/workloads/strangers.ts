@@ -33,6 +33,12 @@ interface DoorMemory {
   readonly sent: Readonly<Record<string, number>>;
 }
 
+/** For each number from 1 on, whether it was surely sent. */
+interface Sent {
+  readonly key: string;
+  readonly isCommitted: readonly boolean[];
+}
+
 interface Door {
   readonly vat: SimVat;
   readonly qrid: Qrid;
@@ -46,14 +52,14 @@ const GUEST_CHANCE = 0.3;
 /** Stands as the sender in what goes to a QRID that is wrong. */
 const WRONG = 'wrong';
 
-export function makeStrangers(): Workload {
+export function makeStrangers(prefix = ''): Workload {
   const disks = makeDisks();
   const doors: Door[] = [];
   /** Sender and door → for each number whether the operator saw that it is committed. */
   const knocks = new Map<string, boolean[]>();
 
   const open = (stage: Stage, vat: SimVat): void => {
-    const name = `d${doors.length}`;
+    const name = `${prefix}d${doors.length}`;
     const qrid = stage.install(vat, DOOR, { name });
     if (qrid) doors.push({ vat, qrid, name });
   };
@@ -61,18 +67,44 @@ export function makeStrangers(): Workload {
   const memories = ({ vats }: Stage): DoorMemory[] =>
     vats
       .flatMap((vat) => memoriesOf(disks, vat))
-      .filter(({ door }) => door !== undefined) as unknown as DoorMemory[];
+      .filter(({ door }) => String(door).startsWith(`${prefix}d`)) as unknown as DoorMemory[];
 
   const checkAlways = (stage: Stage): string[] =>
     memories(stage).flatMap(({ door, from, faults }) => [
       ...faults.map((fault) => `strangers: ${door}: ${fault}`),
-      ...(WRONG in from ? [`strangers: ${door} opened to a wrong QRID`] : []),
+      ...misled({ door, from }),
     ]);
+
+  const misled = ({ door, from }: Pick<DoorMemory, 'door' | 'from'>): string[] => [
+    ...(WRONG in from ? [`strangers: ${door} opened to a wrong QRID`] : []),
+    ...Object.keys(from)
+      .filter((key) => key !== WRONG && doorOf(key) !== door)
+      .map((key) => `strangers: ${door} got what is from ${key}`),
+  ];
+
+  /** Whether neither end of what operators send by this key has an older disk. */
+  const isUntouched = ({ vats, rewound }: Stage, key: string): boolean => {
+    const from = vats.find(({ name }) => key.startsWith(`${name}>`));
+    const to = doors.find(({ name }) => name === doorOf(key));
+    return !!from && !!to && !rewound.has(from.id) && !rewound.has(to.vat.id);
+  };
+
+  const checkRewound = (stage: Stage, isQuiet: boolean): string[] => {
+    const all = memories(stage);
+    const faults = all.flatMap(({ door, faults: noted }) =>
+      noted
+        .filter((fault) => isUntouched(stage, fault.slice(fault.lastIndexOf(' ') + 1)))
+        .map((fault) => `strangers: ${door}: ${fault}`),
+    );
+    const sure = byOperators().filter(({ key }) => isUntouched(stage, key));
+    const lost = isQuiet ? checkSenders(stage, sure) : [];
+    return [...all.flatMap(misled), ...faults, ...lost];
+  };
 
   /** Numbers from 1 up to `last`, in which the missed ones are missing. */
   const checkSender = (
     { door, from }: DoorMemory,
-    { key, isCommitted }: { key: string; isCommitted: readonly boolean[] },
+    { key, isCommitted }: Sent,
     isTaken: (key: string, n: number) => boolean,
   ): string[] => {
     const { last, missed } = from[key] ?? { last: 0, missed: [] };
@@ -85,8 +117,30 @@ export function makeStrangers(): Workload {
     return [...beyond, ...lost.map((n) => `strangers: ${door} never got ${n} from ${key}`)];
   };
 
+  const byOperators = (): Sent[] => [...knocks].map(([key, isCommitted]) => ({ key, isCommitted }));
+  const byDoors = (stage: Stage): Sent[] =>
+    memories(stage).flatMap(({ door, sent }) =>
+      Object.entries(sent).map(([to, count]) => ({
+        key: `${door}>${to}`,
+        isCommitted: Array<boolean>(count).fill(true),
+      })),
+    );
+
+  const checkSenders = (stage: Stage, all: readonly Sent[]): string[] => {
+    const memory = memories(stage);
+    const taken = new Set(argsInQuarantine(disks, stage.vats).map(({ from, n }) => `${from} ${n}`));
+    const isTaken = (key: string, n: number): boolean => taken.has(`${key} ${n}`);
+    return all.flatMap((sent) => {
+      const door = doorOf(sent.key)!;
+      const nothing: DoorMemory = { door, from: {}, faults: [], sent: {} };
+      return checkSender(memory.find((each) => each.door === door) ?? nothing, sent, isTaken);
+    });
+  };
+
   return {
     name: 'strangers',
+    onRestore: disks.forget,
+    close: disks.close,
     prepare(stage) {
       for (const vat of stage.vats) open(stage, vat);
     },
@@ -114,27 +168,15 @@ export function makeStrangers(): Workload {
       isCommitted.push(stage.send(vat, qrid, { from: key, n, ...args }, refs));
     },
     checkAlways,
-    close: disks.close,
-    checkQuiet(stage) {
-      const all = memories(stage);
-      const taken = new Set(
-        argsInQuarantine(disks, stage.vats).map(({ from, n }) => `${from} ${n}`),
-      );
-      const isTaken = (key: string, n: number): boolean => taken.has(`${key} ${n}`);
-      const byOperators = [...knocks].map(([key, isCommitted]) => ({ key, isCommitted }));
-      const byDoors = all.flatMap(({ door, sent }) =>
-        Object.entries(sent).map(([to, count]) => ({
-          key: `${door}>${to}`,
-          isCommitted: Array<boolean>(count).fill(true),
-        })),
-      );
-      const complaints = [...byOperators, ...byDoors].flatMap(({ key, isCommitted }) => {
-        const [door = ''] = key.slice(key.indexOf('>') + 1).split(' ');
-        const memory = all.find((each) => each.door === door);
-        const nothing: DoorMemory = { door, from: {}, faults: [], sent: {} };
-        return checkSender(memory ?? nothing, { key, isCommitted }, isTaken);
-      });
-      return [...checkAlways(stage), ...complaints];
-    },
+    checkQuiet: (stage) => [
+      ...checkAlways(stage),
+      ...checkSenders(stage, [...byOperators(), ...byDoors(stage)]),
+    ],
+    checkRewound,
   };
+}
+
+/** `v1>d2`: from an operator. `d1>d2 by v1`: from a door to which that operator showed this one. */
+function doorOf(key: string): string | undefined {
+  return key.slice(key.indexOf('>') + 1).split(' ')[0];
 }

@@ -77,7 +77,7 @@ interface SenderMemory {
 const SENDS_MAX = 6;
 const FAIL_CHANCE = 0.2;
 
-export function makeStreams(): Workload {
+export function makeStreams(prefix = ''): Workload {
   const places: Place[] = [];
   const desks: DeskStream[] = [];
 
@@ -103,7 +103,7 @@ export function makeStreams(): Workload {
           const stream = `${from.vat.name}>${to.vat.name}`;
           const args = { stream, to: { $: 0 }, me: { $: 1 } };
           stage.send(from.vat, from.sender, args, [to.receiver, from.sender]);
-          desks.push({ from: from.vat, to, name: `desk ${stream}`, sent: 0 });
+          desks.push({ from: from.vat, to, name: `desk ${prefix}${stream}`, sent: 0 });
         }
       }
     },
@@ -129,6 +129,20 @@ export function makeStreams(): Workload {
         ...wrongAt(stage, to),
         ...places.flatMap((from) => unequal(stage, from, to)),
         ...desks.filter((desk) => desk.to === to).flatMap((desk) => missing(stage, desk)),
+      ]);
+    },
+    // Between vats that have their disks, all is as ever.
+    checkRewound(stage, isQuiet) {
+      const has = ({ id }: SimVat): boolean => !stage.rewound.has(id);
+      const left = places.filter(({ vat }) => has(vat));
+      return left.flatMap((to) => [
+        ...wrongAt(stage, to).filter((what) =>
+          left.some(({ vat }) => what.includes(`${vat.name}>`)),
+        ),
+        ...(isQuiet ? left.flatMap((from) => unequal(stage, from, to)) : []),
+        ...desks
+          .filter((desk) => isQuiet && desk.to === to && has(desk.from))
+          .flatMap((desk) => missing(stage, desk)),
       ]);
     },
   };
