@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { testTempDir } from './scripts/lib/test-temp.mjs';
 
 /** Projects with real processes or a locked-down realm; every other test is a unit test. */
 const SPEC = 'test/spec/**/*.test.ts';
@@ -20,7 +22,11 @@ export default defineConfig({
     globalSetup: 'scripts/vitest-build.mjs',
     reporters: ['default', './scripts/vitest-tally.mjs'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Files share a process and what they import: starting and importing cost more than many of them.
+    isolate: false,
+    // One waits now and then: for a disk, a process, or a time to pass.
+    maxWorkers: availableParallelism() + 1,
+    env: { TMPDIR: testTempDir(process.env) },
     projects: [
       {
         extends: true,
