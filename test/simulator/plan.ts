@@ -34,7 +34,7 @@ export interface RunPlan {
 }
 
 const PARANOID_CHANCE = 0.15;
-const REWIND_CHANCE = 0;
+const REWIND_CHANCE = 0.2;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export function drawPlan(seed: number, vats?: number): RunPlan {
