@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { testTempDir } from './scripts/lib/test-temp.mjs';
@@ -16,6 +17,9 @@ const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement', 
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
+
+/** Which parts are run of what is not run whole: see test/thorough.ts. */
+process.env['QRT_TEST_SEED'] ??= String(randomInt(1_000_000));
 
 export default defineConfig({
   test: {

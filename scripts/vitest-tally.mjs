@@ -19,6 +19,10 @@ export default class Tally {
         else skipped += 1;
       }
     }
+    const seed = process.env['QRT_TEST_SEED'];
+    if (failed > 0 && process.env['QRT_TEST'] !== 'thorough') {
+      process.stdout.write(`The same parts of what runs in part: QRT_TEST_SEED=${seed}\n`);
+    }
     const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
     // After the summary of the default reporter, which is written in this same tick.
     setImmediate(() => process.stdout.write(`${passed} passed, ${failed} failed${tail}\n`));

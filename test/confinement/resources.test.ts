@@ -1,6 +1,7 @@
 // Attacks on time, memory and stack: what would run or grow for ever is ended, and the rest goes on.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { someOf } from '../thorough.ts';
 import { judge } from './judge.ts';
 import { type Checked, checkAll, type Lab, openLab } from './lab.ts';
 import { readTable } from './table.ts';
@@ -12,8 +13,15 @@ const attacks = readTable('resources').map((attack, index) => ({ ...attack, inde
 const isLoop = ({ expected }: (typeof attacks)[number]) => expected[0]?.detail === 'cpu';
 
 describe.each([
-  ['a loop', attacks.filter(isLoop), SHORT],
-  ['anything else', attacks.filter((attack) => !isLoop(attack)), LONG],
+  ['a loop', someOf(attacks.filter(isLoop), 3), SHORT],
+  [
+    'anything else',
+    someOf(
+      attacks.filter((attack) => !isLoop(attack)),
+      3,
+    ),
+    LONG,
+  ],
 ] as const)('attacks on resources by %s', (_name, some, options) => {
   let lab: Lab;
   let checked: readonly Checked[];

@@ -13,7 +13,7 @@ const TABLE = new URL('../../src/core/errors.ts', import.meta.url);
 /** A whole code, not the beginning of several (`QRT_DATA_*`). */
 const CODE = /\bQRT_[A-Z]+(?:_[A-Z]+)*\b(?![_*])/g;
 /** Variables of the environment are no codes. */
-const VARIABLES = ['QRT_DIR', 'QRT_BWRAP', 'QRT_TEST', 'QRT_TEST_NODE'];
+const VARIABLES = ['QRT_DIR', 'QRT_BWRAP', 'QRT_TEST', 'QRT_TEST_NODE', 'QRT_TEST_SEED'];
 
 describe('docs/errors.md', () => {
   it('every code in the table is found, and nothing else', () => {

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disagreements } from '../sim/checks.ts';
 import { isEffect, type StoreWatch } from '../sim/watched-store.ts';
+import { someOf } from '../thorough.ts';
 import { describeEnd, keepStage, type Stage, setStage } from './scenarios.ts';
 import { decideBoth, doubt } from './settle-histories.ts';
 import { strikeAt } from './strike.ts';
@@ -40,15 +41,16 @@ describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settl
   });
 
   it('Q20 before any change of its disk leaves the same end', { timeout: 120_000 }, () => {
-    for (let point = 1; point <= calls.length; point += 1) {
+    for (const [index, call] of someOf([...calls.entries()], 4)) {
+      const point = index + 1;
       const found = run(strikeAt(point, 'death before'));
-      expect(found, `${calls[point - 1]}, point ${point}`).toEqual(end);
+      expect(found, `${call}, point ${point}`).toEqual(end);
     }
   });
 
   it('Q20 right after a commit, heard or not, leaves the same end', { timeout: 120_000 }, () => {
-    for (const [index, call] of calls.entries()) {
-      if (call !== 'commit') continue;
+    const commits = [...calls.entries()].filter(([, call]) => call === 'commit');
+    for (const [index] of someOf(commits, 4)) {
       for (const areLastWordsHeard of [false, true]) {
         const fault = areLastWordsHeard ? 'death after, last words heard' : 'death after';
         const found = run(strikeAt(index + 1, fault), areLastWordsHeard);

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { honestWire } from '../sim/network.ts';
 import { makeRandom } from '../sim/random.ts';
 import { notesOf } from '../sim/world.ts';
+import { someOf } from '../thorough.ts';
 import { complaints, fits, linkOf, ofDirection } from './laws.ts';
 import { heardBy, makeScene, type Side, type Way } from './scene.ts';
 
@@ -79,7 +80,9 @@ function besides(side: Side): readonly string[] {
 
 /** Each case with what is wrong in it, if anything is. */
 const failing = (cases: readonly Case[]) =>
-  cases.map((each) => ({ ...each, found: play(each) })).filter(({ found }) => found.length > 0);
+  someOf(cases, 4)
+    .map((each) => ({ ...each, found: play(each) }))
+    .filter(({ found }) => found.length > 0);
 
 /** One after another copied or restored, and every fourth silent until it has heard of the peer. */
 const eachWay = (ats: readonly Case['at'][]): readonly Case[] =>
@@ -141,7 +144,7 @@ describe('a vat beside its own copy', () => {
   };
 
   it('is noticed, and of what either says nothing is lost or repeated without a word', () => {
-    const found = all.flatMap((point) => {
+    const found = someOf(all, 3).flatMap((point) => {
       const way = point % 2 === 0 ? 'copied' : 'restored';
       const isCloneFirst = point % 3 === 0;
       const wrong = meet(point, way, isCloneFirst);

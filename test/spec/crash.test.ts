@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeRandom } from '../sim/random.ts';
 import { Death, isEffect } from '../sim/watched-store.ts';
+import { someOf } from '../thorough.ts';
 import { closeTestVats, openTestVat, type TestVat } from './kit.ts';
 import { makeTestNet } from './net.ts';
 
@@ -64,7 +65,7 @@ describe('crashes', () => {
     expect(await two.log('failure')).toHaveLength(12);
   });
 
-  for (const seed of [1, 2, 3]) {
+  for (const seed of someOf([1, 2, 3], 3)) {
     it(`Q20 after deaths at random writes each message took effect once (seed ${seed})`, async () => {
       const { one, two } = await openPair();
       const random = makeRandom(seed);

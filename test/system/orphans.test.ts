@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { someOf } from '../thorough.ts';
 import { copyBuild } from './kill-copy.ts';
 import { eventually, isAlive, makeWorld, processesOf, type World } from './kit.ts';
 
@@ -57,7 +58,7 @@ describe('two seconds after the kill -9 of a node', () => {
   it('no process of it is alive though its worker was just being started', async () => {
     await world.ok(['create-node', 'STARTING']);
     const qrid = await world.install('STARTING', LOOP);
-    for (const afterMs of [0, 50, 150]) {
+    for (const afterMs of someOf([0, 50, 150], 3)) {
       await world.ok(['start', 'STARTING']);
       const { pid } = await world.status('STARTING');
       await world.ok(['send', '-d', 'STARTING', qrid, '{"loop":true}']);

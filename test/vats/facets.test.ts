@@ -1,6 +1,7 @@
 // Facets: each does what its right is, and never more.
 import { describe, expect, it } from 'vitest';
 import { makeRandom, pick } from '../sim/random.ts';
+import { someOf } from '../thorough.ts';
 import { type GuestVat, openVat, type TestObject } from './kit.ts';
 
 type Right = 'reader' | 'writer' | 'adder';
@@ -45,7 +46,7 @@ function model(right: Right, args: unknown, value: number): number | undefined {
 }
 
 describe('facets', () => {
-  it.each([1, 2])(
+  it.each(someOf([1, 2], 2))(
     'a facet never does more than its right, whatever it is sent (seed %i)',
     async (seed) => {
       const random = makeRandom(seed);

@@ -1,6 +1,7 @@
 // Notebook: what was written stays as it was written, under its number, and readers cannot write.
 import { describe, expect, it } from 'vitest';
 import { makeRandom, pick } from '../sim/random.ts';
+import { someOf } from '../thorough.ts';
 import { type GuestVat, openVat, readGuest, type TestObject } from './kit.ts';
 
 interface Page {
@@ -39,37 +40,40 @@ const readAll = async (vat: GuestVat, reader: TestObject): Promise<string[]> => 
 };
 
 describe('notebook', () => {
-  it.each([1, 2])('entries are never changed, lost or reordered (seed %i)', async (seed) => {
-    const random = makeRandom(seed);
-    const vat = await openVat();
-    const { root, writer, reader } = await openNotebook(vat, [[CHAPTER, '2_000']]);
-    const written: string[] = [];
-    const bad = [5, null, ['text'], { text: 'x' }, writer, 'x'.repeat(4_001)];
-    for (let n = 0; n < 200; n += 1) {
-      const dice = random();
-      const entry = `${n} ${pick(random, ['', '"quoted"', 'ж', '🔑', '\n']).repeat(Math.floor(random() * 60))}`;
-      if (dice < 0.3) {
-        const told = await vat.ask(writer, { entry });
-        written.push(entry);
-        expect(told).toEqual({ number: written.length });
-      } else if (dice < 0.6) {
-        await vat.done(root, { method: 'write', entry });
-        written.push(entry);
-      } else if (dice < 0.7) {
-        await vat.refused(pick(random, [writer, reader]), { entry: pick(random, bad), from: -1 });
-      } else {
-        const from = 1 + Math.floor(random() * (written.length + 3));
-        const page = await vat.ask<Page>(pick(random, [reader, root]), { method: 'read', from });
-        expect(page.entries).toEqual(written.slice(from - 1, page.next - 1));
-        expect(page.written).toBe(written.length);
-        if (from <= written.length) expect(page.entries.length).toBeGreaterThan(0);
+  it.each(someOf([1, 2], 2))(
+    'entries are never changed, lost or reordered (seed %i)',
+    async (seed) => {
+      const random = makeRandom(seed);
+      const vat = await openVat();
+      const { root, writer, reader } = await openNotebook(vat, [[CHAPTER, '2_000']]);
+      const written: string[] = [];
+      const bad = [5, null, ['text'], { text: 'x' }, writer, 'x'.repeat(4_001)];
+      for (let n = 0; n < 200; n += 1) {
+        const dice = random();
+        const entry = `${n} ${pick(random, ['', '"quoted"', 'ж', '🔑', '\n']).repeat(Math.floor(random() * 60))}`;
+        if (dice < 0.3) {
+          const told = await vat.ask(writer, { entry });
+          written.push(entry);
+          expect(told).toEqual({ number: written.length });
+        } else if (dice < 0.6) {
+          await vat.done(root, { method: 'write', entry });
+          written.push(entry);
+        } else if (dice < 0.7) {
+          await vat.refused(pick(random, [writer, reader]), { entry: pick(random, bad), from: -1 });
+        } else {
+          const from = 1 + Math.floor(random() * (written.length + 3));
+          const page = await vat.ask<Page>(pick(random, [reader, root]), { method: 'read', from });
+          expect(page.entries).toEqual(written.slice(from - 1, page.next - 1));
+          expect(page.written).toBe(written.length);
+          if (from <= written.length) expect(page.entries.length).toBeGreaterThan(0);
+        }
+        if (random() < 0.02) await vat.restart();
       }
-      if (random() < 0.02) await vat.restart();
-    }
-    expect(await readAll(vat, reader)).toEqual(written);
-    const { chapters } = await vat.read<{ chapters: unknown[] }>(root);
-    expect(chapters.length).toBeGreaterThan(3);
-  });
+      expect(await readAll(vat, reader)).toEqual(written);
+      const { chapters } = await vat.read<{ chapters: unknown[] }>(root);
+      expect(chapters.length).toBeGreaterThan(3);
+    },
+  );
 
   it('readers cannot write, and writers can neither read nor change what is written', async () => {
     const vat = await openVat();

@@ -1,6 +1,7 @@
 // Sealer: a box opens with the unsealer of its own pair, and with nothing else.
 import { describe, expect, it } from 'vitest';
 import { makeRandom, pick } from '../sim/random.ts';
+import { someOf } from '../thorough.ts';
 import { type GuestVat, openVat, type TestObject } from './kit.ts';
 
 interface Pair {
@@ -45,7 +46,7 @@ const IMPOSTORS: Record<string, string> = {
 };
 
 describe('sealer', () => {
-  it.each([1, 2])(
+  it.each(someOf([1, 2], 2))(
     'each box opens with the unsealer of its own pair only (seed %i)',
     async (seed) => {
       const random = makeRandom(seed);

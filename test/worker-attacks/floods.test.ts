@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeTestVats } from '../spec/kit.ts';
+import { someOf } from '../thorough.ts';
 import { type AttackedVat, liesOf, openAttackedVat } from './kit.ts';
 
 const MIB = 1024 * 1024;
@@ -45,7 +46,7 @@ describe('a flood', () => {
     attacked.close();
   });
 
-  for (const lie of liesOf('lies-floods.cjs')) {
+  for (const lie of someOf(liesOf('lies-floods.cjs'), 3)) {
     it(`ends: ${lie}`, async () => {
       const { vat } = attacked;
       const { count } = vat.memory('victim') as { count: number };
