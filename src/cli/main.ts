@@ -3,43 +3,22 @@
 import { Command, CommanderError } from 'commander';
 import { QrtError } from '../core/errors.ts';
 import { readVersion } from '../node/program.ts';
-import { addBackup } from './backup.ts';
 import { codedError } from './coded-error.ts';
-import { addCompletion } from './completion.ts';
-import { addCreateNode } from './create-node.ts';
-import { addDelete } from './delete.ts';
-import { addDoctor } from './doctor.ts';
-import { addDoubt } from './doubt.ts';
-import { addDump } from './dump.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { addGossip } from './gossip.ts';
-import { addHelp } from './help.ts';
-import { addInstall } from './install.ts';
-import { addLog } from './log.ts';
-import { addNew } from './new.ts';
 import { withExamples } from './options.ts';
 import { sayError, sayRaw } from './output.ts';
-import { addPeer } from './peer.ts';
-import { addQrid } from './qrid.ts';
-import { addQuarantine } from './quarantine.ts';
-import { addRestore } from './restore.ts';
-import { addRun } from './run.ts';
-import { addSend } from './send.ts';
-import { addStart } from './start.ts';
-import { addStatus } from './status.ts';
-import { addStop } from './stop.ts';
-import { addUi } from './ui.ts';
-import { addVerify } from './verify.ts';
-import { addVersion } from './version.ts';
 
-function makeProgram(): Command {
+/** The program with the command that is asked for, or with all of them if that is none of them. */
+async function makeProgram(word = ''): Promise<Command> {
   const program = new Command('qrt')
     .description('Persistent, confined objects that send each other messages exactly once.')
     .version(readVersion())
     .configureOutput({ writeOut: sayRaw, writeErr: () => {} })
     .exitOverride()
     .helpCommand(false);
-  for (const add of COMMANDS) add(program);
+  const isOne = Object.hasOwn(COMMANDS, word) && !KNOWS_ALL.includes(word);
+  const loads = isOne ? [COMMANDS[word]!] : Object.values(COMMANDS);
+  for (const add of await Promise.all(loads.map((load) => load()))) add(program);
   return withExamples(program, [
     'qrt create-node ./NODE1',
     'qrt start ./NODE1',
@@ -48,36 +27,42 @@ function makeProgram(): Command {
   ]);
 }
 
-const COMMANDS = [
-  addCreateNode,
-  addStart,
-  addRun,
-  addStop,
-  addStatus,
-  addGossip,
-  addNew,
-  addInstall,
-  addSend,
-  addQrid,
-  addDelete,
-  addPeer,
-  addDoubt,
-  addLog,
-  addDump,
-  addQuarantine,
-  addBackup,
-  addRestore,
-  addVerify,
-  addDoctor,
-  addVersion,
-  addCompletion,
-  addUi,
+type Add = (program: Command) => void;
+
+/** Each command, in the order of the help; its file has its name. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  'create-node': () => import('./create-node.ts').then((file) => file.addCreateNode),
+  start: () => import('./start.ts').then((file) => file.addStart),
+  run: () => import('./run.ts').then((file) => file.addRun),
+  stop: () => import('./stop.ts').then((file) => file.addStop),
+  status: () => import('./status.ts').then((file) => file.addStatus),
+  gossip: () => import('./gossip.ts').then((file) => file.addGossip),
+  new: () => import('./new.ts').then((file) => file.addNew),
+  install: () => import('./install.ts').then((file) => file.addInstall),
+  send: () => import('./send.ts').then((file) => file.addSend),
+  qrid: () => import('./qrid.ts').then((file) => file.addQrid),
+  delete: () => import('./delete.ts').then((file) => file.addDelete),
+  peer: () => import('./peer.ts').then((file) => file.addPeer),
+  doubt: () => import('./doubt.ts').then((file) => file.addDoubt),
+  log: () => import('./log.ts').then((file) => file.addLog),
+  dump: () => import('./dump.ts').then((file) => file.addDump),
+  quarantine: () => import('./quarantine.ts').then((file) => file.addQuarantine),
+  backup: () => import('./backup.ts').then((file) => file.addBackup),
+  restore: () => import('./restore.ts').then((file) => file.addRestore),
+  verify: () => import('./verify.ts').then((file) => file.addVerify),
+  doctor: () => import('./doctor.ts').then((file) => file.addDoctor),
+  version: () => import('./version.ts').then((file) => file.addVersion),
+  completion: () => import('./completion.ts').then((file) => file.addCompletion),
+  ui: () => import('./ui.ts').then((file) => file.addUi),
   // Knows those before it.
-  addHelp,
-];
+  help: () => import('./help.ts').then((file) => file.addHelp),
+};
+
+/** What speaks of other commands. */
+const KNOWS_ALL = ['help', 'completion'];
 
 async function main(argv: readonly string[]): Promise<void> {
-  const program = makeProgram();
+  const program = await makeProgram(argv[2]);
   try {
     await program.parseAsync(argv);
   } catch (error) {
