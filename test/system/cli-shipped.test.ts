@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { someOf } from '../thorough.ts';
 import { eventually, makeWorld, processesOf, type World } from './kit.ts';
 import { expectPage } from './transcript.ts';
 
@@ -25,13 +26,14 @@ describe('shipped guests', () => {
     ];
     expect(commands.length).toBeGreaterThan(10);
     await world.ok(['create-node', './NODE1']);
-    for (const [, command] of commands) {
+    const tried = someOf(commands, 4);
+    for (const [, command] of tried) {
       const { code, stdout, stderr } = await world.run(wordsOf(command!));
       expect({ code, stderr }).toMatchObject({ code: 0 });
       expect(stderr).toContain('Installed the shipped guest');
       expect(stdout).toMatch(/^qrt:/);
     }
-    expect(await world.dump('NODE1', 'objects')).toHaveLength(commands.length);
+    expect(await world.dump('NODE1', 'objects')).toHaveLength(tried.length);
   });
 
   it('the page shows what really happens, and leaves no process behind', async () => {
