@@ -64,6 +64,8 @@ const collect = runInNewContext('gc') as () => void;
 
 /** Bytes that are still reachable on the heap, and those of buffers. */
 export function readMemory(): number {
+  // The second waits until the buffers that the first has found are given back.
+  collect();
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
