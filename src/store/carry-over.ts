@@ -27,8 +27,8 @@ export function afterCommit(db: Database.Database): void {
   carriers.get(db)?.();
 }
 
-/** Takes over from SQLite for a connection that writes, and is the only one. Returns it. */
-export function carryOver(db: Database.Database, path: string): Database.Database {
+/** Takes over from SQLite for a connection that writes, and is the only one. */
+export function carryOver(db: Database.Database, path: string): void {
   const log = makeLogReader(path);
   let file: SumFile | undefined;
 
@@ -69,7 +69,6 @@ export function carryOver(db: Database.Database, path: string): Database.Databas
     }
     return db;
   };
-  return db;
 }
 
 /** While somebody reads, SQLite does not carry over what has no sums, and a reader never does. */

@@ -7,8 +7,10 @@ import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { QrtError } from '../core/errors.ts';
 import { CHECKED_BYTES_MAX } from '../core/limits.ts';
+import { carryOver } from './carry-over.ts';
 import { readLog } from './log-file.ts';
 import { checkPages } from './page-check.ts';
+import { hasPageSums } from './page-sums.ts';
 
 /** Connections of this process; those that are closed are let go of with the next one. */
 let connections: readonly Database.Database[] = [];
@@ -27,6 +29,8 @@ export function connect(path: string, options: ConnectOptions = {}): Database.Da
   // The first connection has looked, and the next one MUST NOT: it would drop the locks of the first.
   if (!isChecked && !isOpen(path)) assertWhole(path);
   const db = new Database(path, { readonly: isReader, fileMustExist: true });
+  // From here on, whoever closes it, for whatever reason: SQLite carries over what a kill has left.
+  if (!isReader && hasPageSums(path)) carryOver(db, path);
   connections = [...open, db];
   return db;
 }

@@ -9,7 +9,6 @@ import { isQrtError, QrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeBookStore } from './book.ts';
-import { carryOver } from './carry-over.ts';
 import { makeCheckpointStore } from './checkpoints.ts';
 import { connect, isOpen } from './connect.ts';
 import { makeInboxStore } from './inbox.ts';
@@ -107,13 +106,13 @@ export function openKept(place: DatabasePlace): Database.Database {
 
 /** Has each page checked from now on; of a database that has no sums they are made first. */
 function keepSums(db: Database.Database, path: string): Database.Database {
-  if (hasPageSums(path)) return carryOver(db, path);
+  if (hasPageSums(path)) return db;
   // The file must not be read while it is open, as that would drop its locks.
   db.close();
   if (!isOpen(path)) makePageSums(path);
   const again = connect(path, { isChecked: true });
   setUp(again);
-  return carryOver(again, path);
+  return again;
 }
 
 /** The bare database of `vat`, checked and up to date. Throws QRT_STORE_*. */

@@ -1,0 +1,51 @@
+// Page sums on bad days: what goes wrong beside the database leaves it whole, and it is not refused.
+
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeVatId } from '../../src/core/ids.ts';
+import { createStore, type OpenStore, openStore } from '../../src/store/open.ts';
+
+const vat = makeVatId(new Uint8Array(32).fill(1));
+let dir: string;
+let path: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'qrt-sums-'));
+  path = join(dir, 'vat.db');
+  createStore({ path, vat });
+  openStore({ path, vat }).close();
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+let lines = 0;
+function write(store: OpenStore): void {
+  lines += 1;
+  store.begin();
+  store.insertLog({
+    ...{ owner: 0, timeMs: 1, level: 'log', source: 'o1.0', seq: lines, text: 'x' },
+  });
+  store.commit();
+}
+
+/** The files as `kill -9` leaves them, elsewhere. */
+function kill(): string {
+  const to = join(dir, 'killed.db');
+  for (const end of ['', '-wal', '-shm', '-sum'].filter((each) => existsSync(path + each))) {
+    copyFileSync(path + end, to + end);
+  }
+  return to;
+}
+
+describe('a database that a kill has left with a log', () => {
+  it('is whole after it was refused to another key, or to an older qrt', () => {
+    const store = openStore({ path, vat });
+    write(store);
+    const killed = kill();
+    store.close();
+    const other = makeVatId(new Uint8Array(32).fill(2));
+    expect(() => openStore({ path: killed, vat: other })).toThrow('it belongs to another key');
+    openStore({ path: killed, vat }).close();
+  });
+});
