@@ -79,9 +79,14 @@ export function openSumFile(path: string, found: FoundSums): SumFile {
   ftruncateSync(file, bytes);
 
   const rewrite = (): void => {
+    // MUST hold the old file until there is a new one: its descriptor may be another file's next.
+    const next = replace(path, sums);
     closeSync(file);
-    bytes = writeAnew(path, sums);
-    file = openSync(nameOf(path), 'r+');
+    file = next.file;
+    // Until its name is on disk it has to be written anew.
+    bytes = Number.POSITIVE_INFINITY;
+    syncPath(dirname(path));
+    bytes = next.bytes;
   };
   return Object.freeze<SumFile>({
     add(changed) {
@@ -101,8 +106,14 @@ export function openSumFile(path: string, found: FoundSums): SumFile {
   });
 }
 
-/** Writes sums into a new file in place of the one that is there. Returns its bytes. */
-export function writeAnew(path: string, sums: PageSums): number {
+/** Writes sums into a new file in place of the one that is there, if any. */
+export function writeAnew(path: string, sums: PageSums): void {
+  closeSync(replace(path, sums).file);
+  syncPath(dirname(path));
+}
+
+/** A new file in place of the one that is there, which stays if this throws. */
+function replace(path: string, sums: PageSums): { readonly file: number; readonly bytes: number } {
   const next = `${nameOf(path)}-new`;
   rmSync(next, { force: true });
   const file = openSync(next, 'wx', 0o600);
@@ -110,12 +121,14 @@ export function writeAnew(path: string, sums: PageSums): number {
   try {
     for (const record of recordsOf(sums)) bytes += writeAll(file, record, bytes);
     fsyncSync(file);
-  } finally {
+    renameSync(next, nameOf(path));
+  } catch (error) {
     closeSync(file);
+    // It may be what fills the disk.
+    rmSync(next, { force: true });
+    throw error;
   }
-  renameSync(next, nameOf(path));
-  syncPath(dirname(path));
-  return bytes;
+  return { file, bytes };
 }
 
 const nameOf = (path: string): string => `${path}-sum`;

@@ -1,11 +1,23 @@
 // Page sums on bad days: what goes wrong beside the database leaves it whole, and it is not refused.
 
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { createStore, type OpenStore, openStore } from '../../src/store/open.ts';
+import { openSumFile, type PageSums, readPageSums } from '../../src/store/page-sums.ts';
+import { fullDisk, watchFlushes } from '../sim/flushes.ts';
 
 const vat = makeVatId(new Uint8Array(32).fill(1));
 let dir: string;
@@ -47,5 +59,37 @@ describe('a database that a kill has left with a log', () => {
     const other = makeVatId(new Uint8Array(32).fill(2));
     expect(() => openStore({ path: killed, vat: other })).toThrow('it belongs to another key');
     openStore({ path: killed, vat }).close();
+  });
+});
+
+describe('sums that are written anew', () => {
+  const file = () => openSumFile(path, readPageSums(path)!);
+  const sums = (value: number): PageSums =>
+    new Map(Array.from({ length: 65_536 }, (_, n) => [n + 1, value]));
+
+  it('and find no room stay where they are, and so does every other file', () => {
+    const kept = file();
+    for (let value = 1; value <= 4; value += 1) kept.add(sums(value));
+    const before = readFileSync(`${path}-sum`);
+    // Writing them anew is due, and the file descriptor of a file that was closed is given again.
+    const unwatch = watchFlushes(`${path}-sum-new`, () => {
+      throw fullDisk();
+    });
+    try {
+      expect(() => kept.add(sums(7))).toThrow('no room');
+      const other = openSync(join(dir, 'other'), 'w+');
+      writeSync(other, 'other');
+      expect(() => kept.add(sums(7))).toThrow('no room');
+      closeSync(other);
+    } finally {
+      unwatch();
+    }
+    expect(existsSync(`${path}-sum-new`)).toBe(false);
+    expect(readFileSync(join(dir, 'other'), 'utf8')).toBe('other');
+    expect(readFileSync(`${path}-sum`).equals(before)).toBe(true);
+    kept.add(sums(8));
+    kept.close();
+    expect(readPageSums(path)!.sums.get(65_536)).toBe(8);
+    expect(statSync(`${path}-sum`).size).toBeLessThan(before.length);
   });
 });
