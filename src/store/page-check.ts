@@ -8,7 +8,8 @@ import { type PageSums, readPageSums, sumOf, writeAnew } from './page-sums.ts';
 
 const PAGE_SIZE_AT = 16;
 const SLICE_BYTES = 1_048_576;
-const TRIES = 3;
+/** Of pages that are other ones each time; a writer has never been seen to take so many. */
+const TRIES = 50;
 const PAUSE_MS = 20;
 
 export interface CheckedPages {
@@ -25,15 +26,18 @@ export interface CheckedPages {
  * called while this process has not opened it: closing the file would drop its locks.
  */
 export function checkPages(path: string): CheckedPages {
-  let suspects: readonly number[] | undefined;
+  let before: Suspects | undefined;
   for (let tries = 1; ; tries += 1) {
+    // MUST be in this order: then a page that is being carried over is newer than its sum here,
+    // and its sum is another one when it is read again.
     const found = readPageSums(path);
     const log = readLog(path);
     const known = { log: log.damage, hasSums: found !== undefined };
     if (found === undefined || log.damage !== undefined) return { ...known, pages: [] };
-    suspects = findWrong({ path, sums: found.sums, inLog: log.pages, among: suspects });
-    // A running node may have carried pages over meanwhile.
-    if (suspects.length === 0 || tries === TRIES) return { ...known, pages: suspects };
+    const suspects = findWrong({ path, sums: found.sums, inLog: log.pages, among: before });
+    const pages = [...suspects.keys()].filter((page) => before?.get(page) === suspects.get(page));
+    if (pages.length === suspects.size || tries === TRIES) return { ...known, pages };
+    before = suspects;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
 }
@@ -50,28 +54,36 @@ export function makePageSums(path: string): void {
   }
 }
 
+/** By page number: what its sum is, and what it should be. */
+type Suspects = ReadonlyMap<number, string>;
+
 interface Question {
   readonly path: string;
   readonly sums: PageSums;
   readonly inLog: ReadonlySet<number>;
-  readonly among: readonly number[] | undefined;
+  /** If there are any, only these are looked at. */
+  readonly among: Suspects | undefined;
 }
 
-function findWrong({ path, sums, inLog, among }: Question): readonly number[] {
-  const wrong: number[] = [];
-  const wanted = among && new Set(among);
+function findWrong({ path, sums, inLog, among }: Question): Suspects {
+  const wrong = new Map<number, string>();
   const seen = new Set<number>();
-  for (const [number, page] of pagesOf(path)) {
+  const pages = among ? somePages(path, [...among.keys()]) : pagesOf(path);
+  for (const [number, page] of pages) {
     seen.add(number);
-    if (inLog.has(number) || (wanted && !wanted.has(number))) continue;
-    if (sums.get(number) !== sumOf(page)) wrong.push(number);
+    const [wanted, found] = [sums.get(number), sumOf(page)];
+    if (wanted !== found && !inLog.has(number)) wrong.set(number, `${found} ${wanted}`);
   }
   // A file that was cut off.
-  for (const number of sums.keys()) if (!seen.has(number) && !inLog.has(number)) wrong.push(number);
+  for (const number of among?.keys() ?? sums.keys()) {
+    if (!seen.has(number) && !inLog.has(number)) wrong.set(number, `none ${sums.get(number)}`);
+  }
   return wrong;
 }
 
-function* pagesOf(path: string): Iterable<readonly [number: number, page: Buffer]> {
+type Page = readonly [number: number, content: Buffer];
+
+function* pagesOf(path: string): Iterable<Page> {
   const file = openSync(path, 'r');
   try {
     const slice = Buffer.alloc(SLICE_BYTES);
@@ -90,6 +102,23 @@ function* pagesOf(path: string): Iterable<readonly [number: number, page: Buffer
   }
 }
 
+/** Without those that are not there. */
+function* somePages(path: string, numbers: readonly number[]): Iterable<Page> {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    const pageBytes = pageSizeOf(head, readSync(file, head, 0, HEAD_BYTES, 0));
+    const page = Buffer.alloc(pageBytes);
+    for (const number of numbers) {
+      const read = readSync(file, page, 0, pageBytes, (number - 1) * pageBytes);
+      if (read > 0) yield [number, page.subarray(0, read)];
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+const HEAD_BYTES = 100;
 const DEFAULT_PAGE_BYTES = 4_096;
 
 /** A head that is damaged is found by its sum, whatever size it states. */

@@ -15,9 +15,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
-import { createStore, type OpenStore, openStore } from '../../src/store/open.ts';
+import { afterCommit } from '../../src/store/carry-over.ts';
+import { createStore, type OpenStore, openKept, openStore } from '../../src/store/open.ts';
+import { checkPages } from '../../src/store/page-check.ts';
 import { openSumFile, type PageSums, readPageSums } from '../../src/store/page-sums.ts';
-import { fullDisk, watchFlushes } from '../sim/flushes.ts';
+import { fullDisk, watchFlushes, watchOpenings } from '../sim/file-hooks.ts';
 
 const vat = makeVatId(new Uint8Array(32).fill(1));
 let dir: string;
@@ -91,5 +93,34 @@ describe('sums that are written anew', () => {
     kept.close();
     expect(readPageSums(path)!.sums.get(65_536)).toBe(8);
     expect(statSync(`${path}-sum`).size).toBeLessThan(before.length);
+  });
+});
+
+describe('a database beside a node that writes', () => {
+  it('is whole, however often its pages are carried over while they are read', () => {
+    const db = openKept({ path, vat });
+    const commit = (sql: string): void => {
+      db.exec(`BEGIN; ${sql}; COMMIT`);
+      afterCommit(db);
+    };
+    const rows = `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 1100)`;
+    commit(`INSERT INTO log ${rows} SELECT n, 0, 1, 'log', 'o1.0', printf('%3500d', 0) FROM n`);
+    let times = 0;
+    // The log begins anew, without the pages that were carried over.
+    const beginLog = (): void => commit(`INSERT INTO request VALUES ('r${times}', x'', '{}', 1)`);
+    beginLog();
+    const unwatch = watchOpenings(path, () => {
+      times += 1;
+      if (times > 5) return;
+      commit(`UPDATE log SET text = printf('%3500d', ${times})`);
+      beginLog();
+    });
+    try {
+      expect(checkPages(path)).toEqual({ log: undefined, pages: [], hasSums: true });
+    } finally {
+      unwatch();
+    }
+    expect(times).toBe(6);
+    db.close();
   });
 });

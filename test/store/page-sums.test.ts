@@ -17,7 +17,7 @@ import { makeVatId } from '../../src/core/ids.ts';
 import { LOG_FRAMES_MAX } from '../../src/core/limits.ts';
 import { createStore, type OpenStore, openReadOnly, openStore } from '../../src/store/open.ts';
 import { readPageSums, sumOf } from '../../src/store/page-sums.ts';
-import { fullDisk, watchFlushes } from '../sim/flushes.ts';
+import { fullDisk, watchFlushes } from '../sim/file-hooks.ts';
 
 const vat = makeVatId(new Uint8Array(32).fill(1));
 const PAGE_BYTES = 4_096;
