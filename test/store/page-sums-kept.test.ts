@@ -9,6 +9,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +20,13 @@ import { makeVatId } from '../../src/core/ids.ts';
 import { afterCommit } from '../../src/store/carry-over.ts';
 import { createStore, type OpenStore, openKept, openStore } from '../../src/store/open.ts';
 import { checkPages } from '../../src/store/page-check.ts';
-import { openSumFile, type PageSums, readPageSums } from '../../src/store/page-sums.ts';
+import {
+  openSumFile,
+  type PageSums,
+  readPageSums,
+  sumOf,
+  writeAnew,
+} from '../../src/store/page-sums.ts';
 import { fullDisk, watchFlushes, watchOpenings } from '../sim/file-hooks.ts';
 
 const vat = makeVatId(new Uint8Array(32).fill(1));
@@ -122,5 +130,22 @@ describe('a database beside a node that writes', () => {
     }
     expect(times).toBe(6);
     db.close();
+  });
+});
+
+describe('a database of more than one gibibyte', () => {
+  it('has a page that SQLite never writes, and no sum of it', () => {
+    const large = join(dir, 'large.db');
+    const [pageBytes, unused] = [65_536, 2 ** 30 / 65_536 + 1];
+    const head = Buffer.alloc(pageBytes);
+    head.writeUInt16BE(1, 16);
+    writeFileSync(large, head);
+    truncateSync(large, 2 ** 30 + 2 * pageBytes);
+    const empty = sumOf(Buffer.alloc(pageBytes));
+    const sums: PageSums = new Map(Array.from({ length: unused + 1 }, (_, n) => [n + 1, empty]));
+    sums.set(1, sumOf(head));
+    sums.delete(unused);
+    writeAnew(large, sums);
+    expect(checkPages(large).pages).toEqual([]);
   });
 });
