@@ -28,6 +28,7 @@ import {
   writeAnew,
 } from '../../src/store/page-sums.ts';
 import { fullDisk, watchFlushes, watchOpenings } from '../sim/file-hooks.ts';
+import { isThorough } from '../thorough.ts';
 
 const vat = makeVatId(new Uint8Array(32).fill(1));
 let dir: string;
@@ -133,7 +134,8 @@ describe('a database beside a node that writes', () => {
   });
 });
 
-describe('a database of more than one gibibyte', () => {
+// It reads as much.
+describe.runIf(isThorough)('a database of more than one gibibyte', () => {
   it('has a page that SQLite never writes, and no sum of it', () => {
     const large = join(dir, 'large.db');
     const [pageBytes, unused] = [65_536, 2 ** 30 / 65_536 + 1];
