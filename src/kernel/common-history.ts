@@ -6,7 +6,7 @@
 
 import { makeEmptyTail } from '../core/lanes.ts';
 import { CHECKPOINTS_ASKED_MAX } from '../core/limits.ts';
-import type { Checkpoint, Match } from '../core/statement.ts';
+import type { Checkpoint, Match, Statement } from '../core/statement.ts';
 import { pairedStatement } from './fit.ts';
 import type { Island } from './island.ts';
 import type { Link, Search } from './links.ts';
@@ -18,8 +18,8 @@ export interface CommonHistory {
   ask(link: Link): readonly Checkpoint[];
   /** What the peer says of what was asked. */
   learn(link: Link, match: Match): void;
-  /** What we say of the peer's checkpoints. */
-  match(link: Link, checkpoints: readonly Checkpoint[]): Match;
+  /** What we say of the checkpoints in a statement of the peer; undefined if there are none. */
+  matchOf(link: Link, said: Pick<Statement, 'checkpoints'>): Match | undefined;
 }
 
 export function makeCommonHistory({ store }: Pick<Island, 'store'>): CommonHistory {
@@ -56,7 +56,8 @@ export function makeCommonHistory({ store }: Pick<Island, 'store'>): CommonHisto
       const above = match.above === 0 ? ABOVE_ALL : match.above;
       link.settling.search = { low: isCommon ? match.number : low, high: Math.min(high, above) };
     },
-    match(link: Link, checkpoints: readonly Checkpoint[]) {
+    matchOf(link: Link, { checkpoints }: Pick<Statement, 'checkpoints'>) {
+      if (checkpoints.length === 0) return undefined;
       let found: Checkpoint = { number: 0, tail: makeEmptyTail() };
       const missed: number[] = [];
       for (const each of checkpoints) {

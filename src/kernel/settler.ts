@@ -81,7 +81,7 @@ export function makeSettler(island: Island, parts: Parts): Settler {
     row.peerMark = mark;
     link.settling.echo = undefined;
     if (said.match) common.learn(link, said.match);
-    if (said.checkpoints.length > 0) link.settling.match = common.match(link, said.checkpoints);
+    link.settling.match = common.matchOf(link, said) ?? link.settling.match;
     if (takeFacts(link, said)) advance(link);
   };
 

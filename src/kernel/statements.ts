@@ -5,6 +5,7 @@
 import { encodeStatement, parseStatement, type Statement } from '../core/statement.ts';
 import { type Envelope, encodeEnvelope, NONCE_BYTES, parseEnvelope } from '../core/wire.ts';
 import type { AddressBook } from './address-book.ts';
+import type { CommonHistory } from './common-history.ts';
 import type { OwnFacts } from './facts.ts';
 import { isSameMark, isSettling, peerStatement } from './fit.ts';
 import type { Island } from './island.ts';
@@ -29,6 +30,7 @@ interface Parts {
   readonly links: Links;
   readonly book: AddressBook;
   readonly facts: OwnFacts;
+  readonly common: CommonHistory;
   readonly settler: Settler;
 }
 
@@ -49,8 +51,8 @@ export function makeStatements(island: Island, parts: Parts): Statements {
   const calm = (link: Link, said: Statement): Words => {
     const { row } = link.settling;
     const isOld = row?.stage === 'done' && said.mark && isSameMark(row.peerMark!, said.mark);
-    // The peer has not heard that we have begun anew by its word.
-    if (isOld) return wordsOf(parts.facts, link);
+    // The peer has not heard that we have begun anew by its word, or is an older copy that still asks.
+    if (isOld) return { ...wordsOf(parts.facts, link), match: parts.common.matchOf(link, said) };
     return { ...BARE, mark: candidateOf(link), yours: said.mark, stage: 'asked' };
   };
 

@@ -186,7 +186,7 @@ function connectSettling(
   const common = makeCommonHistory(island);
   const facts = makeOwnFacts(island, { outbox: rest.outbox, common });
   const settler = makeSettler(island, { ...rest, facts, common });
-  const statements = makeStatements(island, { links: rest.links, book, facts, settler });
+  const statements = makeStatements(island, { links: rest.links, book, facts, common, settler });
   return { settler, statements };
 }
 

@@ -35,7 +35,7 @@ function search(asker: CommonHistory, link: Link, answerer: CommonHistory): numb
     expect(asked.length).toBeLessThanOrEqual(CHECKPOINTS_ASKED_MAX);
     if (asked.length === 0) return round;
     expect(round).toBeLessThan(ROUNDS_MAX);
-    asker.learn(link, answerer.match(link, asked));
+    asker.learn(link, answerer.matchOf(link, { checkpoints: asked })!);
   }
 }
 

@@ -1,0 +1,65 @@
+// Parted: what a settling makes of copies and of histories that are hard to tell from each other.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Qrid } from '../../src/core/ids.ts';
+import { disagreements } from '../sim/checks.ts';
+import { copyBack } from '../sim/copy-back.ts';
+import { doubtOf, settle } from '../sim/keeper.ts';
+import type { Step } from '../sim/scripted-worker.ts';
+import type { TestVat } from '../sim/test-vat.ts';
+import { makeWorld, type World } from '../sim/world.ts';
+
+let world: World;
+let one: TestVat;
+let two: TestVat;
+let ofOne: Qrid;
+let ofTwo: Qrid;
+
+beforeEach(() => {
+  world = makeWorld();
+  [one, two] = [world.vat('one'), world.vat('two')];
+  [ofOne, ofTwo] = [one.install(), two.install()];
+  one.send(ofTwo, note('hello'));
+  two.send(ofOne, note('hello'));
+  world.run();
+});
+afterEach(() => world.close());
+
+const note = (value: unknown): Step[] => [['note', value]];
+const keep: Step[] = [['keep', 0]];
+
+/** Both operators have everything sent again; the world comes to rest and is well. */
+function settleAll(): void {
+  for (let round = 0; round < 3; round += 1) {
+    world.run(60_000);
+    for (const [side, peer] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const [link] = doubtOf(side, peer).links;
+      if (link?.isDecided === false) settle(side, peer, { rest: 'resend' });
+    }
+  }
+  world.run();
+  expect(disagreements(world)).toEqual([]);
+}
+
+describe('copies in a settling', () => {
+  it('a copy from within it is settled by a peer that is done with it', () => {
+    one.send(ofTwo, keep, { slots: [one.install()] });
+    world.run();
+    const restore = two.backup();
+    one.send(ofTwo, note('lost'));
+    world.run();
+    copyBack(two, restore);
+    one.send(ofTwo, note('noticed'));
+    world.run(60_000);
+    const within = one.backup();
+    settleAll();
+    // It remembers nothing of what it was asked.
+    two.crash();
+    world.run();
+    copyBack(one, within);
+    settleAll();
+  });
+});
