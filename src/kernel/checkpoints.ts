@@ -8,6 +8,8 @@ import type { SendableItem } from '../core/item.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
 
+type MessageItem = Extract<SendableItem, { kind: 'message' }>;
+
 export interface Checkpoints {
   /** An item was added to our lane 1, and the lane's row says so. */
   sent(link: Link, item: SendableItem): void;
@@ -20,16 +22,18 @@ const ALL = Number.MAX_SAFE_INTEGER;
 
 export function makeCheckpoints({ store }: Pick<Island, 'store'>): Checkpoints {
   /** Things get their numbers in the order in which they are first mentioned. */
-  const isFirstMention = ({ row }: Link): boolean => {
+  const hasFirstMention = ({ row }: Link, { slots }: MessageItem): boolean => {
+    const mentioned = slots.filter(({ side }) => side === 'x');
+    if (mentioned.length === 0) return false;
     const last = store.checkpointUpTo({ link: row.id, half: 'sent', number: ALL });
-    return row.nextExport > (last?.exports ?? 1);
+    // MUST NOT compare with the next number: after a settling it is higher without a mention.
+    return mentioned.some(({ number }) => number >= (last?.exports ?? 1));
   };
 
   return Object.freeze({
     sent(link: Link, item: SendableItem) {
       if (item.kind === 'resolve') return;
-      const mentions = item.kind === 'message' && item.slots.some(({ side }) => side === 'x');
-      if (item.kind === 'message' && !(mentions && isFirstMention(link))) return;
+      if (item.kind === 'message' && !hasFirstMention(link, item)) return;
       const { id: of, nextExport: exports, sending } = link.row;
       const { next: number, tail } = sending[0];
       store.insertCheckpoint({ link: of, half: 'sent', number, tail, exports });

@@ -28,6 +28,39 @@ afterEach(() => world.close());
 const note = (value: unknown): Step[] => [['note', value]];
 const keep: Step[] = [['keep', 0]];
 
+/** The numbers of all checkpoints of the one link, from the highest on. */
+function checkpointsOf(vat: TestVat, half: 'sent' | 'received'): number[] {
+  const [{ id: link }] = vat.store().links() as [{ id: number }];
+  const numbers: number[] = [];
+  for (let number = Number.MAX_SAFE_INTEGER; ; number = numbers.at(-1)! - 1) {
+    const found = vat.store().checkpointUpTo({ link, half, number });
+    if (!found) return numbers;
+    numbers.push(found.number);
+  }
+}
+
+/** Vat one gives new things. */
+function give(count: number): Qrid[] {
+  const things = Array.from({ length: count }, () => one.install());
+  for (const thing of things) one.send(ofTwo, keep, { slots: [thing] });
+  world.run();
+  return things;
+}
+
+/** Both go back to now after `first`, do `then`, and two is as it was after `first` once more. */
+function part(first: () => void, then: () => void): void {
+  const begin = [one.backup(), two.backup()];
+  first();
+  const other = two.backup();
+  for (const vat of [one, two]) vat.halt();
+  for (const restore of begin) restore();
+  for (const vat of [one, two]) vat.revive();
+  then();
+  copyBack(two, other);
+  one.send(ofTwo, note('noticed'));
+  settleAll();
+}
+
 /** Both operators have everything sent again; the world comes to rest and is well. */
 function settleAll(): void {
   for (let round = 0; round < 3; round += 1) {
@@ -61,5 +94,19 @@ describe('copies in a settling', () => {
     world.run();
     copyBack(one, within);
     settleAll();
+  });
+});
+
+describe('the two ends of a lane', () => {
+  it('keep checkpoints of the same items, also when an old name is said after a settling', () => {
+    const [known] = give(1);
+    // After it the next name of one is above all that either knows.
+    part(
+      () => give(3),
+      () => give(2),
+    );
+    one.send(ofTwo, note('again'), { slots: [known!] });
+    give(1);
+    expect(checkpointsOf(one, 'sent')).toEqual(checkpointsOf(two, 'received'));
   });
 });
