@@ -15,7 +15,7 @@ nothing happens twice. Past failures are run first, unless a seed is given.
   --actions N         actions of the workload in each round; without it each seed decides
   --workload NAME     ${WORKLOAD_NAMES.join(', ')}; without it each seed decides
   --paranoid          each turn is run twice, by two workers, and must come out the same
-  --rewind            vats get older disks and doubles; without it some seeds do so
+  --rewind            vats get older disks and doubles; without it some seeds have them
   --only-faults LIST  of the faults only these, separated by commas
   --keep-going        go on after a failure
   --json              the result as JSON
