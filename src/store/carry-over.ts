@@ -3,7 +3,7 @@
 // SQLite would do that by itself, at any commit and when the last connection closes; so this takes
 // its place. It reads the log as it is on disk, which shows that it still is what was written.
 
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { QrtError } from '../core/errors.ts';
 import { isDiskFull } from '../core/full-disk.ts';
@@ -36,6 +36,8 @@ export function carryOver(db: Database.Database, path: string): void {
     const changed = log.readNew();
     if (changed.size === 0) return;
     file ??= openSumFile(path, readPageSums(path) ?? { sums: new Map(), bytes: 0 });
+    // What a process left that was killed at a commit need not be on disk, and its sums are next.
+    log.flush();
     file.add(changed);
     log.setSummed();
     db.pragma('wal_checkpoint(PASSIVE)');
@@ -83,6 +85,8 @@ interface LogReader {
   grownBy(): number;
   /** Sums of the pages in frames that have none yet. Throws QRT_STORE_CORRUPT. */
   readNew(): PageSums;
+  /** Returns when what was read is on disk. */
+  flush(): void;
   setSummed(): void;
   /** MUST be called after the database is closed: the locks on the index go with it. */
   close(): void;
@@ -138,6 +142,9 @@ function makeLogReader(path: string): LogReader {
       return frames - (isOfThisLog(looked) ? looked.frames : 0);
     },
     readNew,
+    flush() {
+      if (files !== undefined) fsyncSync(files.log);
+    },
     setSummed() {
       summed = looked;
     },
