@@ -19,8 +19,15 @@ import {
 } from './log-format.ts';
 import { openSumFile, type PageSums, readPageSums, type SumFile, sumOf } from './page-sums.ts';
 
-/** By database: what is to be done after a commit. */
-const carriers = new WeakMap<Database.Database, () => void>();
+/**
+ * By open database: what is to be done after a commit. It holds them, as SQLite closes what nothing
+ * holds any more, and all that is open when the process ends by itself: carried over without sums.
+ */
+const carriers = new Map<Database.Database, () => void>();
+
+function closeAll(): void {
+  for (const db of carriers.keys()) db.close();
+}
 
 /** Carries the log over if it has grown long. To be called after each commit. */
 export function afterCommit(db: Database.Database): void {
@@ -42,6 +49,7 @@ export function carryOver(db: Database.Database, path: string): void {
     log.setSummed();
     db.pragma('wal_checkpoint(PASSIVE)');
   };
+  if (carriers.size === 0) process.once('beforeExit', closeAll);
   carriers.set(db, () => {
     if (log.grownBy() < LOG_FRAMES_MAX) return;
     try {
@@ -54,6 +62,8 @@ export function carryOver(db: Database.Database, path: string): void {
 
   const close = db.close.bind(db);
   db.close = () => {
+    carriers.delete(db);
+    if (carriers.size === 0) process.off('beforeExit', closeAll);
     if (!db.open) return db;
     let anchor: Database.Database | undefined;
     try {

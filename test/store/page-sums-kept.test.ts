@@ -1,5 +1,6 @@
 // Page sums on bad days: what goes wrong beside the database leaves it whole, and it is not refused.
 
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { afterCommit } from '../../src/store/carry-over.ts';
@@ -131,6 +133,23 @@ describe('a database beside a node that writes', () => {
     }
     expect(times).toBe(6);
     db.close();
+  });
+});
+
+describe('a process that ends with a database open', () => {
+  it('leaves it whole: SQLite closes it then, and carries the log over', () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const script = `
+      import { openStore } from '${root}src/store/open.ts';
+      const store = openStore({ path: '${path}', vat: '${vat}' });
+      store.begin();
+      store.writeCounters({ ...store.readCounters(), log: 7 });
+      store.commit();`;
+    const flags = ['--import', `${root}scripts/ts-loader.mjs`, '--input-type=module', '-e', script];
+    execFileSync(process.execPath, flags, { cwd: root });
+    const store = openStore({ path, vat });
+    expect(store.readCounters().log).toBe(7);
+    store.close();
   });
 });
 
