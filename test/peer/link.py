@@ -3,7 +3,12 @@
 Written from docs/wire.md. `fresh()` is the whole state: plain data, so that it can be a file.
 """
 
+import secrets
+
+import common
 import wire
+from keys import to_text
+from statement import MARK_BYTES
 
 LANES = (0, 1)
 BOX_ITEMS = 400
@@ -12,12 +17,21 @@ BOX_BYTES = 900_000
 
 def fresh():
     """A link on which nothing has happened."""
-    out = {"first": 1, "tail": wire.NO_TAIL.hex(), "items": [], "sent": 1, "receipted": 0}
     return {
-        "out": [dict(out, items=[]) for _ in LANES],
+        "out": [fresh_out(1, wire.NO_TAIL) for _ in LANES],
         "in": [{"next": 0, "tail": wire.NO_TAIL.hex()} for _ in LANES],
         "heard": False,
         "doubt": None,
+        "settling": None,
+        "settled": None,
+        **common.fresh(),
+    }
+
+
+def fresh_out(first, tail, receipted=0):
+    return {
+        **{"first": first, "tail": tail.hex(), "items": []},
+        **{"sent": first, "receipted": receipted},
     }
 
 
@@ -53,8 +67,23 @@ def make_lanes(link, skip=0):
     return lanes
 
 
+def draw_mark():
+    return to_text(secrets.token_bytes(MARK_BYTES))
+
+
 def doubt(link, reason):
-    link["doubt"] = link["doubt"] or reason
+    """Stops the link, which is to be settled."""
+    if link["doubt"] is None:
+        start_doubt(link, reason)
+
+
+def start_doubt(link, reason, mark=None, yours=""):
+    """Begins a doubt, or begins it again with a new mark; `yours` is the peer's that was seen."""
+    link["doubt"] = reason
+    link["settling"] = {
+        **{"mark": mark or draw_mark(), "yours": yours, "bound": "", "stage": "doubt"},
+        **{"peer": None, "low": 0, "high": 0, "word": None, "discards": False, "answered": None},
+    }
 
 
 def take(link, box, use):
@@ -64,6 +93,14 @@ def take(link, box, use):
         if link["doubt"] is None:
             stops[index] = take_lane(link, index, box, use)
     return ["doubt", "doubt"] if link["doubt"] else stops
+
+
+def shows_begin(link, box):
+    """Whether the box states the numbers and tails that both are to begin anew with."""
+    if link["settling"] is None or link["settling"]["stage"] != "done":
+        return False
+    stated = [(lane.first, lane.tail) for lane in box.lanes]
+    return stated == state_of(link)
 
 
 def take_lane(link, index, box, use):
@@ -85,9 +122,19 @@ def take_lane(link, index, box, use):
         return "doubt"
     for item in items:
         use(index, number, item)
-        tail, number = wire.extend(tail, number, item), number + 1
+        tail = wire.extend(tail, number, item)
+        if index == 0:
+            note_item(link, number, item, tail)
+        number += 1
     state["next"], state["tail"] = number, tail.hex()
     return "nothing"
+
+
+def note_item(link, number, data, tail):
+    """Keeps what a doubt will need to know of a lane 1 item of the peer."""
+    item = wire.read_item(data)
+    common.note_names(link, "in", number, item)
+    common.note_point(link, "in", number, item, tail)
 
 
 def state_of(link):
@@ -95,9 +142,11 @@ def state_of(link):
     return [(lane["next"], bytes.fromhex(lane["tail"])) for lane in link["in"]]
 
 
-def settle_receipt(link, receipt, had_heard):
+def use_receipt(link, receipt, had_heard):
     """Deletes what is stored. Returns True if the peer says that it does not know us."""
     stops = [lane.stop for lane in receipt.lanes]
+    if link["doubt"] is not None:
+        return False
     if "doubt" in stops:
         doubt(link, "the peer is in doubt")
     elif "unknown" in stops:
@@ -109,6 +158,7 @@ def settle_receipt(link, receipt, had_heard):
         if None in plans:
             doubt(link, "a receipt that does not fit")
         else:
+            note_stored(link, receipt.lanes[0].next)
             for out, plan in zip(link["out"], plans):
                 out.update(plan)
             link["heard"] = link["heard"] or any(lane.next for lane in receipt.lanes)
@@ -128,6 +178,15 @@ def stored_out(link, index, stored):
     if tail != stored.tail:
         return None
     return {"first": first, "tail": tail.hex(), "items": items, "receipted": first}
+
+
+def note_stored(link, until):
+    """Keeps checkpoints of the lane 1 items that are about to be deleted."""
+    out = link["out"][0]
+    tail = bytes.fromhex(out["tail"])
+    for number, text in zip(range(out["first"], until), out["items"]):
+        tail = wire.extend(tail, number, text.encode())
+        common.note_point(link, "out", number, wire.read_item(text.encode()), tail)
 
 
 def give_up(link):

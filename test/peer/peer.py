@@ -5,8 +5,10 @@ standard output a reply; the first line says where it listens. It ends with its 
 """
 
 import json
+import os
 import random
 import secrets
+import signal
 import sys
 import threading
 import time
@@ -14,11 +16,12 @@ from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-import link as links
 import wire
+from commands import Commands
+from doubts import Doubts
 from faults import Faults
-from keys import BODY_MAX
-from objects import write_body
+from keys import BODY_MAX, to_text
+from statement import read_statement
 from vat import Vat
 
 TIMEOUT_S = 5
@@ -40,6 +43,8 @@ class Peer:
         self.lock = threading.Lock()
         self.wake = threading.Condition(self.lock)
         self.vat = Vat(folder)
+        self.doubts = Doubts(self.vat)
+        self.dies_at = {}
         self.faults = Faults(self.vat.state["faults"])
         self.due = {}
         self.pauses = {}
@@ -87,31 +92,46 @@ class Peer:
     def answer(self, data):
         """The status and body for a POST."""
         opened = self.vat.keys.open(data)
-        box = opened and wire.read_box(opened[2])
-        if not box or (box.sender, box.to) != (opened[0], self.vat.id):
+        if not opened:
+            return 400, b""
+        sender, nonce, text = opened
+        box, said = wire.read_box(text), read_statement(text, "settle")
+        ends = (box.sender, box.to) if box else (said["from"], said["to"]) if said else None
+        if ends != (sender, self.vat.id):
             return 400, b""
         fault = self.faults.draw("reply")
         if fault == "busy":
             return 503, b""
         with self.lock:
-            lanes = self.vat.accept(box)
-            self.pauses.pop(box.sender, None)
-            self.due.pop(box.sender, None)
+            reply = self.answer_box(box, nonce) if box else self.answer_statement(said, nonce)
             self.wake.notify_all()
-        contacts = [self.vat.record] if lanes[0].stop != "unknown" else []
-        receipt = wire.Receipt(self.vat.id, box.sender, lanes, contacts, opened[1])
-        counter = int.from_bytes(opened[1][16:], "big") & ((1 << 53) - 1)
-        nonce = secrets.token_bytes(16) + counter.to_bytes(8, "big")
-        sealed = self.vat.keys.seal(box.sender, nonce, wire.write_receipt(receipt))
+        counter = int.from_bytes(nonce[16:], "big") & ((1 << 53) - 1)
+        own_nonce = secrets.token_bytes(16) + counter.to_bytes(8, "big")
+        sealed = self.vat.keys.seal(sender, own_nonce, reply)
         return 200, self.faults.spoil_reply(fault, sealed, data)
+
+    def answer_box(self, box, nonce):
+        lanes = self.vat.accept(box)
+        self.pauses.pop(box.sender, None)
+        self.due.pop(box.sender, None)
+        contacts = [self.vat.record] if lanes[0].stop != "unknown" else []
+        return wire.write_receipt(wire.Receipt(self.vat.id, box.sender, lanes, contacts, nonce))
+
+    def answer_statement(self, said, nonce):
+        words = self.doubts.answer(said)
+        self.vat.save()
+        self.die_if_due(said["from"])
+        return wire.write_json(words | {"request": to_text(nonce)}).encode()
 
     # What this vat wants from others
 
     def post_for_ever(self):
         while True:
             with self.lock:
+                for vat in self.dies_at:
+                    self.die_if_due(vat)
                 now = time.monotonic()
-                peers = [vat for vat in self.vat.state["links"] if self.vat.has_work(vat)]
+                peers = [vat for vat in self.vat.state["links"] if self.has_work(vat)]
                 ready = [vat for vat in peers if self.due.get(vat, 0) <= now]
                 if not ready:
                     self.wake.wait(PAUSE_S["min"])
@@ -121,35 +141,80 @@ class Peer:
                     self.pauses[vat] = pause
                     self.due[vat] = time.monotonic() + pause * random.random()
 
+    def has_work(self, vat):
+        return self.vat.has_work(vat) or self.doubts.has_news(vat)
+
     def post(self, vat):
-        """Sends one box; whether anything came of it."""
+        """Sends one box or statement; whether another should follow at once."""
         url = self.find(vat)
         if url is None:
             return False
         fault = self.faults.draw("box")
         with self.lock:
-            had_heard, told = self.vat.link(vat)["heard"], self.vat.state["serial"]
-            box = self.vat.make_box(vat, skip=2 if fault == "gap" else 0)
+            if not self.has_work(vat):
+                return True
+            is_settling = self.vat.link(vat)["settling"] is not None
+            before = self.vat.before_box(vat)
+            skip = 2 if fault == "gap" else 0
+            out = self.doubts.make(vat) if is_settling else self.vat.make_box(vat, skip)
             self.vat.save()
+            self.die_if_due(vat)
+        if is_settling:
+            return self.post_statement(vat, url, out, fault)
+        return self.post_box(vat, url, out, before, fault)
+
+    def post_box(self, vat, url, box, before, fault):
         first = next((lane.first for lane in box.lanes if lane.items), 0)
         nonce = secrets.token_bytes(16) + first.to_bytes(8, "big")
-        sealed = self.vat.keys.seal(vat, nonce, wire.write_box(box))
+        text = self.exchange(vat, url, nonce, wire.write_box(box), fault)
+        receipt = text and wire.read_receipt(text)
+        if not receipt or receipt.request != nonce:
+            return False
+        if (receipt.sender, receipt.to) != (vat, self.vat.id):
+            return False
+        with self.lock:
+            self.vat.take_receipt(vat, receipt, before)
+        self.faults.note_stops(lane.stop for lane in receipt.lanes)
+        self.pauses.pop(vat, None)
+        self.found[vat] = url
+        return any(stored.next > lane.first for stored, lane in zip(receipt.lanes, box.lanes))
+
+    def post_statement(self, vat, url, stated, fault):
+        """Each is followed by a pause that grows, whatever comes of it."""
+        nonce = secrets.token_bytes(16) + bytes(8)
+        text = self.exchange(vat, url, nonce, wire.write_json(stated).encode(), fault)
+        said = text and read_statement(text, "settled")
+        if not said or said["request"] != to_text(nonce):
+            return False
+        if (said["from"], said["to"]) != (vat, self.vat.id):
+            return False
+        with self.lock:
+            self.doubts.hear_answer(vat, stated, said)
+            self.vat.save()
+            self.die_if_due(vat)
+        self.found[vat] = url
+        return False
+
+    def exchange(self, vat, url, nonce, text, fault):
+        """What a vat replies to a text; None for nothing that it has sealed."""
+        sealed = self.vat.keys.seal(vat, nonce, text)
         path = f"{url}/qrt/1/vat/{vat}/box"
         for other in self.faults.before_box(fault, sealed):
             self.request("POST", path, other)
         reply = self.request("POST", path, sealed)
         opened = reply and self.vat.keys.open(reply)
-        receipt = opened and wire.read_receipt(opened[2])
-        if not receipt or receipt.request != nonce:
-            return False
-        if not (receipt.sender == opened[0] == vat and receipt.to == self.vat.id):
-            return False
-        with self.lock:
-            self.vat.take_receipt(vat, receipt, had_heard, told)
-        self.faults.note_stops(lane.stop for lane in receipt.lanes)
-        self.pauses.pop(vat, None)
-        self.found[vat] = url
-        return any(stored.next > lane.first for stored, lane in zip(receipt.lanes, box.lanes))
+        return opened[2] if opened and opened[0] == vat else None
+
+    def die_if_due(self, vat):
+        """Ends this very process once a settling has come so far, if it was told to."""
+        link = self.vat.state["links"].get(vat)
+        if link is None or vat not in self.dies_at:
+            return
+        stage, begun = self.dies_at[vat]
+        is_begun = link["begun"] > begun
+        is_there = link["settling"] is not None and link["settling"]["stage"] == stage
+        if is_begun if stage == "done" else is_there:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def find(self, vat):
         """A URL that has served a record of this vat, and a receipt if it was used since."""
@@ -180,60 +245,14 @@ class Peer:
         finally:
             connection.close()
 
-    # What the operator asks
-
-    def obey(self, command):
-        with self.lock:
-            reply = getattr(self, "do_" + command["do"])(**command.get("with", {}))
-            self.vat.save()
-            self.wake.notify_all()
-        return reply
-
-    def do_install(self, kind):
-        ref, swissnum = self.vat.install(kind)
-        return {"ref": ref, "qrid": f"qrt:{self.vat.id}.{swissnum}@{self.url}"}
-
-    def do_send(self, to, args, hops=0):
-        for text in [to, *find_qrids(args)]:
-            vat, _, url = wire.read_qrid(text) or (None, None, None)
-            if url is not None:
-                self.vat.state["hints"][vat] = url
-        target, (body, refs) = self.vat.parse_ref(to), write_body(self.vat.parse_args(args))
-        return {"to": target, "refused": self.vat.send(target, body, refs, hops=hops)}
-
-    def do_item(self, to, item):
-        """Puts a text into lane 1 as it is."""
-        return {"number": links.put(self.vat.link(to), 0, item.encode())}
-
-    def do_faults(self, seed, every):
-        self.faults.set(seed, every)
-        return {}
-
-    def do_status(self):
-        state = self.vat.state
-        shown = {}
-        for vat, link in state["links"].items():
-            counts = [len(out["items"]) for out in link["out"]]
-            shown[vat] = {"doubt": link["doubt"], "waiting": counts, "refused": link["refused"]}
-            shown[vat] |= {"in": [lane["next"] for lane in link["in"]]}
-        memories = {f"own/{name}": found["memory"] for name, found in state["objects"].items()}
-        return {"links": shown, "memories": memories, "faults": self.faults.counts}
-
-
-def find_qrids(value):
-    if isinstance(value, dict):
-        return [text for entry in value.values() for text in find_qrids(entry)]
-    if isinstance(value, list):
-        return [text for entry in value for text in find_qrids(entry)]
-    return [value] if isinstance(value, str) else []
-
 
 def main():
     peer = Peer(sys.argv[1])
+    commands = Commands(peer)
     peer.start()
     print(json.dumps({"vat": peer.vat.id, "url": peer.url}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(peer.obey(json.loads(line))), flush=True)
+        print(json.dumps(commands.obey(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,10 @@ interface PeerLink {
   /** Codes of refusals by the number of the lane 1 item. */
   readonly refused: Readonly<Record<string, string>>;
   readonly in: readonly number[];
+  /** How far a settling is; null if none is under way. */
+  readonly stage: string | null;
+  /** How often the link has begun anew. */
+  readonly begun: number;
 }
 
 interface PeerStatus {
@@ -71,6 +75,10 @@ export interface PythonPeer {
   item(to: string, item: string): Promise<{ number: number }>;
   /** From now on one in `every` of its boxes and replies has a fault; none if it is 0. */
   faults(seed: number, every: number): Promise<void>;
+  /** Its choice, from now on, for items that may have been taken or not; null: they wait. */
+  decide(choice: 'resend' | 'discard' | null): Promise<void>;
+  /** Has it end itself once a settling is on disk in that stage; comes true when it has ended. */
+  dieAt(stage: 'doubt' | 'ready' | 'done'): Promise<void>;
   status(): Promise<PeerStatus>;
   /** Ends it with SIGKILL. */
   kill(): Promise<void>;
@@ -82,6 +90,7 @@ export async function startPeer(python: string, folder: string): Promise<PythonP
     stdio: ['pipe', 'pipe', 'inherit'],
     env: ENV,
   });
+  const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async <T>(): Promise<T> => {
     const { value, done } = await lines.next();
@@ -107,6 +116,14 @@ export async function startPeer(python: string, folder: string): Promise<PythonP
     item: (to, item) => ask('item', { to, item }),
     faults: async (seed, every) => {
       await ask('faults', { seed, every });
+    },
+    decide: async (choice) => {
+      await ask('decide', { choice });
+    },
+    dieAt: async (stage) => {
+      // It may have no time to reply.
+      await Promise.race([ask('die', { at: stage }).catch(() => ended), ended]);
+      await ended;
     },
     status: () => ask('status'),
     kill: () => endOf(child),

@@ -6,6 +6,7 @@ A statement is the dict that its JSON is, once `read_statement` has found it to 
 from keys import sha256, to_bytes
 from wire import CONTACTS_MAX, STATED_MAX, is_whole, read_json, write_json
 
+KINDS = ("settle", "settled")
 STAGES = ("unknown", "asked", "doubt", "ready", "done")
 FACTS = ("lanes", "exports", "common")
 MEMBERS = ("kind", "from", "to", "mark", "yours", "stage", *FACTS, "checkpoints", "match", "contacts")
@@ -14,10 +15,10 @@ CHECKPOINTS_MAX = 64
 MARK_BYTES = 16
 
 
-def read_statement(data):
+def read_statement(data, *kinds):
     """Returns a dict with the members of a statement and no others; None for all else."""
     head = read_json(data)
-    if not isinstance(head, dict) or head.get("kind") not in ("settle", "settled"):
+    if not isinstance(head, dict) or head.get("kind") not in (kinds or KINDS):
         return None
     is_answer, stage = head["kind"] == "settled", head.get("stage")
     members = MEMBERS + (("request",) if is_answer else ())

@@ -9,12 +9,14 @@ import os
 import secrets
 import time
 
+import common
 import link as links
+import names
+import settling
 import wire
-from keys import Keys, sha256, to_text
+from keys import Keys, to_text
 from objects import KINDS, Ref, read_body, write_body
 
-OTHER_SIDE = {"x": "y", "y": "x", "p": "q", "q": "p"}
 DAY_MS = 86_400_000
 
 
@@ -27,7 +29,7 @@ class Vat:
                 self.state = json.load(file)
         else:
             seed = secrets.token_hex(32)
-            self.state = {"seed": seed, "serial": 0, "made": 0}
+            self.state = {"seed": seed, "serial": 0, "made": 0, "decide": None}
             self.state["faults"] = {"drawn": {"reply": 0, "box": 0}, "counts": {}}
             self.state |= {"objects": {}, "swissnums": {}, "contacts": {}, "hints": {}, "links": {}}
         self.keys = Keys(bytes.fromhex(self.state["seed"]))
@@ -73,35 +75,37 @@ class Vat:
         self.state["made"] += 1
         name, swissnum = str(self.state["made"]), to_text(secrets.token_bytes(32))
         self.state["objects"][name] = {"kind": kind, "memory": {}}
-        self.state["swissnums"][sha256(swissnum.encode()).hex()] = f"own/{name}"
+        self.state["swissnums"][names.key_of(swissnum)] = f"own/{name}"
         return f"own/{name}", swissnum
 
     def lookup(self, swissnum):
-        return self.state["swissnums"].get(sha256(swissnum.encode()).hex())
+        return self.state["swissnums"].get(names.key_of(swissnum))
 
     def redeem(self, vat, swissnum):
         """The reference that a QRID stands for."""
         if vat == self.id:
             return self.lookup(swissnum) or "own/none"
-        link, key = self.link(vat), sha256(swissnum.encode()).hex()
+        link, key = self.link(vat), names.key_of(swissnum)
         if key not in link["redeemed"]:
             item = wire.Redeem(swissnum, secrets.token_hex(16))
-            number = links.put(link, 0, wire.write_item(item))
+            number = self.put(vat, wire.write_item(item))
             link["redeemed"][key], link["redeems"][str(number)] = number, key
         return f"{vat}/q{link['redeemed'][key]}"
 
     def send(self, target, body, refs, trace=None, hops=0, way=None):
         """Delivers here or puts into the outbox. Returns the code of a refusal, or None."""
         trace = trace or secrets.token_hex(16)
-        place, name = target.split("/")
+        place, name = self.current(target).split("/")
         if place == "own":
             return self.run(name, body, refs, trace)
         if hops > wire.HOPS_MAX:
             return "QRT_TOO_FAR"
         link = self.link(place)
+        if names.is_dead(link, name):
+            return "QRT_NO_OBJECT"
         slots = [self.give(place, ref) for ref in refs]
         item = wire.Message(name, slots, 0, hops, trace, body)
-        number = links.put(link, 0, wire.write_item(item))
+        number = self.put(place, wire.write_item(item))
         if way is not None:
             link["ways"][str(number)] = way
         return None
@@ -119,30 +123,30 @@ class Vat:
 
     def link(self, vat):
         if vat not in self.state["links"]:
-            names = {"names": {}, "given": {}, "made": {}, "exports": 0}
-            names |= {"redeemed": {}, "redeems": {}, "ways": {}, "refused": {}, "told": 0}
-            self.state["links"][vat] = links.fresh() | names
+            rest = {"ways": {}, "refused": {}, "told": 0, "begun": 0}
+            self.state["links"][vat] = links.fresh() | names.fresh() | rest
         return self.state["links"][vat]
 
-    def give(self, vat, ref):
-        """The name by which that peer knows the reference, or will."""
-        link, (place, name) = self.link(vat), ref.split("/")
-        if place == vat:
-            return name
-        if ref not in link["names"]:
-            link["exports"] += 1
-            link["names"][ref] = f"x{link['exports']}"
-            link["given"][link["names"][ref]] = ref
-        return link["names"][ref]
+    def put(self, vat, data):
+        """Puts an item into lane 1."""
+        link = self.link(vat)
+        number = links.put(link, 0, data)
+        common.note_names(link, "out", number, wire.read_item(data))
+        return number
 
-    def resolve_name(self, vat, name):
-        """The reference that a peer's name stands for; None if it was never given."""
-        link, own = self.link(vat), OTHER_SIDE[name[0]] + name[1:]
-        if own[0] == "y":
-            return f"{vat}/{own}"
-        if own[0] == "q":
-            return f"{vat}/{own}" if own[1:] in link["redeems"] else None
-        return link["given"].get(own) or link["made"].get(own)
+    def give(self, vat, ref):
+        return names.give(self.link(vat), vat, self.current(ref))
+
+    def current(self, ref):
+        """The reference as it is said now: a redeem that was sent again has another number."""
+        place, name = ref.split("/")
+        return ref if place == "own" else f"{place}/{names.current(self.link(place), name)}"
+
+    def rename(self, old, new):
+        """The thing has another name now, and keeps those by which peers know it."""
+        for link in self.state["links"].values():
+            if old in link["names"]:
+                link["names"][new] = link["names"].pop(old)
 
     # Boxes and items
 
@@ -151,7 +155,10 @@ class Vat:
         if box.sender not in self.state["links"] and not self.is_invited(box):
             return [wire.Stored(0, wire.NO_TAIL, "unknown")] * 2
         link = self.link(box.sender)
+        is_begun = links.shows_begin(link, box)
         stops = links.take(link, box, lambda *item: self.use(box.sender, *item))
+        if is_begun:
+            settling.confirm(link)
         # A box that fits says that the peer knows this vat.
         link["heard"] = link["heard"] or link["doubt"] is None
         for text in box.contacts:
@@ -188,9 +195,9 @@ class Vat:
         return None
 
     def use_message(self, vat, number, item):
-        refs = [self.resolve_name(vat, slot) for slot in item.slots]
+        refs = [names.resolve(self.link(vat), vat, slot) for slot in item.slots]
         is_ours = item.target[0] in "yq"
-        target = self.resolve_name(vat, item.target) if is_ours else None
+        target = names.resolve(self.link(vat), vat, item.target) if is_ours else None
         if target is None:
             return "QRT_NO_OBJECT"
         if item.answer == 1:
@@ -220,22 +227,30 @@ class Vat:
         link = self.link(vat)
         contacts = [self.record] if link["told"] != self.state["serial"] else []
         is_linked = any(out["receipted"] for out in link["out"])
-        return wire.Box(self.id, vat, is_linked, links.make_lanes(link, skip), contacts)
+        lanes = links.make_lanes(link, skip)
+        return wire.Box(self.id, vat, is_linked, lanes, contacts)
 
     def has_work(self, vat):
         link = self.state["links"][vat]
         is_known = link["heard"] or any(out["receipted"] for out in link["out"])
         has_news = is_known and link["told"] != self.state["serial"]
-        return link["doubt"] is None and (has_news or any(out["items"] for out in link["out"]))
+        return link["settling"] is None and (has_news or any(out["items"] for out in link["out"]))
 
-    def take_receipt(self, vat, receipt, had_heard, told):
+    def before_box(self, vat):
+        """What is to be known of a link when the receipt of a box comes."""
         link = self.link(vat)
-        if links.settle_receipt(link, receipt, had_heard):
+        return {"heard": link["heard"], "told": self.state["serial"], "begun": link["begun"]}
+
+    def take_receipt(self, vat, receipt, before):
+        link = self.link(vat)
+        if link["begun"] != before["begun"]:
+            return
+        if links.use_receipt(link, receipt, before["heard"]):
             for number, data in links.give_up(link):
                 trace = wire.read_item(data).trace
                 self.refused(vat, wire.Resolve(number, "QRT_NO_OBJECT", trace))
         elif link["doubt"] is None and any(lane.next for lane in receipt.lanes):
-            link["told"] = told
+            link["told"] = before["told"]
         for text in receipt.contacts:
             self.learn(text, of=vat)
         self.save()
