@@ -30,7 +30,7 @@ const keep: Step[] = [['keep', 0]];
 
 /** The numbers of all checkpoints of the one link, from the highest on. */
 function checkpointsOf(vat: TestVat, half: 'sent' | 'received'): number[] {
-  const [{ id: link }] = vat.store().links() as [{ id: number }];
+  const { id: link } = vat.store().links()[0]!;
   const numbers: number[] = [];
   for (let number = Number.MAX_SAFE_INTEGER; ; number = numbers.at(-1)! - 1) {
     const found = vat.store().checkpointUpTo({ link, half, number });
