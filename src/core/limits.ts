@@ -17,6 +17,8 @@ export const BOX_ITEMS_MAX = 1_000;
 export const WIRE_NUMBER_MAX = 2 ** 48;
 /** The highest in what settles a link: both ends go on above it, and MUST have numbers left. */
 export const STATED_NUMBER_MAX = WIRE_NUMBER_MAX - 2 ** 32;
+/** Fewer names than this are left out at a time; after two million times a link has no more. */
+export const NAMES_SKIPPED_MAX = 2 ** 28;
 /** One item: the largest legal body, 1,000 names and the header fit, forwarded or not. */
 export const ITEM_BYTES_MAX = 320 * KIB;
 /** A receipt is three numbers, two tails and a few contact records. */

@@ -5,6 +5,7 @@
 
 import { isImportId, type LocalId, makeImportId, NOBODY } from '../core/ids.ts';
 import type { WireName } from '../core/item.ts';
+import { NAMES_SKIPPED_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { ImportRow } from './store-port.ts';
@@ -19,6 +20,8 @@ export interface Names {
    * object of ours. What stands on a QRID alone there stands on it here: a revoke ends both.
    */
   passedOn(to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }): WireName;
+  /** Leaves out numbers of ours, so that no other history of this vat gives the next one as well. */
+  skip(link: Link): void;
   /** Names a thing of ours once more that the peer forgot, by the right by which it had it. */
   again(link: Link, id: LocalId, swissHash: Uint8Array | undefined): WireName;
   /** What stands for a thing of a peer; the import row. */
@@ -29,6 +32,7 @@ export interface Names {
 
 export function makeNames(island: Island, links: Links): Names {
   const { store, counters, transaction } = island;
+  const numbers = makeNumbers(island, links);
 
   const insertImport = (
     link: Link,
@@ -61,10 +65,8 @@ export function makeNames(island: Island, links: Links): Names {
   const ourExport = (link: Link, local: LocalId, swissHash?: Uint8Array): WireName => {
     transaction.join(0);
     const found = store.exportNameOf(link.row.id, local);
-    const name = found ?? ({ kind: 'export', number: link.row.nextExport } as const);
+    const name = found ?? ({ kind: 'export', number: numbers.next(link) } as const);
     if (!found) {
-      link.row.nextExport += 1;
-      links.touch(link);
       const right = swissHash === undefined ? {} : { swissHash };
       store.insertExport({ link: link.row.id, ...name, local, ...right });
     }
@@ -99,10 +101,31 @@ export function makeNames(island: Island, links: Links): Names {
     outgoing: (link: Link, id: LocalId) => outgoing(link, id),
     passedOn: (to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }) =>
       outgoing(to, id, soleRight(by.link, by.name)),
+    skip: numbers.skip,
     again: (link: Link, id: LocalId, swissHash: Uint8Array | undefined) =>
       ourExport(link, id, swissHash),
     importOf: (id: LocalId) => store.importById(id),
     importRedeemed: (link: Link, number: number, swissHash: Uint8Array) =>
       insertImport(link, { kind: 'item', number }, swissHash),
   });
+}
+
+/** Numbers of exports. */
+function makeNumbers({ entropy }: Island, links: Links) {
+  /** Links on which this life of the vat has left out some. */
+  const skipped = new Set<Link>();
+  const skip = (link: Link): void => {
+    skipped.add(link);
+    link.row.nextExport += Buffer.from(entropy(4)).readUInt32BE(0) % NAMES_SKIPPED_MAX;
+    links.touch(link);
+  };
+  const next = (link: Link): number => {
+    // A turn that is run again after a rollback may say the very same bytes of another thing.
+    if (!skipped.has(link)) skip(link);
+    const number = link.row.nextExport;
+    link.row.nextExport += 1;
+    links.touch(link);
+    return number;
+  };
+  return { skip, next };
 }

@@ -68,6 +68,7 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
       Object.assign(row.receiving[index], receiving[index]);
     }
     row.nextExport = how.nextExport;
+    names.skip(link);
     const kept = { lane: common, exports };
     const reencoder = makeReencoder(island, { link, names, kept, peer });
     const { moved, told } = addMessages(island, parts, { link, reencoder });

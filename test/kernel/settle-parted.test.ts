@@ -2,12 +2,13 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
+import { NAMES_SKIPPED_MAX } from '../../src/core/limits.ts';
 import { disagreements } from '../sim/checks.ts';
 import { copyBack } from '../sim/copy-back.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
-import type { Step } from '../sim/scripted-worker.ts';
+import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
-import { makeWorld, type World } from '../sim/world.ts';
+import { makeWorld, notesOf, type World } from '../sim/world.ts';
 
 let world: World;
 let one: TestVat;
@@ -108,5 +109,33 @@ describe('the two ends of a lane', () => {
     one.send(ofTwo, note('again'), { slots: [known!] });
     give(1);
     expect(checkpointsOf(one, 'sent')).toEqual(checkpointsOf(two, 'received'));
+  });
+});
+
+describe('two histories of the same bytes', () => {
+  it('a thing that one of them gave is not what the other calls so', () => {
+    const things = [one.install(), one.install()];
+    // A turn may read another time and seed when it is run again, and choose by them.
+    let chosen = 1;
+    one.setScript((turn, say) => {
+      const body = turn.args.body.replace('"one of them"', String(chosen));
+      return runProgram({ ...turn, args: { ...turn.args, body } }, say);
+    });
+    one.setStarting(false);
+    one.endWorker('unknown');
+    const body = JSON.stringify([['send', 0, keep, ['one of them']]]);
+    one.send(ofOne, [], { body, slots: [ofTwo, ...things] });
+    const restore = one.backup();
+    one.setStarting(true);
+    world.run();
+    chosen = 2;
+    copyBack(one, restore);
+    settleAll();
+    two.send(ofTwo, [['tell', 0, note('for the first')]]);
+    world.run();
+    expect(notesOf(one, things[1]!)).toEqual([]);
+    const { nextExport } = one.store().links()[0]!;
+    expect(nextExport).toBeGreaterThan(3);
+    expect(nextExport).toBeLessThan(3 * NAMES_SKIPPED_MAX);
   });
 });
