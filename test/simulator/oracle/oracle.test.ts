@@ -200,6 +200,14 @@ describe('the oracle', () => {
     expect(complaints()).toMatch(/counters: one: inbox went from 0 to -1/);
   });
 
+  it('complains of a name that two ends have by two QRIDs', () => {
+    scene.one.send(scene.objects.two, [['note', 1]]);
+    scene.world.run();
+    expect(complaints(true)).toBe('');
+    tamper(scene.two, "UPDATE export SET swiss_hash = x'00'");
+    expect(complaints(true)).toMatch(/given: one holds i1: item 1 of two is of another QRID/);
+  });
+
   it('complains of what is left once all is quiet', () => {
     const { one, two, world, objects } = scene;
     one.send(objects.two, [['note', 1]]);

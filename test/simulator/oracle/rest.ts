@@ -45,28 +45,31 @@ interface Ends {
   readonly vats: readonly SimVat[];
 }
 
-/** What this end holds of the other one, the other one has given. */
+interface NameOnDisk {
+  readonly kind: string;
+  readonly number: number;
+  /** Of the QRID by which it was made, if there is one. */
+  readonly hash: Buffer | null;
+}
+
+const GIVEN = 'SELECT kind, number, swiss_hash AS hash FROM export WHERE link = ?';
+const HELD = `SELECT id, kind, number, swiss_hash AS hash FROM import
+  WHERE link = ? AND is_live = 1`;
+
+/** What this end holds of the other one, the other one has given; redeemed by the same QRID. */
 function checkGiven(disks: Disks, { vat, link, back, vats }: Ends): string[] {
   const peer = vats.find(({ id }) => id === link.peer);
   if (!peer || !back) return [];
-  const given = new Set(
-    disks
-      .of(peer)
-      .all<{ kind: string; number: number }>(
-        'SELECT kind, number FROM export WHERE link = ?',
-        back.id,
-      )
-      .map(({ kind, number }) => `${kind} ${number}`),
-  );
-  return disks
-    .of(vat)
-    .all<{ id: string; kind: string; number: number }>(
-      'SELECT id, kind, number FROM import WHERE link = ? AND is_live = 1',
-      link.id,
-    )
-    .filter(({ kind, number }) => !given.has(`${kind} ${number}`))
-    .map(
-      ({ id, kind, number }) =>
-        `given: ${vat.name} holds ${id}: no ${kind} ${number} of ${peer.name}`,
-    );
+  const keyOf = ({ kind, number }: NameOnDisk): string => `${kind} ${number}`;
+  const rows = disks.of(peer).all<NameOnDisk>(GIVEN, back.id);
+  const given = new Map(rows.map((row) => [keyOf(row), row]));
+  const held = disks.of(vat).all<NameOnDisk & { id: string }>(HELD, link.id);
+  return held.flatMap((row) => {
+    const there = given.get(keyOf(row));
+    const what = `given: ${vat.name} holds ${row.id}:`;
+    if (!there) return [`${what} no ${keyOf(row)} of ${peer.name}`];
+    // A wrong QRID makes a name for nobody.
+    const isSame = !there.hash || !row.hash || there.hash.equals(row.hash);
+    return isSame ? [] : [`${what} ${keyOf(row)} of ${peer.name} is of another QRID`];
+  });
 }
