@@ -19,12 +19,13 @@ export default class Tally {
         else skipped += 1;
       }
     }
-    const seed = process.env['QRT_TEST_SEED'];
-    if (failed > 0 && process.env['QRT_TEST'] !== 'thorough') {
-      process.stdout.write(`The same parts of what runs in part: QRT_TEST_SEED=${seed}\n`);
-    }
     const tail = skipped === 0 ? '' : `, ${skipped} skipped`;
+    const isPart = process.env['QRT_TEST'] !== 'thorough';
+    const again = `Other runs leave out other parts; as this one: QRT_TEST_SEED=${process.env['QRT_TEST_SEED']}\n`;
     // After the summary of the default reporter, which is written in this same tick.
-    setImmediate(() => process.stdout.write(`${passed} passed, ${failed} failed${tail}\n`));
+    setImmediate(() => {
+      if (failed > 0 && isPart) process.stdout.write(again);
+      process.stdout.write(`${passed} passed, ${failed} failed${tail}\n`);
+    });
   }
 }

@@ -10,9 +10,11 @@ import { type CutsInput, cutEverywhere } from '../power-cut/cuts.ts';
 import { compileRecorder } from '../power-cut/recording.ts';
 import { tellStory } from '../power-cut/story.ts';
 import { makeRandom } from '../sim/random.ts';
+import { isThorough } from '../thorough.ts';
 
 const REQUIRED = 'QRT_TEST_POWER_CUT';
-const DISKS = 80;
+/** About so many disks are judged, drawn anew in each run. */
+const DISKS = isThorough ? 80 : 25;
 
 const dir = mkdtempSync(join(tmpdir(), 'qrt-power-cut-'));
 const recorder =
