@@ -44,6 +44,35 @@ export const DISK_PLANTS: readonly Plant[] = [
     test: { file: 'test/store/page-sums.test.ts', name: 'are flushed before the first page' },
   },
   {
+    name: 'damage-at-the-first-look',
+    breaks: 'Once',
+    what: 'A page that a running node changes while it is read is called damaged at once.',
+    edits: [
+      {
+        file: 'src/store/page-check.ts',
+        find: 'const pages = [...suspects.keys()].filter((page) => before?.get(page) === suspects.get(page));',
+        replace: 'const pages = [...suspects.keys()];',
+      },
+    ],
+    test: { file: 'test/store/page-sums-kept.test.ts', name: 'is whole, however often its pages' },
+  },
+  {
+    name: 'old-sums-closed-first',
+    breaks: 'Once',
+    what: 'The file of sums is closed before there is a new one: after a full disk they go into another file.',
+    edits: [
+      {
+        file: 'src/store/page-sums.ts',
+        find: 'const next = replace(path, sums);\n    closeSync(file);',
+        replace: 'closeSync(file);\n    const next = replace(path, sums);',
+      },
+    ],
+    test: {
+      file: 'test/store/page-sums-kept.test.ts',
+      name: 'and find no room stay where they are',
+    },
+  },
+  {
     name: 'receipt-before-commit',
     breaks: 'Once',
     what: 'Receipts and replies leave at once, and their commit comes later.',
