@@ -1,4 +1,4 @@
-"""Anew: what a link is after a settling: numbers, tails, names and held items. From docs/wire.md."""
+"""Anew: numbers, tails, names and held items of a link after a settling. From docs/wire.md."""
 
 import common
 import link as links

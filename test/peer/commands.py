@@ -32,7 +32,7 @@ class Commands:
         return {"number": self.vat.put(to, item.encode())}
 
     def do_decide(self, choice):
-        """From now on `resend` or `discard` is the choice for items in doubt; or None: they wait."""
+        """From now on the choice for items in doubt: `resend`, `discard`, or None: they wait."""
         self.vat.state["decide"] = choice
         for vat in self.vat.state["links"]:
             self.peer.doubts.go_on(vat)

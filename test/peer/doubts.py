@@ -19,14 +19,16 @@ class Doubts:
 
     def answer(self, said):
         """The answer to a statement that was posted, without its `request`."""
-        vat, place = self.vat, said["from"]
+        vat, place, asked = self.vat, said["from"], said["checkpoints"]
         if place not in vat.state["links"]:
             return self.wrap("settled", place, self.without("unknown", place, "", said["mark"]))
         link = vat.link(place)
+        for text in said["contacts"]:
+            vat.learn(text, of=place)
         if link["settling"] is None:
             settled = link["settled"]
             if settled is not None and settled["bound"] == said["mark"]:
-                words = settling.state(link, settled, vat.id, place)
+                words = settling.state(link, settled, vat.id, place, asked)
                 return self.wrap("settled", place, words)
             mark = self.asked.setdefault(place, links.draw_mark())
             if said["yours"] != mark:
@@ -35,7 +37,7 @@ class Doubts:
             links.start_doubt(link, "the peer is in doubt", mark=self.asked.pop(place))
         if said["yours"] == link["settling"]["mark"]:
             self.hear(place, said)
-        return self.wrap("settled", place, self.words(place))
+        return self.wrap("settled", place, self.words(place, asked))
 
     def make(self, place):
         """The statement to post."""
@@ -80,17 +82,18 @@ class Doubts:
             if settling.can_begin(link):
                 anew.begin(self.vat, place)
 
-    def words(self, place):
+    def words(self, place, asked=None):
         link = self.vat.link(place)
-        return settling.state(link, link["settling"] or link["settled"], self.vat.id, place)
+        found = link["settling"] or link["settled"]
+        return settling.state(link, found, self.vat.id, place, asked)
 
     def without(self, stage, place, mark, yours):
         return settling.state_without(stage, self.vat.id, place, mark, yours)
 
     def wrap(self, kind, place, words):
-        link = self.vat.state["links"].get(place)
-        has_moved = link is not None and link["told"] != self.vat.state["serial"]
-        return {"kind": kind, **words, "contacts": [self.vat.record] if has_moved else []}
+        # A peer that was put back may have forgotten where this vat is.
+        is_peer = place in self.vat.state["links"]
+        return {"kind": kind, **words, "contacts": [self.vat.record] if is_peer else []}
 
 
 def news_of(said):

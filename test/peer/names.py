@@ -62,7 +62,7 @@ def current(link, name):
 
 
 def bury(link, own, peer, after):
-    """Makes names dead, by both last words; `after` is `(y, q)`: the lowest numbers that are new."""
+    """Makes names dead, by both last words; `after` has the lowest new numbers of `y` and `q`."""
     for kind, first, end in zip("yq", (peer["exports"][0], own["common"]), after):
         link["dead"][kind].append([first, end])
     kept = own["exports"][0]
@@ -76,6 +76,6 @@ def bury(link, own, peer, after):
     for name, ref in link["made"].items():
         if ref != "own/none":
             link["names"].setdefault(ref, name)
-    below = own["common"]
-    link["redeems"] = {number: key for number, key in link["redeems"].items() if int(number) < below}
-    link["redeemed"] = {key: number for key, number in link["redeemed"].items() if number < below}
+    redeems, redeemed, common = link["redeems"], link["redeemed"], own["common"]
+    link["redeems"] = {at: key for at, key in redeems.items() if int(at) < common}
+    link["redeemed"] = {key: at for key, at in redeemed.items() if at < common}

@@ -1,4 +1,4 @@
-"""Settling: which statement counts, and what this vat states of a link in doubt. From docs/wire.md.
+"""Settling: which statement counts, and what is stated of a doubt. Written from docs/wire.md.
 
 `link["settling"]` is plain data: it is there from the first doubt until the peer has begun anew too.
 Each function says what to do next to a link; nothing here knows of a network.
@@ -120,15 +120,20 @@ def can_begin(link):
     return settling["stage"] == "ready" and is_last
 
 
-def state(link, settling, sender, to):
-    """The members of a statement that tell of the link; those of a settled one as they were."""
+def state(link, settling, sender, to, asked=None):
+    """The members of a statement that tell of the link; those of a settled one as they were.
+
+    `asked` has the checkpoints on which to speak, by default those that the peer stated last.
+    """
     peer = settling["peer"]
     is_doubt = settling["stage"] == "doubt"
+    if asked is None:
+        asked = [] if peer is None else peer["checkpoints"]
     return {
         **{"from": sender, "to": to, "mark": settling["mark"], "yours": settling["yours"]},
         **{"stage": settling["stage"], **(settling["word"] or facts(link))},
         "checkpoints": ask(link) if is_doubt else [],
-        "match": [] if peer is None else common.match(link, peer["checkpoints"]),
+        "match": common.match(link, asked),
     }
 
 

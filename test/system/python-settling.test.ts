@@ -32,7 +32,7 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
     await world.startNew('A');
     peer = await startPeer(python!, world.path('PEER'));
     ofPeer = await peer.install('keeper');
-    ofNode = await world.install('A', KEEPER);
+    ofNode = await install();
     await tellPeer({ note: 'hello' });
     await tellNode('hello');
     await quiet();
@@ -57,10 +57,15 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
       return links[0]?.state === 'ok' && links[0].outbox.rows === 0 && inbox.rows === 0;
     }, WAIT_MS);
 
-  /** What each keeper of the node was told, in the order in which they were installed. */
-  const notesOfNode = async (): Promise<readonly (readonly unknown[])[]> => {
-    const rows = await world.dump('A', 'memory');
-    return rows.map(({ value }) => (JSON.parse(String(value)) as { notes?: [] }).notes ?? []);
+  /** Keepers of the node, in the order of their memories. */
+  const keepers: string[] = [];
+  const install = async (): Promise<string> => {
+    keepers.push(await world.install('A', KEEPER));
+    return keepers.at(-1)!;
+  };
+  const notesOfNode = async (keeper = ofNode): Promise<readonly unknown[]> => {
+    const row = (await world.dump('A', 'memory'))[keepers.indexOf(keeper)];
+    return (JSON.parse(String(row?.['value'])) as { notes?: [] }).notes ?? [];
   };
   const notesOfPeer = async ({ ref }: Thing = ofPeer): Promise<readonly unknown[]> => {
     const got = (await peer.status()).memories[ref]?.['got'] as { note?: unknown }[] | undefined;
@@ -110,7 +115,7 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
     await tellNode('at last');
     await tellPeer({ note: 'at last' });
     await quiet();
-    expect(await notesOfNode()).toEqual([['hello', 'at last']]);
+    expect(await notesOfNode()).toEqual(['hello', 'at last']);
     const after = ['lost by its sender', 'of the restored node', 'at last'];
     expect(await notesOfPeer()).toEqual(['hello', ...after]);
     const { begun, refused } = await linkOfPeer();
@@ -118,7 +123,7 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
   });
 
   it('is settled when the peer was put back, which sends again what it holds', async () => {
-    const other = await world.install('A', KEEPER);
+    const other = await install();
     await copyPeer('old');
     await tellNode('of the lost history');
     await tellPeer({ note: 'forgotten' });
@@ -134,8 +139,8 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
     await tellNode('third', other);
     await tellPeer({ note: 'remembered' });
     await quiet();
-    const before = ['hello', 'at last', 'of the lost history'];
-    expect(await notesOfNode()).toEqual([before, ['first', 'second', 'third']]);
+    expect(await notesOfNode()).toEqual(['hello', 'at last', 'of the lost history']);
+    expect(await notesOfNode(other)).toEqual(['first', 'second', 'third']);
     expect((await notesOfPeer()).slice(-2)).toEqual(['at last', 'remembered']);
     expect((await linkOfPeer()).begun).toBe(2);
   });
@@ -164,7 +169,65 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
     await quiet();
     expect((await notesOfPeer()).slice(-2)).toEqual(['before the kills', 'during the kills']);
     const notes = ['of the lost history', 'during the kills', 'after the kills'];
-    expect((await notesOfNode())[0]?.slice(-3)).toEqual(notes);
+    expect((await notesOfNode()).slice(-3)).toEqual(notes);
     expect((await linkOfPeer()).begun).toBe(3);
   });
+
+  // Both have gone on twice from here: each name of the one history is one of the other as well.
+  it.each(['peer', 'node'])(
+    'keeps two histories apart when the %s is of the other',
+    async (who) => {
+      await peer.decide('resend');
+      const things = { common: await install(), first: await install(), second: await install() };
+      const redeemed = { first: await install(), second: await install() };
+      const given = { first: await peer.install('keeper'), second: await peer.install('keeper') };
+      const give = async (thing: string): Promise<string> => {
+        await tellPeer({}, ['--ref', `thing=${thing}`]);
+        await quiet();
+        const got = (await peer.status()).memories[ofPeer.ref]?.['got'] as { thing: string }[];
+        return got.at(-1)!.thing;
+      };
+      /** The names by which the peer knows things of the node. */
+      const goOn = async (history: 'first' | 'second') => {
+        const thing = await give(things[history]);
+        const { to } = await tellNode(history, redeemed[history]);
+        const gift = { keep: { $ref: given[history].ref }, name: 'gift' };
+        await peer.send({ to: ofNode, args: gift });
+        await quiet();
+        return { thing, to };
+      };
+      const common = await give(things.common);
+      await copyPeer(`${who}-begin`);
+      await world.ok(['backup', 'A', `A-${who}-begin`]);
+      const names = await goOn('first');
+      await copyPeer(`${who}-first`);
+      await world.ok(['backup', 'A', `A-${who}-first`]);
+      await putBackNode(`A-${who}-begin`, () => putBackPeer(`${who}-begin`));
+      await quiet();
+      expect(await goOn('second')).toEqual(names);
+
+      // A box of the peer notices it: it has moved, or has something to say.
+      if (who === 'node') await putBackNode(`A-${who}-first`, () => tellNode('noticed'));
+      else await putBackPeer(`${who}-first`);
+      await doubted();
+      await settle();
+
+      expect((await tellNode('of neither', names.thing)).refused).toBe('QRT_NO_OBJECT');
+      expect((await tellNode('of neither', names.to)).refused).toBe('QRT_NO_OBJECT');
+      await world.ok(['send', '-d', 'A', ofNode, '{"tell":"gift","note":"of neither"}']);
+      for (const to of Object.values(redeemed)) await tellNode('at last', to);
+      expect(await tellNode('still there', common)).toMatchObject({ refused: null });
+      await tellNode('given anew', await give(things.first));
+      await quiet();
+      expect(await notesOfNode(things.common)).toEqual(['still there']);
+      expect(await notesOfNode(things.first)).toEqual(['given anew']);
+      expect(await notesOfNode(things.second)).toEqual([]);
+      const ran = who === 'node' ? 'first' : 'second';
+      for (const history of ['first', 'second'] as const) {
+        const notes = [...(history === ran ? [history] : []), 'at last'];
+        expect(await notesOfNode(redeemed[history])).toEqual(notes);
+        expect(await notesOfPeer(given[history])).toEqual([]);
+      }
+    },
+  );
 });
