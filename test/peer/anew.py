@@ -17,7 +17,7 @@ def begin(vat, place):
     starts = [[begin_lane(own, peer, lane), begin_lane(peer, own, lane)] for lane in (1, 2)]
     common.forget(link, own["common"], peer["common"])
     names.bury(link, own, peer, (begin_exports(peer, own), starts[0][0][0]))
-    link["exports"] = begin_exports(own, peer) - 1
+    link.update(exports=begin_exports(own, peer) - 1, skips=True)
     ways = link["ways"]
     link["ways"] = {number: way for number, way in ways.items() if int(number) < own["common"]}
     for index, (out, received) in enumerate(starts):

@@ -3,14 +3,17 @@
 Written from docs/wire.md. A dead name's number is never given again, so a range of them is enough.
 """
 
+import secrets
+
 from keys import sha256
 
+SKIP_MAX = 1 << 28
 OTHER_SIDE = {"x": "y", "y": "x", "p": "q", "q": "p"}
 
 
 def fresh():
     return {
-        **{"names": {}, "given": {}, "made": {}, "exports": 0},
+        **{"names": {}, "given": {}, "made": {}, "exports": 0, "skips": True},
         **{"redeemed": {}, "redeems": {}, "again": {}, "dead": {"y": [], "q": []}},
     }
 
@@ -26,7 +29,9 @@ def give(link, vat, ref):
     if place == vat and not is_dead(link, name):
         return name
     if ref not in link["names"]:
-        link["exports"] += 1
+        # The very bytes of an item may be said again by a copy, and mean another thing.
+        link["exports"] += 1 + (secrets.randbelow(SKIP_MAX) if link["skips"] else 0)
+        link["skips"] = False
         link["names"][ref] = f"x{link['exports']}"
         link["given"][link["names"][ref]] = ref
     return link["names"][ref]

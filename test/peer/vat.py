@@ -27,6 +27,8 @@ class Vat:
         if os.path.exists(self.path):
             with open(self.path, encoding="utf8") as file:
                 self.state = json.load(file)
+            for link in self.state["links"].values():
+                link["skips"] = True
         else:
             seed = secrets.token_hex(32)
             self.state = {"seed": seed, "serial": 0, "made": 0, "decide": None}

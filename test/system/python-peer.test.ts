@@ -150,7 +150,8 @@ describe.skipIf(python === undefined)('a peer in Python (needs python3-nacl)', (
     await peer.send({ to, args: { $ref: `${vat}/y9999` } });
     await peer.send({ to: a.replace(/\.[^@]*/, `.${'A'.repeat(43)}`), args: {} });
     await peer.item(vat, '["dance"]');
-    await peer.item(vat, `["message","y1",[],1,0,"${'0'.repeat(32)}"]\n{}`);
+    const name = friend.split('/')[1];
+    await peer.item(vat, `["message","${name}",[],1,0,"${'0'.repeat(32)}"]\n{}`);
     await world.ok(['delete', 'B', 'o1.0']);
     await peer.send({ to: friend, args: { by: 'A' } });
     await eventually(async () => Object.keys((await linkWith('A')).refused).length === 8);
