@@ -38,9 +38,6 @@ export function makeStatements(island: Island, parts: Parts): Statements {
   const { sealer, entropy } = island;
   const { links, book, settler } = parts;
 
-  const contactsFor = ({ row }: Link): string[] =>
-    book.own().serial > row.recordSent ? [book.own().record] : [];
-
   /** The mark by which the peer of a link that is well can show that it speaks now. */
   const candidateOf = ({ settling }: Link): Uint8Array => {
     settling.candidate ??= entropy(MARK_BYTES);
@@ -77,12 +74,12 @@ export function makeStatements(island: Island, parts: Parts): Statements {
   return Object.freeze({
     make(link: Link) {
       const to = link.row.vat;
-      const contacts = contactsFor(link);
+      // A peer that went back may have forgotten where we are, whatever it had receipted.
+      const contacts = [book.own().record];
       const said = words(link);
       const head = { kind: 'settle', from: sealer.vat, to, contacts, request: undefined } as const;
       const { bytes, nonce } = seal(to, 0, { ...head, ...said });
-      const serial = contacts.length > 0 ? book.own().serial : 0;
-      return { bytes, nonce, serial, tag: tagOf(link) };
+      return { bytes, nonce, serial: book.own().serial, tag: tagOf(link) };
     },
     take(link: Link, attempt: Attempt, bytes: Uint8Array) {
       const envelope = parseEnvelope(bytes);
@@ -111,7 +108,7 @@ export function makeStatements(island: Island, parts: Parts): Statements {
         hear(link, said);
       }
       const told = isOurs ? (isSettling(link) ? words(link) : calm(link, said)) : unknown(said);
-      const contacts = isOurs ? contactsFor(link) : [];
+      const contacts = isOurs ? [book.own().record] : [];
       const head = { kind: 'settled', from: sealer.vat, to, contacts } as const;
       const counter = counterOf(envelope.nonce);
       return seal(to, counter, { ...head, ...told, request: envelope.nonce }).bytes;

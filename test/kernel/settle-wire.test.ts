@@ -113,6 +113,16 @@ describe('statements on a bad wire', () => {
     expectWell();
   });
 
+  it('tell where a vat is, as the peer may have gone back to before it moved', () => {
+    const begin = world.sent.length;
+    doubt();
+    settle(one, two, { rest: 'resend' });
+    world.run();
+    const said = world.sent.slice(begin).flatMap((bytes) => statementIn(bytes) ?? []);
+    expect(said.length).toBeGreaterThan(2);
+    for (const { stage, contacts } of said) expect([stage, contacts.length]).toEqual([stage, 1]);
+  });
+
   it('of a vat that has no link with us are answered, and nothing is kept of them', () => {
     doubt();
     const stranger = world.vat('stranger');
