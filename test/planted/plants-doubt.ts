@@ -84,6 +84,51 @@ export const DOUBT_PLANTS: readonly Plant[] = [
     },
   },
   {
+    name: 'checkpoint-of-what-is-known',
+    breaks: 'Once',
+    what: 'A checkpoint is kept of an item that says an old name, as the next number is above the last one.',
+    edits: [
+      {
+        file: 'src/kernel/checkpoints.ts',
+        find: 'mentioned.some(({ number }) => number >= (last?.exports ?? 1))',
+        replace: 'row.nextExport > (last?.exports ?? 1)',
+      },
+    ],
+    test: { file: 'test/kernel/settle-parted.test.ts', name: 'keep checkpoints of the same items' },
+  },
+  {
+    name: 'older-copy-unanswered',
+    breaks: 'Once',
+    what: 'An older copy of a peer is not told which of its checkpoints we have once a doubt is settled.',
+    edits: [
+      {
+        file: 'src/kernel/statements.ts',
+        find: 'match: parts.common.matchOf(link, said) }',
+        replace: 'match: undefined }',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-parted.test.ts',
+      name: 'a copy from within it is settled by a peer that is done with it',
+    },
+  },
+  {
+    name: 'names-count-on',
+    breaks: 'Confined',
+    what: 'A vat that was rolled back gives the next number as its other history did, with the same bytes.',
+    edits: [
+      {
+        file: 'src/kernel/names.ts',
+        find: 'if (!skipped.has(link)) skip(link);',
+        replace: 'skipped.add(link);',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-parted.test.ts',
+      name: 'a thing that one of them gave is not what the other calls so',
+    },
+  },
+  {
     name: 'old-statement-counts',
     breaks: 'Once',
     what: 'A statement counts although it does not name the mark that was told last.',
