@@ -43,7 +43,7 @@ interface Parts {
 }
 
 export function makeSettler(island: Island, parts: Parts): Settler {
-  const { store, entropy } = island;
+  const { entropy } = island;
   const { links, common } = parts;
 
   const redraw = (link: Link, echo: Uint8Array | undefined): void => {
@@ -67,6 +67,8 @@ export function makeSettler(island: Island, parts: Parts): Settler {
     const row = link.settling.row!;
     const { mark } = said;
     if (said.stage === 'unknown') {
+      // What it will know when it is back may be something else.
+      if (peerStatement(row)?.facts) undecide(island, links, link);
       if (row.peerMark) redraw(link, undefined);
       link.settling.row!.peer = textOf(said);
       links.touchSettling(link);
@@ -97,14 +99,7 @@ export function makeSettler(island: Island, parts: Parts): Settler {
         redraw(link, said.mark);
         return false;
       }
-    } else if (row.isDecided && before?.facts && !isSameTaken(before, said)) {
-      // The operator decided about something else.
-      row.isDecided = false;
-      row.rest = undefined;
-      // MUST share the transaction in which the link is undecided again.
-      links.touchSettling(link);
-      store.deleteChoices(row.link);
-    }
+    } else if (before?.facts && !isSameTaken(before, said)) undecide(island, links, link);
     row.peer = textOf(said);
     links.touchSettling(link);
     return true;
@@ -122,6 +117,17 @@ export function makeSettler(island: Island, parts: Parts): Settler {
     },
     reset: (link: Link) => reset(island, parts, link),
   });
+}
+
+/** The operator has decided about something else than what the peer says now. */
+function undecide({ store }: Island, links: Links, link: Link): void {
+  const row = link.settling.row!;
+  if (!row.isDecided) return;
+  row.isDecided = false;
+  row.rest = undefined;
+  // MUST share the transaction in which the link is undecided again.
+  links.touchSettling(link);
+  store.deleteChoices(row.link);
 }
 
 /** Takes all steps that what is known allows. */

@@ -129,29 +129,34 @@ describe('two histories under the same numbers', () => {
 
 describe('the search for the last common name', () => {
   // The steps of the first question are longer than one: it misses the last common name of either.
-  it.each([90, 91])('finds it among many: %i', (common) => {
-    meet();
-    const give = (count: number): Qrid[] => {
-      const things = Array.from({ length: count }, () => one.install());
-      for (const thing of things) one.send(ofTwo, keep, { slots: [thing] });
+  it.each([82, 83])(
+    'finds it among many: %i',
+    (common) => {
+      meet();
+      const give = (count: number): Qrid[] => {
+        const things = Array.from({ length: count }, () => one.install());
+        for (const thing of things) one.send(ofTwo, keep, { slots: [thing] });
+        world.run();
+        return things;
+      };
+      const shared = give(common);
+      const begin = [one.backup(), two.backup()];
+      give(50);
+      const first = two.backup();
+      putBack(...begin);
+      const later = give(100);
+      putBack(first);
+      one.send(ofTwo, note('noticed'));
+      settleAll();
+      for (const index of shared.keys()) two.send(ofTwo, tell(index, `number ${index}`));
+      for (const index of [0, 30, 49])
+        two.send(ofTwo, tell(common + index, 'of the first history'));
       world.run();
-      return things;
-    };
-    const shared = give(common);
-    const begin = [one.backup(), two.backup()];
-    give(60);
-    const first = two.backup();
-    putBack(...begin);
-    const later = give(100);
-    putBack(first);
-    one.send(ofTwo, note('noticed'));
-    settleAll();
-    for (const index of shared.keys()) two.send(ofTwo, tell(index, `number ${index}`));
-    for (const index of [0, 30, 59]) two.send(ofTwo, tell(common + index, 'of the first history'));
-    world.run();
-    for (const [index, thing] of shared.entries()) {
-      expect(notesOf(one, thing)).toEqual([`number ${index}`]);
-    }
-    for (const thing of later) expect(notesOf(one, thing)).toEqual([]);
-  });
+      for (const [index, thing] of shared.entries()) {
+        expect(notesOf(one, thing)).toEqual([`number ${index}`]);
+      }
+      for (const thing of later) expect(notesOf(one, thing)).toEqual([]);
+    },
+    60_000,
+  );
 });
