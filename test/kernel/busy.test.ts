@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalId, Qrid } from '../../src/core/ids.ts';
-import { ARGS_BYTES_MAX, INBOX_BYTES_MAX } from '../../src/core/limits.ts';
+import { ARGS_BYTES_MAX } from '../../src/core/limits.ts';
 import { OPERATOR_SHARE, STRANGERS_SHARE } from '../../src/kernel/island.ts';
 import { openStore } from '../../src/store/open.ts';
 import { disagreements } from '../sim/checks.ts';
@@ -10,6 +10,9 @@ import { remove } from '../sim/keeper.ts';
 import { done, runProgram, type Script } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
+
+/** Less than by default, so that it is soon full. */
+const INBOX_BYTES = 32 * 1024 * 1024;
 
 let world: World;
 let one: TestVat;
@@ -20,6 +23,7 @@ beforeEach(() => {
   world = makeWorld();
   one = world.vat('one');
   two = world.vat('two');
+  one.setLimits({ inboxBytes: INBOX_BYTES });
   object = one.install();
 });
 afterEach(() => world.close());
@@ -32,7 +36,7 @@ function fillInbox(vat: TestVat, share: string, rest: number): void {
   const store = openStore({ path: vat.path, vat: vat.id });
   const counters = store.readCounters();
   store.begin();
-  for (let left = INBOX_BYTES_MAX / 2 - rest; left > 0; left -= ARGS_BYTES_MAX) {
+  for (let left = INBOX_BYTES / 2 - rest; left > 0; left -= ARGS_BYTES_MAX) {
     counters.inbox += 1;
     const body = `[${' '.repeat(Math.min(left, ARGS_BYTES_MAX) - 2)}]`;
     const args = { body, slots: [] as LocalId[] };
@@ -125,8 +129,8 @@ describe('a full inbox', () => {
     fillInbox(one, OPERATOR_SHARE, 1_000);
     one.setScript(script);
     world.run(100);
-    expect(rooms[0]).toBeGreaterThan(INBOX_BYTES_MAX / 2 - 1_000);
-    expect(rooms.at(-1)).toBeLessThanOrEqual(INBOX_BYTES_MAX / 4 + 1_000);
+    expect(rooms[0]).toBeGreaterThan(INBOX_BYTES / 2 - 1_000);
+    expect(rooms.at(-1)).toBeLessThanOrEqual(INBOX_BYTES / 4 + 1_000);
     const before = one.status().inbox;
     const reply = one.send(object, [], { body: `"${'x'.repeat(2_000)}"`, id: 'refused' });
     expect(reply).toMatchObject({ ok: false, code: 'QRT_VAT_BUSY' });
