@@ -28,6 +28,28 @@ export function run(program, args, { env = process.env, onStart } = {}) {
 }
 
 /**
+ * The same, for programs that run side by side: what it says is written when it has ended.
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<number>} its exit code, or 1 when a signal ended it
+ */
+export function runQuietly(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    /** @type {Buffer[]} */
+    const said = [];
+    child.stdout.on('data', (bytes) => said.push(bytes));
+    child.stderr.on('data', (bytes) => said.push(bytes));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      process.stdout.write(Buffer.concat(said));
+      if (signal !== null) process.stderr.write(`${program} was ended by ${signal}.\n`);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/**
  * Tools are run by their script and not through npx, which may ask the registry.
  * @param {string} path
  */
