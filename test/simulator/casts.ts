@@ -43,5 +43,7 @@ export function makeCast(seed: number, workload?: string): Cast {
     made += 1;
     return make(made === 1 ? '' : `${made}-`);
   };
-  return { next, oracle: makeOracle(), isRewound: make === makeRewind || make === makeThings };
+  const isRewound = make === makeRewind || make === makeThings;
+  const isForwarding = make === makeGraph || isRewound;
+  return { next, oracle: makeOracle(), isRewound, isForwarding };
 }

@@ -5,7 +5,7 @@ import { streamOf } from './chance.ts';
 import { makeDesk } from './desk.ts';
 import { makeEngine } from './engine.ts';
 import { type Faults, makeFaults } from './faults.ts';
-import { drawPlan, withRightClocks } from './plan.ts';
+import { drawPlan, withRightClocks, withRoomToForward } from './plan.ts';
 import { type Cast, makeTroupe, play } from './play.ts';
 
 export interface RunInput {
@@ -47,7 +47,8 @@ export function runSeed(input: RunInput): RunResult {
   const cast = input.cast(seed);
   const isRewinding = cast.isRewound || input.isRewinding || drawn.isRewinding;
   const tamed = isRewinding ? withRightClocks(drawn) : drawn;
-  const plan = { ...tamed, actions, isParanoid, isRewinding };
+  const limits = cast.isForwarding ? withRoomToForward(tamed.limits) : tamed.limits;
+  const plan = { ...tamed, limits, actions, isParanoid, isRewinding };
   const faults = makeFaults(input.only);
   const troupe = makeTroupe(cast, plan);
   const engine = makeEngine({ seed, plan, faults, realm, observers: [cast.oracle, troupe] });
