@@ -10,6 +10,7 @@ import type { Checkpoint, Match, Statement } from '../core/statement.ts';
 import { pairedStatement } from './fit.ts';
 import type { Island } from './island.ts';
 import type { Link, Search } from './links.ts';
+import type { CheckpointRow } from './settle-store-port.ts';
 
 export interface CommonHistory {
   /** Items of our lane 1 below are the same to both, as far as is known. */
@@ -23,10 +24,10 @@ export interface CommonHistory {
 }
 
 export function makeCommonHistory({ store }: Pick<Island, 'store'>): CommonHistory {
-  const upTo = (link: Link, half: 'sent' | 'received', number: number): Checkpoint | undefined =>
+  const upTo = (link: Link, half: CheckpointRow['half'], number: number): Checkpoint | undefined =>
     store.checkpointUpTo({ link: link.row.id, half, number });
 
-  const has = (link: Link, half: 'sent' | 'received', { number, tail }: Checkpoint): boolean => {
+  const has = (link: Link, half: CheckpointRow['half'], { number, tail }: Checkpoint): boolean => {
     const found = upTo(link, half, number);
     return found?.number === number && Buffer.compare(found.tail, tail) === 0;
   };

@@ -2,7 +2,13 @@
 
 import { formatContact, ITEM_KINDS } from '../../src/core/contact.ts';
 import type { Qrid, VatId } from '../../src/core/ids.ts';
-import { encodeItem, type Item, parseItem, type WireName } from '../../src/core/item.ts';
+import {
+  encodeItem,
+  type Item,
+  parseItem,
+  type SendableItem,
+  type WireName,
+} from '../../src/core/item.ts';
 import { extendTail, makeEmptyTail } from '../../src/core/lanes.ts';
 import {
   encodeStatement,
@@ -26,8 +32,6 @@ import { makeSealer } from '../../src/crypto/sealer.ts';
 import type { Entropy } from '../../src/kernel/ports.ts';
 import type { Station } from './network.ts';
 import type { TestVat } from './test-vat.ts';
-
-type SendableItem = Exclude<Item, { kind: 'malformed' }>;
 
 /** What a box says; what is left out is right. */
 interface BoxWords {
