@@ -4,7 +4,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
-import { doubtOf, settle } from '../sim/keeper.ts';
+import { copyAllBack } from '../sim/copy-back.ts';
+import { resendAll } from '../sim/resend-all.ts';
 import type { Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -27,25 +28,11 @@ const keep: Step[] = [['keep', 0]];
 const tell = (kept: number, value: unknown): Step[] => [['tell', kept, note(value)]];
 
 /** Both vats, as at another moment. */
-function putBack(...restores: readonly (() => void)[]): void {
-  for (const vat of [one, two]) vat.halt();
-  for (const restore of restores) restore();
-  for (const vat of [one, two]) vat.revive();
-}
+const putBack = (...restores: readonly (() => void)[]): void => copyAllBack([one, two], restores);
 
 /** Both operators have everything sent again; the world comes to rest and is well. */
 function settleAll(): void {
-  for (let round = 0; round < 3; round += 1) {
-    world.run(60_000);
-    for (const [side, peer] of [
-      [one, two],
-      [two, one],
-    ] as const) {
-      const [link] = doubtOf(side, peer).links;
-      if (link?.isDecided === false) settle(side, peer, { rest: 'resend' });
-    }
-  }
-  world.run();
+  resendAll(world, [one, two]);
   expect(disagreements(world)).toEqual([]);
 }
 

@@ -6,6 +6,7 @@ import { disagreements } from '../sim/checks.ts';
 import { copyBack } from '../sim/copy-back.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
 import { cutWire, honestWire } from '../sim/network.ts';
+import { resendAll } from '../sim/resend-all.ts';
 import type { Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -37,15 +38,7 @@ function meet(): void {
 }
 /** Both operators have everything sent again; the world comes to rest and is well. */
 function settleAll(): void {
-  world.run(60_000);
-  for (const [side, peer] of [
-    [one, two],
-    [two, one],
-  ] as const) {
-    const [link] = doubtOf(side, peer).links;
-    if (link?.isDecided === false) settle(side, peer, { rest: 'resend' });
-  }
-  world.run();
+  resendAll(world, [one, two], 1);
   expect(disagreements(world)).toEqual([]);
 }
 

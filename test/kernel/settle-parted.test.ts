@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { NAMES_SKIPPED_MAX } from '../../src/core/limits.ts';
 import { disagreements } from '../sim/checks.ts';
-import { copyBack } from '../sim/copy-back.ts';
-import { doubtOf, settle } from '../sim/keeper.ts';
+import { copyAllBack, copyBack } from '../sim/copy-back.ts';
+import { resendAll } from '../sim/resend-all.ts';
 import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -53,9 +53,7 @@ function part(first: () => void, then: () => void): void {
   const begin = [one.backup(), two.backup()];
   first();
   const other = two.backup();
-  for (const vat of [one, two]) vat.halt();
-  for (const restore of begin) restore();
-  for (const vat of [one, two]) vat.revive();
+  copyAllBack([one, two], begin);
   then();
   copyBack(two, other);
   one.send(ofTwo, note('noticed'));
@@ -64,17 +62,7 @@ function part(first: () => void, then: () => void): void {
 
 /** Both operators have everything sent again; the world comes to rest and is well. */
 function settleAll(): void {
-  for (let round = 0; round < 3; round += 1) {
-    world.run(60_000);
-    for (const [side, peer] of [
-      [one, two],
-      [two, one],
-    ] as const) {
-      const [link] = doubtOf(side, peer).links;
-      if (link?.isDecided === false) settle(side, peer, { rest: 'resend' });
-    }
-  }
-  world.run();
+  resendAll(world, [one, two]);
   expect(disagreements(world)).toEqual([]);
 }
 

@@ -10,6 +10,13 @@ export function copyBack(vat: TestVat, restore: () => void): void {
   vat.revive();
 }
 
+/** The same for several at once: none of them runs while any is as it was. */
+export function copyAllBack(vats: readonly TestVat[], restores: readonly (() => void)[]): void {
+  for (const vat of vats) vat.halt();
+  for (const restore of restores) restore();
+  for (const vat of vats) vat.revive();
+}
+
 /** What a vat says of its link with a peer. */
 export function stateBetween(vat: TestVat, peer: TestVat): LinkStatus | undefined {
   return vat.status().links.find((each) => each.vat === peer.id);
