@@ -142,7 +142,7 @@ export const ADVICE = {
     'new object has to be installed.',
   QRT_PEER_UNKNOWN:
     'Only vats with a link can be named or dropped. `qrt peer list DIR` shows them; of a vat id give ' +
-    'at least 6 characters, after `--` if it begins with a dash.',
+    'at least 6 characters, or all of it if it begins with two dashes.',
   QRT_PEER_AMBIGUOUS:
     'Vat ids can be made to begin alike. Copy more of the one that `qrt peer list DIR` shows, or use ' +
     'its petname, which always means one peer.',

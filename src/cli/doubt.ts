@@ -6,6 +6,7 @@ import type { DoubtedItem, DoubtedLink, DoubtPage, Settled } from '../node/doubt
 import { withExamples, withJson } from './options.ts';
 import { remark, say, sayJson, sayTable } from './output.ts';
 import { labelPeer, PEER_WORDS } from './peer-label.ts';
+import { readPeerWord } from './peer-word.ts';
 
 interface Options {
   readonly resend?: string;
@@ -33,7 +34,7 @@ export function addDoubt(program: Command): void {
     .command('doubt')
     .description('show links whose two ends remember different histories, or settle one')
     .argument('<DIR>', 'directory of a node, running or stopped')
-    .argument('[PEER]', PEER_WORDS)
+    .argument('[PEER]', PEER_WORDS, readPeerWord)
     .option('--resend <ITEMS>', 'send these anew: numbers such as 3,5-9, or all')
     .option('--discard <ITEMS>', 'give these up: numbers such as 3,5-9, or all')
     .option('--reset', 'begin anew with a peer that has lost the link')

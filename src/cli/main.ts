@@ -7,6 +7,7 @@ import { codedError } from './coded-error.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { withExamples } from './options.ts';
 import { sayError, sayRaw } from './output.ts';
+import { markPeerWords } from './peer-word.ts';
 
 /** The program with the command that is asked for, or with all of them if that is none of them. */
 async function makeProgram(word = ''): Promise<Command> {
@@ -64,7 +65,7 @@ const KNOWS_ALL = ['help', 'completion'];
 async function main(argv: readonly string[]): Promise<void> {
   const program = await makeProgram(argv[2]);
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(markPeerWords(argv));
   } catch (error) {
     const isUsage = error instanceof CommanderError;
     // Help and version are thrown too, after they were printed.

@@ -6,6 +6,7 @@ import type { Dropped, Named, Peer } from '../node/peers.ts';
 import { withExamples, withJson, withSubcommands } from './options.ts';
 import { formatAge, type Piece, say, sayJson, sayTable } from './output.ts';
 import { labelPeer, PEER_WORDS } from './peer-label.ts';
+import { readPeerWord } from './peer-word.ts';
 
 /** Adds the command. */
 export function addPeer(program: Command): void {
@@ -70,7 +71,7 @@ function addName(parent: Command): void {
     .command('name')
     .description('give a peer a petname, which is known on this node only; again renames it')
     .argument('<DIR>', 'directory of a node, running or stopped')
-    .argument('<PEER>', PEER_WORDS)
+    .argument('<PEER>', PEER_WORDS, readPeerWord)
     .argument('<NAME>', '1 to 63 letters, digits, ".", "_" or "-"')
     .action(async (dir: string, peer: string, name: string, options: { json?: true }) => {
       const { namePeer } = await import('../node/peers.ts');
@@ -103,7 +104,7 @@ function addDrop(parent: Command): void {
     .command('drop')
     .description('end what a node has to do with a vat, for good')
     .argument('<DIR>', 'directory of a node, running or stopped')
-    .argument('<PEER>', PEER_WORDS)
+    .argument('<PEER>', PEER_WORDS, readPeerWord)
     .action(async (dir: string, peer: string, options: { json?: true }) => {
       const { dropPeer } = await import('../node/peers.ts');
       const dropped = await dropPeer({ dir, peer });

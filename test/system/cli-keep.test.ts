@@ -253,6 +253,12 @@ describe('housekeeping', () => {
       [['peer', 'name', 'empty', 'nobody', 'a b'], 'QRT_PETNAME_INVALID'],
       [['peer', 'drop', 'empty', 'nobody'], 'QRT_PEER_UNKNOWN'],
       [['peer', 'drop', 'empty', 'x'.repeat(200)], 'QRT_PEER_UNKNOWN'],
+      // One id of 64 begins as an option does.
+      [['peer', 'drop', 'empty', `-d${'x'.repeat(41)}`, '--json'], '"QRT_PEER_UNKNOWN"'],
+      [['peer', 'drop', '--json', 'empty', `--${'x'.repeat(41)}`], '"QRT_PEER_UNKNOWN"'],
+      [['peer', 'name', 'empty', '-xyzAB', 'bob'], '-xyzAB'],
+      [['doubt', 'empty', '-xyzAB'], 'QRT_PEER_UNKNOWN'],
+      [['peer', 'drop', 'empty', '--jsno'], "unknown option '--jsno'"],
     ])('%j is refused with exit code 2', async (args, text) => {
       const ran = await world.run(args);
       expect(ran).toMatchObject({ code: 2, stdout: '' });
