@@ -64,7 +64,7 @@ export const DOUBT_PLANTS: readonly Plant[] = [
     ],
     test: {
       file: 'test/kernel/settle-common.test.ts',
-      name: 'a thing that was given in one of them is not what the other calls so',
+      name: 'a thing that was redeemed in one of them is not what the other redeemed',
     },
   },
   {
