@@ -5,6 +5,7 @@
 
 import { makeVatId, parseKeyBytes, parseVatId, type VatId } from './ids.ts';
 import { BOX_ITEMS_MAX, CONTACTS_PER_BOX_MAX, STATED_NUMBER_MAX } from './limits.ts';
+import { WAITS_MAX } from './standstill-limits.ts';
 import { isNumber, parseJson } from './wire-text.ts';
 
 /** First byte of an envelope, and part of every address that boxes are posted to. */
@@ -52,6 +53,8 @@ export interface Box {
   readonly lanes: readonly [BoxLane, BoxLane];
   readonly contacts: readonly string[];
   readonly above?: Above;
+  /** The sender has found that it stands still, as vats that forward wait for each other. */
+  readonly isStuck?: true;
 }
 
 /** Why a lane took no more. */
@@ -71,6 +74,8 @@ export interface Receipt {
   readonly request: Uint8Array;
   readonly lanes: readonly [ReceiptLane, ReceiptLane];
   readonly contacts: readonly string[];
+  /** Lane 1 is busy as there is no room to forward: vats in a row that wait so for the next. */
+  readonly waits?: number;
 }
 
 /** An envelope as bytes. */
@@ -104,7 +109,8 @@ export function encodeBox(box: Box): Uint8Array {
   ]);
   const { from, to, contacts } = box;
   const above = box.above ? { above: encodeAbove(box.above) } : {};
-  const head = { kind: 'box', from, to, linked: box.isLinked, lanes, contacts, ...above };
+  const stuck = box.isStuck ? { stuck: true } : {};
+  const head = { kind: 'box', from, to, linked: box.isLinked, lanes, contacts, ...above, ...stuck };
   const items = box.lanes.flatMap((lane) => lane.items);
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...items]);
 }
@@ -137,7 +143,10 @@ export function parseBox(bytes: Uint8Array): Box | undefined {
   const { from, to, contacts, isLinked } = head;
   const above = head.above === undefined ? undefined : parseAbove(head.above);
   if (head.above !== undefined && !above) return undefined;
-  return { from, to, isLinked, lanes: [one, two], contacts, ...(above ? { above } : {}) };
+  if (head.stuck !== undefined && head.stuck !== true) return undefined;
+  const stuck = head.stuck === true ? ({ isStuck: true } as const) : {};
+  const more = { ...(above ? { above } : {}), ...stuck };
+  return { from, to, isLinked, lanes: [one, two], contacts, ...more };
 }
 
 const encodeAbove = ({ lanes, exports }: Above): unknown[] => [
@@ -165,7 +174,9 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
   const lanes = receipt.lanes.map((lane) => [lane.next, text(lane.tail), lane.stop]);
   const { from, to, contacts } = receipt;
   const request = text(receipt.request);
-  return Buffer.from(JSON.stringify({ kind: 'receipt', from, to, lanes, contacts, request }));
+  const waits = receipt.waits === undefined ? {} : { waits: receipt.waits };
+  const head = { kind: 'receipt', from, to, lanes, contacts, request, ...waits };
+  return Buffer.from(JSON.stringify(head));
 }
 
 /** Reads a receipt's plaintext; undefined when it is none. */
@@ -184,8 +195,14 @@ export function parseReceipt(bytes: Uint8Array): Receipt | undefined {
     lanes.push({ next: next as number, tail, stop: stop as Stop });
   }
   const [one, two] = lanes as [ReceiptLane, ReceiptLane];
-  return { from: head.from, to: head.to, request, lanes: [one, two], contacts: head.contacts };
+  const { from, to, contacts, waits } = head;
+  if (waits !== undefined && !isDistance(waits)) return undefined;
+  const stated = waits === undefined ? {} : { waits };
+  return { from, to, request, lanes: [one, two], contacts, ...stated };
 }
+
+const isDistance = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= WAITS_MAX;
 
 interface Head {
   readonly from: VatId;
@@ -195,6 +212,8 @@ interface Head {
   readonly request: unknown;
   readonly isLinked: boolean;
   readonly above: unknown;
+  readonly waits: unknown;
+  readonly stuck: unknown;
 }
 
 /** What boxes and receipts have in common. */
@@ -203,7 +222,7 @@ function parseHead(bytes: Uint8Array, kind: 'box' | 'receipt'): Head | undefined
   if (typeof head !== 'object' || head === null || head['kind'] !== kind) return undefined;
   const from = parseVatId(head['from']);
   const to = parseVatId(head['to']);
-  const { lanes, contacts, request, linked, above } = head;
+  const { lanes, contacts, request, linked, above, waits, stuck } = head;
   if (kind === 'box' && typeof linked !== 'boolean') return undefined;
   if (!from || !to || !Array.isArray(lanes) || !Array.isArray(contacts)) return undefined;
   if (lanes.length !== 2 || !lanes.every((lane) => Array.isArray(lane))) return undefined;
@@ -211,7 +230,8 @@ function parseHead(bytes: Uint8Array, kind: 'box' | 'receipt'): Head | undefined
   if (!contacts.every((contact) => typeof contact === 'string')) return undefined;
   const texts = contacts as string[];
   const isLinked = linked === true;
-  return { from, to, isLinked, lanes: lanes as unknown[][], contacts: texts, request, above };
+  const rest = { contacts: texts, request, above, waits, stuck };
+  return { from, to, isLinked, lanes: lanes as unknown[][], ...rest };
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

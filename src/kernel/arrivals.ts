@@ -15,6 +15,7 @@ import {
   encodeReceipt,
   parseBox,
   parseEnvelope,
+  type Receipt,
   type ReceiptLane,
   type Stop,
 } from '../core/wire.ts';
@@ -74,7 +75,7 @@ export function makeArrivals(
   const reply = (
     ticket: number,
     to: { readonly peer: VatId; readonly request: Uint8Array },
-    receipt: { readonly lanes: readonly [ReceiptLane, ReceiptLane]; readonly contacts: string[] },
+    receipt: Pick<Receipt, 'lanes' | 'contacts' | 'waits'>,
   ): void => {
     const { peer, request } = to;
     const plaintext = encodeReceipt({ from: sealer.vat, to: peer, request, ...receipt });
@@ -114,11 +115,14 @@ export function makeArrivals(
         return;
       }
       book.learnOwn(box.contacts, box.from);
+      admitted.delivery.isStuck = box.isStuck === true;
       const one = intake(admitted, 0, box.lanes[0]);
       const two = intake(admitted, 1, box.lanes[1]);
-      const lanes = lanesOf(admitted, one === 'doubt' || two === 'doubt' ? DOUBT : [one, two]);
+      const stops = [one.stop, two.stop] as const;
+      const lanes = lanesOf(admitted, stops.includes('doubt') ? DOUBT : stops);
+      const waits = one.waits === undefined ? {} : { waits: one.waits };
       delivery.heardFrom(admitted);
-      reply(ticket, to, { lanes, contacts: delivery.recordFor(admitted) });
+      reply(ticket, to, { lanes, contacts: delivery.recordFor(admitted), ...waits });
     },
   });
 }

@@ -14,6 +14,7 @@ import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
 import type { Attempt, Link } from './links.ts';
 import type { Outbox } from './outbox.ts';
+import type { Standstill } from './standstill.ts';
 
 /** Room in a box for its envelope, its head and our record. */
 const HEAD_BYTES = 24 * 1024;
@@ -33,9 +34,14 @@ export interface BoxMaker {
 
 export function makeBoxMaker(
   island: Island,
-  { outbox, book }: { readonly outbox: Outbox; readonly book: AddressBook },
+  parts: {
+    readonly outbox: Outbox;
+    readonly book: AddressBook;
+    readonly standstill: Standstill;
+  },
 ): BoxMaker {
   const { store, sealer } = island;
+  const { outbox, book, standstill } = parts;
 
   const readLane = (
     link: Link,
@@ -80,7 +86,8 @@ export function makeBoxMaker(
       const isLinked = link.row.isKnownToPeer;
       const lanes = [messages, answers] as const;
       const above = aboveOf(link);
-      const plaintext = encodeBox({ from, to, isLinked, lanes, contacts, ...above });
+      const stuck = standstill.isFound() ? ({ isStuck: true } as const) : {};
+      const plaintext = encodeBox({ from, to, isLinked, lanes, contacts, ...above, ...stuck });
       const sealed = sealer.seal({ to, counter: counterOf(messages, answers), plaintext });
       return {
         bytes: encodeEnvelope({ from, to, ...sealed }),

@@ -66,12 +66,12 @@ export function makeItems(
         case 'message':
           return incoming.consume(link, number, item);
         case 'redeem':
-          if (!incoming.hasRoom(link, NOBODY, 0)) return 'busy';
+          if (!incoming.hasRoom(link, 0)) return 'busy';
           redeem(link, number, item);
           return 'consumed';
         case 'resolve':
         case 'malformed':
-          if (!incoming.hasRoom(link, NOBODY, 0)) return 'busy';
+          if (!incoming.hasRoom(link, 0)) return 'busy';
           refusals.refuse(origin, 'QRT_ITEM_MALFORMED', NO_TRACE);
           return 'consumed';
       }

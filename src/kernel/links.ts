@@ -45,6 +45,10 @@ interface DeliveryState {
   isGreetingDue: boolean;
   lastError: string | undefined;
   busy: string | undefined;
+  /** What the peer said last of its room to forward, when our lane 1 waits for that. */
+  waits: number | undefined;
+  /** Whether the last box of the peer said that it stands still. */
+  isStuck: boolean;
   /** URLs that have served this vat's signed record to this process. */
   readonly provenUrls: Set<string>;
 }
@@ -266,6 +270,8 @@ function makeDelivery(): DeliveryState {
     isGreetingDue: false,
     lastError: undefined,
     busy: undefined,
+    waits: undefined,
+    isStuck: false,
     provenUrls: new Set(),
   };
 }

@@ -12,11 +12,18 @@ import type { ItemOrigin } from './store-port.ts';
 /** How often old ways back of forwarded items are forgotten, in items. */
 const TRIM_EVERY = 100;
 
+/** Where a forwarded message comes from, and whether it is taken beyond its share. */
+interface Passage {
+  readonly share: string;
+  readonly isLent: boolean;
+  readonly origin: ItemOrigin;
+}
+
 export interface Outbox {
   /** Adds an item to lane 1 (message, redeem) or 2 (resolve) and returns its number. */
   add(link: Link, item: SendableItem, share: string): number;
   /** Adds a message on its way from one peer to another. */
-  addForwarded(link: Link, item: SendableItem, from: { share: string; origin: ItemOrigin }): void;
+  addForwarded(link: Link, item: SendableItem, from: Passage): void;
   /** Takes one lane of a valid receipt: deletes what is stored, or finds doubt. */
   acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane): void;
   /** Items below `below` are taken out: the peer has stored them, or never will. */
@@ -51,7 +58,11 @@ export function makeOutbox(
     links.touch(link);
   };
 
-  const add = (link: Link, item: SendableItem, share: string): number => {
+  const insert = (
+    link: Link,
+    item: SendableItem,
+    { share, isLent }: Pick<Passage, 'share' | 'isLent'>,
+  ): number => {
     const lane = item.kind === 'resolve' ? 2 : 1;
     const state = link.row.sending[lane - 1]!;
     const bytes = encodeItem(item);
@@ -71,16 +82,18 @@ export function makeOutbox(
       queuedMs,
     });
     checkpoints.sent(link, item);
-    outboxUsage.add(share, 1, bytes.length);
+    if (isLent) outboxUsage.lend(share, 1, bytes.length);
+    else outboxUsage.add(share, 1, bytes.length);
     links.touch(link);
     links.setActive(link, true);
     return number;
   };
 
   return Object.freeze({
-    add,
-    addForwarded(link: Link, item: SendableItem, from: { share: string; origin: ItemOrigin }) {
-      const number = add(link, item, from.share);
+    add: (link: Link, item: SendableItem, share: string) =>
+      insert(link, item, { share, isLent: false }),
+    addForwarded(link: Link, item: SendableItem, from: Passage) {
+      const number = insert(link, item, from);
       store.insertForward({ link: link.row.id, number, origin: from.origin });
       if (number % TRIM_EVERY === 0) {
         // What still waits keeps its way back: a drop or a give-up tells where it came from.

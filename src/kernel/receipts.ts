@@ -55,7 +55,8 @@ export function makeReceipts(
     if (link.row.state === 'doubt') return 'the link is in doubt';
     book.learnOwn(receipt.contacts, link.row.vat);
     const stops = receipt.lanes.map((lane) => lane.stop);
-    link.delivery.busy = stops.includes('busy') ? busyText(stops) : undefined;
+    link.delivery.waits = stops[0] === 'busy' ? receipt.waits : undefined;
+    link.delivery.busy = stops.includes('busy') ? busyText(link, stops) : undefined;
     if (stops.includes('unknown')) {
       // It has nothing of ours, and never had, as our disk says.
       if (link.row.state === 'unchecked' && !attempt.isKnown) links.checked(link);
@@ -73,5 +74,7 @@ export function makeReceipts(
   };
 }
 
-const busyText = (stops: readonly Stop[]): string =>
-  `the peer is busy (${stops[0] === 'busy' ? 'messages' : 'answers'})`;
+const busyText = ({ delivery }: Link, stops: readonly Stop[]): string => {
+  if (delivery.waits !== undefined) return 'the peer is busy (messages to forward)';
+  return `the peer is busy (${stops[0] === 'busy' ? 'messages' : 'answers'})`;
+};

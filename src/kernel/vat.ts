@@ -51,6 +51,7 @@ import { makeRenumber } from './renumber.ts';
 import { makeRevoke } from './revoke.ts';
 import { makeRunQueue } from './run-queue.ts';
 import { makeSettler } from './settler.ts';
+import { makeStandstill } from './standstill.ts';
 import { makeStatements } from './statements.ts';
 import { makeReader } from './status.ts';
 import type { VatStore } from './store-port.ts';
@@ -190,6 +191,17 @@ function connectSettling(
   return { settler, statements };
 }
 
+function connectDelivery(
+  island: Island,
+  parts: Parameters<typeof makeReceipts>[1] &
+    Parameters<typeof makeBoxMaker>[1] &
+    Pick<Parameters<typeof makeDelivery>[1], 'statements'>,
+) {
+  const takeReceipt = makeReceipts(island, parts);
+  const boxes = makeBoxMaker(island, parts);
+  return makeDelivery(island, { ...parts, boxes, takeReceipt });
+}
+
 function connect(island: Island, parts: VatParts) {
   const directory = makeDirectory(island.store);
   const book = makeAddressBook(island, parts.urls);
@@ -204,6 +216,7 @@ function connect(island: Island, parts: VatParts) {
   const queue = makeRunQueue(island, { line, backlog });
   const refusals = makeRefusals(island, { links, outbox, log });
   const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
+  const standstill = makeStandstill(island, links);
   const incoming = makeIncomingMessages(island, {
     directory,
     links,
@@ -211,6 +224,7 @@ function connect(island: Island, parts: VatParts) {
     outbox,
     messages,
     refusals,
+    standstill,
   });
   const items = makeItems(island, { links, refusals, incoming });
   const outcomes = makeOutcomes(island, { directory, messages, log });
@@ -252,15 +266,8 @@ function connect(island: Island, parts: VatParts) {
     linkOf,
     read,
   });
-  const takeReceipt = makeReceipts(island, {
-    links,
-    outbox,
-    book,
-    refusals,
-    onLane,
-  });
-  const boxes = makeBoxMaker(island, { outbox, book });
-  const delivery = makeDelivery(island, { links, book, boxes, takeReceipt, statements });
+  const receipting = { links, outbox, book, refusals, onLane };
+  const delivery = connectDelivery(island, { ...receipting, statements, standstill });
   const intake = makeIntake(island, { links, items, checkpoints });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
   return { arrivals, delivery, operator, turns, book, backlog, blame };
