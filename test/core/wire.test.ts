@@ -9,6 +9,7 @@ import {
   STATED_NUMBER_MAX,
   WIRE_NUMBER_MAX,
 } from '../../src/core/limits.ts';
+import { WAITS_MAX } from '../../src/core/standstill-limits.ts';
 import {
   type Box,
   ENVELOPE_BYTES,
@@ -43,13 +44,17 @@ const receiptLane = fc.record({
   tail: bytes(32),
   stop: fc.constantFrom('nothing' as const, 'gap' as const, 'busy' as const, 'doubt' as const),
 });
-const receipt: fc.Arbitrary<Receipt> = fc.record({
+const receiptHead = {
   from: vatId,
   to: vatId,
   request: bytes(24),
   lanes: fc.tuple(receiptLane, receiptLane),
   contacts,
-});
+};
+const receipt: fc.Arbitrary<Receipt> = fc.oneof(
+  fc.record(receiptHead),
+  fc.record({ ...receiptHead, waits: fc.nat(WAITS_MAX) }),
+);
 const envelope = fc.record({
   from: vatId,
   to: vatId,
@@ -222,6 +227,14 @@ describe('receipt', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it(`tells of at most ${WAITS_MAX} vats in a row that wait`, () => {
+    const at = (waits: number): Receipt => ({ ...fc.sample(receipt, 1)[0]!, waits });
+    expect(parseReceipt(encodeReceipt(at(WAITS_MAX)))).toMatchObject({ waits: WAITS_MAX });
+    expect(parseReceipt(encodeReceipt(at(WAITS_MAX + 1)))).toBeUndefined();
+    expect(parseReceipt(encodeReceipt(at(-1)))).toBeUndefined();
+    expect(parseReceipt(encodeReceipt(at(0.5)))).toBeUndefined();
   });
 
   it('a box is no receipt and a receipt is no box', () => {

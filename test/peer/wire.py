@@ -17,6 +17,7 @@ BODY_MAX = 256 * 1024
 ITEMS_MAX = 1000
 CONTACTS_MAX = 8
 HOPS_MAX = 16
+WAITS_MAX = 32
 RECORD_MAX = 4096
 URL = re.compile(r"https?://[A-Za-z0-9.:/_@-]+")
 QRID = re.compile(r"qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@(.+))?", re.DOTALL)
@@ -32,8 +33,8 @@ Message = namedtuple("Message", "target slots answer hops trace body")
 Resolve = namedtuple("Resolve", "of code trace")
 Lane = namedtuple("Lane", "first tail items")
 Stored = namedtuple("Stored", "next tail stop")
-Box = namedtuple("Box", "sender to linked lanes contacts")
-Receipt = namedtuple("Receipt", "sender to lanes contacts request")
+Box = namedtuple("Box", "sender to linked lanes contacts stuck", defaults=[None])
+Receipt = namedtuple("Receipt", "sender to lanes contacts request waits", defaults=[None])
 
 
 def write_json(value):
@@ -180,6 +181,7 @@ def write_box(box):
     ]
     head = {"kind": "box", "from": box.sender, "to": box.to, "linked": box.linked}
     head |= {"lanes": lanes, "contacts": box.contacts}
+    head |= {} if box.stuck is None else {"stuck": box.stuck}
     items = [item for lane in box.lanes for item in lane.items]
     return b"\n".join([write_json(head).encode(), b"".join(items)])
 
@@ -188,6 +190,8 @@ def read_box(data):
     line, newline, body = data.partition(b"\n")
     head = read_head(line, "box")
     if head is None or not newline or type(head.get("linked")) is not bool:
+        return None
+    if head.get("stuck", True) is not True:
         return None
     lanes, at = [], 0
     for entry in head["lanes"]:
@@ -204,20 +208,22 @@ def read_box(data):
         lanes.append(Lane(first, tail, items))
     if at != len(body) or sum(len(lane.items) for lane in lanes) > ITEMS_MAX:
         return None
-    return Box(head["from"], head["to"], head["linked"], lanes, head["contacts"])
+    said = (head["linked"], lanes, head["contacts"], head.get("stuck"))
+    return Box(head["from"], head["to"], *said)
 
 
 def write_receipt(receipt):
     lanes = [[lane.next, to_text(lane.tail), lane.stop] for lane in receipt.lanes]
     head = {"kind": "receipt", "from": receipt.sender, "to": receipt.to, "lanes": lanes}
     head |= {"contacts": receipt.contacts, "request": to_text(receipt.request)}
+    head |= {} if receipt.waits is None else {"waits": receipt.waits}
     return write_json(head).encode()
 
 
 def read_receipt(data):
     head = read_head(data, "receipt")
     request = to_bytes(head.get("request"), 24) if head else None
-    if request is None:
+    if request is None or not is_whole(head.get("waits", 0), 0, WAITS_MAX):
         return None
     lanes = []
     for number, tail, stop, *_ in head["lanes"]:
@@ -225,7 +231,7 @@ def read_receipt(data):
         if not is_whole(number, 0) or tail is None or stop not in STOPS:
             return None
         lanes.append(Stored(number, tail, stop))
-    return Receipt(head["from"], head["to"], lanes, head["contacts"], request)
+    return Receipt(head["from"], head["to"], lanes, head["contacts"], request, head.get("waits"))
 
 
 def read_head(data, kind):

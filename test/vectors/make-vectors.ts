@@ -171,9 +171,15 @@ function makeBoxes() {
       }),
     },
     { name: 'records that are no texts', plaintext: change({ contacts: [1] }) },
+    { name: 'stuck or not', plaintext: change({ stuck: false }) },
     { name: 'no line of JSON', plaintext: head },
   ];
-  return { valid: [{ name: 'a first contact', plaintext }], invalid };
+  const stuck = utf8(encodeBox({ ...exampleBox(), isLinked: true, isStuck: true }));
+  const valid = [
+    { name: 'a first contact', plaintext },
+    { name: 'of a vat that stands still', plaintext: stuck },
+  ];
+  return { valid, invalid };
 }
 
 function sealed(plaintext: Uint8Array, counter: number) {
@@ -224,6 +230,11 @@ function makeReceipts() {
       { next: 0, tail: makeEmptyTail(), stop: 'unknown' },
     ],
   };
+  const full: Receipt = {
+    ...receipt,
+    lanes: [{ ...receipt.lanes[0], stop: 'busy' }, receipt.lanes[1]],
+    waits: 3,
+  };
   const plaintext = utf8(encodeReceipt(receipt));
   const change = (more: object): string =>
     JSON.stringify({ ...(JSON.parse(plaintext) as object), ...more });
@@ -231,8 +242,12 @@ function makeReceipts() {
     valid: [
       { name: 'both items of the box are stored', plaintext },
       { name: 'the QRID names nothing', plaintext: utf8(encodeReceipt(unknown)) },
+      { name: 'there is no room to forward the next', plaintext: utf8(encodeReceipt(full)) },
     ],
     invalid: [
+      { name: 'a distance too great', plaintext: change({ waits: 33 }) },
+      { name: 'a distance below 0', plaintext: change({ waits: -1 }) },
+      { name: 'no distance', plaintext: change({ waits: null }) },
       { name: 'a request that is no nonce', plaintext: change({ request: 'AAAA' }) },
       { name: 'an unknown reason', plaintext: plaintext.replace('"nothing"', '"tired"') },
       { name: 'a lane below 0', plaintext: plaintext.replace('[3,', '[-1,') },

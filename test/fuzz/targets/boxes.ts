@@ -70,6 +70,7 @@ function makeText(random: Random, scene: Scene, attacker: Attacker): Buffer {
     linked: attacker.isLinked,
     lanes,
     contacts,
+    ...(random() < 0.1 ? { stuck: true } : {}),
     // As of a peer that begins anew with one that lost the link.
     ...(random() < 0.1 ? { above: [...lanes.map(([next, tail]) => [next, tail]), 9] } : {}),
   };
