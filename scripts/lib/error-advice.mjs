@@ -227,7 +227,9 @@ export const ADVICE = {
     'is neither a plain object nor an array, or a native power below the top level.',
   QRT_NO_ROOM:
     "The sender's share of the queue is full. Nothing was queued by this `sendOnly`, and it may be " +
-    'caught. Stop sending, and go on in a later turn; `qrt status` shows which queue does not drain.',
+    'caught. Stop sending, and go on in a later turn; `qrt status` shows which queue does not drain. ' +
+    'As a refusal by a peer: the message was to be passed on through vats that all stood still, each ' +
+    'waiting for the next, and had no room left at all. Send it again later, or give them more room.',
   QRT_LIMIT_REACHED:
     'One turn may send 1,000 messages, make 100 objects, write 1,000 log lines and touch 10,000 ' +
     'memories, 8 MiB in all. The turn fails. Go on in a further turn, by a message to yourself.',

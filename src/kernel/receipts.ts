@@ -74,7 +74,7 @@ export function makeReceipts(
   };
 }
 
-const busyText = ({ delivery }: Link, stops: readonly Stop[]): string => {
-  if (delivery.waits !== undefined) return 'the peer is busy (messages to forward)';
+const busyText = ({ delivery: { waits } }: Link, stops: readonly Stop[]): string => {
+  if (waits !== undefined) return `the peer has no room to forward (${waits} behind it wait, too)`;
   return `the peer is busy (${stops[0] === 'busy' ? 'messages' : 'answers'})`;
 };
