@@ -23,8 +23,9 @@ export interface QueueUsage {
   add(share: string, rows: number, bytes: number): void;
   /** Adds beyond what the share has room for. */
   lend(share: string, rows: number, bytes: number): void;
-  /** What was lent to the share is paid back first. */
   remove(share: string, rows: number, bytes: number): void;
+  /** As much was removed that had needed room: if the share was lent any, it is paid back first. */
+  repay(share: string, rows: number, bytes: number): void;
   /** What `share` may still add; never below zero. */
   roomFor(share: string): Room;
   /** What may still be lent; never below zero. */
@@ -55,9 +56,13 @@ export function makeQueueUsage(bounds: QueueBounds): QueueUsage {
   const count = (share: string, more: Held): void => {
     const held = heldBy(share);
     const next = sum(held, more);
-    if (next.rows <= 0) shares.delete(share);
-    else shares.set(share, next);
+    shares.set(share, next);
     Object.assign(total, sum(total, more));
+  };
+  const repay = (share: string, rows: number, bytes: number): void => {
+    const { lentRows, lentBytes } = heldBy(share);
+    const back = { lentRows: -Math.min(rows, lentRows), lentBytes: -Math.min(bytes, lentBytes) };
+    count(share, { rows: 0, bytes: 0, ...back });
   };
 
   return Object.freeze({
@@ -74,10 +79,17 @@ export function makeQueueUsage(bounds: QueueBounds): QueueUsage {
       count(share, { rows, bytes, lentRows: rows, lentBytes: bytes });
     },
     remove(share: string, rows: number, bytes: number) {
-      const { lentRows, lentBytes } = heldBy(share);
-      const back = { lentRows: -Math.min(rows, lentRows), lentBytes: -Math.min(bytes, lentBytes) };
-      count(share, { rows: -rows, bytes: -bytes, ...back });
+      count(share, { rows: -rows, bytes: -bytes, lentRows: 0, lentBytes: 0 });
+      const held = heldBy(share);
+      // Nobody owes more than it holds.
+      repay(
+        share,
+        Math.max(0, held.lentRows - held.rows),
+        Math.max(0, held.lentBytes - held.bytes),
+      );
+      if (held.rows <= 0) shares.delete(share);
     },
+    repay,
     roomFor(share: string): Room {
       const held = heldBy(share);
       return {

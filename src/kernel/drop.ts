@@ -45,6 +45,7 @@ export function makeDropLink(
     let [rows, bytes] = [0, 0];
     for (const freed of store.deleteOutboxOf(id)) {
       outboxUsage.remove(freed.share, freed.rows, freed.bytes);
+      outboxUsage.repay(freed.share, freed.rows, freed.bytes);
       rows += freed.rows;
       bytes += freed.bytes;
     }

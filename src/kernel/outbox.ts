@@ -52,6 +52,8 @@ export function makeOutbox(
     transaction.join(0);
     for (const freed of store.deleteOutbox({ link: link.row.id, lane, below })) {
       outboxUsage.remove(freed.share, freed.rows, freed.bytes);
+      // Answers come and go without room: what was lent to messages they MUST NOT pay back.
+      if (lane === 1) outboxUsage.repay(freed.share, freed.rows, freed.bytes);
     }
     state.receipted = below;
     state.receiptedTail = tail;

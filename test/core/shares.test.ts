@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeQueueUsage } from '../../src/core/shares.ts';
+import { STANDSTILL_PART } from '../../src/core/standstill-limits.ts';
 
 const BOUNDS = { rows: 100_000, bytes: 10_000_000 };
 
@@ -82,5 +83,54 @@ describe('shares', () => {
     usage.add('one', BOUNDS.rows * 2, BOUNDS.bytes * 2);
     expect(usage.roomFor('one')).toEqual({ rows: 0, bytes: 0 });
     expect(usage.roomFor('two')).toEqual({ rows: 0, bytes: 0 });
+  });
+});
+
+describe('what is lent at a standstill', () => {
+  const SPARE = { rows: BOUNDS.rows / STANDSTILL_PART, bytes: BOUNDS.bytes / STANDSTILL_PART };
+  /** One share that has all it can have. */
+  const full = () => {
+    const usage = makeQueueUsage(BOUNDS);
+    usage.add('one', BOUNDS.rows / 2, BOUNDS.bytes / 2);
+    return usage;
+  };
+
+  it('is so much and no more, in addition to the whole', () => {
+    const usage = full();
+    expect(usage.roomToLend()).toEqual(SPARE);
+    usage.lend('one', SPARE.rows, SPARE.bytes);
+    expect(usage.roomToLend()).toEqual({ rows: 0, bytes: 0 });
+    usage.add('two', BOUNDS.rows / 2 - 1, BOUNDS.bytes / 2 - 1);
+    expect(usage.hasRest()).toBe(true);
+    usage.add('two', 1, 0);
+    expect(usage.hasRest()).toBe(false);
+  });
+
+  it('takes no room from a newcomer, and none is given to who holds it', () => {
+    const usage = full();
+    const before = usage.roomFor('newcomer');
+    usage.lend('one', SPARE.rows, SPARE.bytes);
+    expect(usage.roomFor('newcomer')).toEqual(before);
+    expect(usage.roomFor('one')).toEqual({ rows: 0, bytes: 0 });
+  });
+
+  it('is paid back first, and not by what came without room', () => {
+    const usage = full();
+    usage.lend('one', SPARE.rows, SPARE.bytes);
+    usage.add('one', 5, 50);
+    usage.remove('one', 5, 50);
+    expect(usage.roomToLend()).toEqual({ rows: 0, bytes: 0 });
+    usage.remove('one', 5, 50);
+    usage.repay('one', 5, 50);
+    expect(usage.roomToLend()).toEqual({ rows: 5, bytes: 50 });
+    usage.remove('one', BOUNDS.rows / 2 + SPARE.rows - 5, BOUNDS.bytes / 2 + SPARE.bytes - 50);
+    expect(usage.roomToLend()).toEqual(SPARE);
+    expect(usage.roomFor('one')).toEqual(makeQueueUsage(BOUNDS).roomFor('one'));
+  });
+
+  it('is no more after a restart, when nothing is known of it', () => {
+    const usage = makeQueueUsage(BOUNDS);
+    usage.add('one', BOUNDS.rows + SPARE.rows - 3, BOUNDS.bytes + SPARE.bytes - 30);
+    expect(usage.roomToLend()).toEqual({ rows: 3, bytes: 30 });
   });
 });
