@@ -7,6 +7,8 @@
 export const STANDSTILL_WAITS = 8;
 /** The greatest distance that is told; from here on a vat without any room left refuses. */
 export const WAITS_MAX = 32;
+/** How long what a peer says of its room counts, in milliseconds: it may be tried at 8 URLs in turn. */
+export const STANDING_MS_MAX = 300_000;
 /** How long a vat that stood still takes messages beyond their share, in milliseconds. */
 export const STANDSTILL_RELIEF_MS = 600_000;
 /** What it may take so: one part in so many of the outbox, in addition to the whole of it. */

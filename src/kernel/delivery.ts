@@ -21,7 +21,6 @@ import {
   markHeard,
   markReached,
 } from './retry.ts';
-import type { Standstill } from './standstill.ts';
 import type { Statements } from './statements.ts';
 
 const NO_BOX = {
@@ -56,7 +55,6 @@ interface Parts {
   readonly boxes: BoxMaker;
   readonly takeReceipt: TakeReceipt;
   readonly statements: Statements;
-  readonly standstill: Standstill;
 }
 
 export function makeDelivery(island: Island, parts: Parts): Delivery {
@@ -112,10 +110,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
       const attempt = link?.delivery.attempt;
       if (!link || attempt?.id !== id) return;
       link.delivery.attempt = undefined;
-      link.delivery.waits = undefined;
-      const before = receiptedOf(link);
       const fault = result.ok ? finish(parts, link, attempt, result.bytes) : result.reason;
-      parts.standstill.attempted(link, before);
       if (fault === undefined) return;
       markFailed(island, link, fault);
       // A greeting is only a courtesy, unless the peer must learn where we are now.
@@ -180,7 +175,7 @@ function finish(parts: Parts, link: Link, attempt: Attempt, bytes: Uint8Array): 
     if (refused === undefined) markAnswered(link);
     return refused;
   }
-  const before = receiptedOf(link);
+  const before = row.sending.map((lane) => lane.receipted);
   const fault = takeReceipt(link, attempt, bytes);
   if (fault !== undefined) return fault;
   delivery.isGreetingDue = false;
@@ -190,8 +185,3 @@ function finish(parts: Parts, link: Link, attempt: Attempt, bytes: Uint8Array): 
   markReached(link);
   return undefined;
 }
-
-const receiptedOf = ({ row }: Link): readonly [number, number] => [
-  row.sending[0].receipted,
-  row.sending[1].receipted,
-];

@@ -45,8 +45,6 @@ interface DeliveryState {
   isGreetingDue: boolean;
   lastError: string | undefined;
   busy: string | undefined;
-  /** What the peer said last of its room to forward, when our lane 1 waits for that. */
-  waits: number | undefined;
   /** Whether the last box of the peer said that it stands still. */
   isStuck: boolean;
   /** URLs that have served this vat's signed record to this process. */
@@ -270,7 +268,6 @@ function makeDelivery(): DeliveryState {
     isGreetingDue: false,
     lastError: undefined,
     busy: undefined,
-    waits: undefined,
     isStuck: false,
     provenUrls: new Set(),
   };

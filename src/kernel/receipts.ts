@@ -8,6 +8,7 @@ import type { Island } from './island.ts';
 import type { Attempt, LaneListener, Link, Links } from './links.ts';
 import type { Outbox } from './outbox.ts';
 import type { Refusals } from './refusals.ts';
+import type { Standstill } from './standstill.ts';
 
 export function makeReceipts(
   island: Island,
@@ -17,10 +18,11 @@ export function makeReceipts(
     readonly book: AddressBook;
     readonly refusals: Refusals;
     readonly onLane: LaneListener;
+    readonly standstill: Standstill;
   },
 ): TakeReceipt {
   const { sealer } = island;
-  const { links, outbox, book, onLane } = parts;
+  const { links, outbox, book, onLane, standstill } = parts;
 
   const open = (link: Link, attempt: Attempt, bytes: Uint8Array): Receipt | undefined => {
     const envelope = parseEnvelope(bytes);
@@ -49,32 +51,38 @@ export function makeReceipts(
     if (after > before) onLane(link, after, 'stored');
   };
 
-  return (link, attempt, bytes) => {
-    const receipt = open(link, attempt, bytes);
-    if (!receipt) return 'the reply is no valid receipt';
-    if (link.row.state === 'doubt') return 'the link is in doubt';
+  const take = (link: Link, attempt: Attempt, receipt: Receipt): void => {
     book.learnOwn(receipt.contacts, link.row.vat);
     const stops = receipt.lanes.map((lane) => lane.stop);
-    link.delivery.waits = stops[0] === 'busy' ? receipt.waits : undefined;
-    link.delivery.busy = stops.includes('busy') ? busyText(link, stops) : undefined;
+    link.delivery.busy = stops.includes('busy') ? busyText(stops, receipt.waits) : undefined;
     if (stops.includes('unknown')) {
       // It has nothing of ours, and never had, as our disk says.
       if (link.row.state === 'unchecked' && !attempt.isKnown) links.checked(link);
       else takeUnknown(link, attempt);
-      return undefined;
+      return;
     }
     if (stops.includes('doubt')) {
       links.doubt(link, 'the peer is in doubt about this link');
-      return undefined;
+      return;
     }
     // A peer that has no link for us yet, and no room to make one, has neither taken nor lost a thing.
     const hasBegun = attempt.isKnown || receipt.lanes.some((lane) => lane.next > 0);
     if (hasBegun) acknowledge(link, attempt, receipt);
+  };
+
+  return (link, attempt, bytes) => {
+    const receipt = open(link, attempt, bytes);
+    if (!receipt) return 'the reply is no valid receipt';
+    if (link.row.state === 'doubt') return 'the link is in doubt';
+    const [one, two] = link.row.sending;
+    const before = [one.receipted, two.receipted] as const;
+    take(link, attempt, receipt);
+    standstill.heard(link, before, receipt.lanes[0].stop === 'busy' ? receipt.waits : undefined);
     return undefined;
   };
 }
 
-const busyText = ({ delivery: { waits } }: Link, stops: readonly Stop[]): string => {
+const busyText = (stops: readonly Stop[], waits: number | undefined): string => {
   if (waits !== undefined) return `the peer has no room to forward (${waits} behind it wait, too)`;
   return `the peer is busy (${stops[0] === 'busy' ? 'messages' : 'answers'})`;
 };

@@ -9,7 +9,12 @@
 // well is refused. All of it is passing state: a restart begins to count anew.
 
 import type { Room } from '../core/frames.ts';
-import { STANDSTILL_RELIEF_MS, STANDSTILL_WAITS, WAITS_MAX } from '../core/standstill-limits.ts';
+import {
+  STANDING_MS_MAX,
+  STANDSTILL_RELIEF_MS,
+  STANDSTILL_WAITS,
+  WAITS_MAX,
+} from '../core/standstill-limits.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 
@@ -28,14 +33,18 @@ export interface Standstill {
   judge(head: Head): Verdict;
   /** Whether this vat has stood still a short while ago. */
   isFound(): boolean;
-  /** An attempt to reach the peer has ended; `before` are the numbers receipted until then. */
-  attempted(link: Link, before: readonly [number, number]): void;
+  /**
+   * A receipt of the peer was taken; `before` are the numbers receipted until then, and `waits` what it
+   * says of its room to forward the head of our lane 1, which waits for that.
+   */
+  heard(link: Link, before: readonly [number, number], waits: number | undefined): void;
 }
 
 /** A peer that had no room to forward the head of our lane, as often as we asked in a row. */
 interface Standing {
   readonly waits: number;
   readonly times: number;
+  readonly atMs: number;
 }
 
 export function makeStandstill(island: Island, links: Links): Standstill {
@@ -54,13 +63,19 @@ export function makeStandstill(island: Island, links: Links): Standstill {
     let isKnot = true;
     for (const link of links.active) {
       if (!holdsItems(link)) continue;
-      const stands = link.row.state === 'ok' ? standing.get(link) : undefined;
+      const stands = standsAt(link);
       if (!stands || hasAnswers(link)) isKnot = false;
       // Never more than we have seen ourselves: a number that was made up grows no faster.
       if (stands) waits = Math.min(waits ?? WAITS_MAX, stands.waits + 1, stands.times);
       else if (mayHelp(link, sinceMs)) return { waits: 0, isKnot: false };
     }
     return { waits: waits ?? 0, isKnot };
+  };
+
+  /** What the peer said last; one that is not reached any more says nothing. */
+  const standsAt = (link: Link): Standing | undefined => {
+    const stands = link.row.state === 'ok' ? standing.get(link) : undefined;
+    return stands && clock.monotonicMs() - stands.atMs < STANDING_MS_MAX ? stands : undefined;
   };
 
   /** Whether the share may find room by what waits for this peer, which does not stand still. */
@@ -96,21 +111,21 @@ export function makeStandstill(island: Island, links: Links): Standstill {
         if (mayLend(head)) return 'lent';
       }
       // MUST be the word of the very vat that it would go to, which could refuse it as well.
-      const isAhead = hasMessages(onward) && standing.has(onward) && head.from.delivery.isStuck;
+      const isAhead = hasMessages(onward) && standsAt(onward) && head.from.delivery.isStuck;
       if (waits < WAITS_MAX || !isKnot || !isAhead) return { waits };
       standing = new WeakMap();
       return 'refused';
     },
-    attempted(link: Link, before: readonly [number, number]) {
+    heard(link: Link, before: readonly [number, number], waits: number | undefined) {
       const [one, two] = link.row.sending;
-      const { waits } = link.delivery;
+      const atMs = clock.monotonicMs();
       const hasMoved = one.receipted > before[0];
-      if (hasMoved || two.receipted > before[1]) movedMs.set(link, clock.monotonicMs());
+      if (hasMoved || two.receipted > before[1]) movedMs.set(link, atMs);
       const stood = standing.get(link);
       // What stood still goes on: whatever was counted is over.
       if (hasMoved && stood) standing = new WeakMap();
       if (hasMoved || waits === undefined) standing.delete(link);
-      else standing.set(link, { waits, times: (stood?.times ?? 0) + 1 });
+      else standing.set(link, { waits, times: (stood?.times ?? 0) + 1, atMs });
     },
   });
 }

@@ -266,8 +266,8 @@ function connect(island: Island, parts: VatParts) {
     linkOf,
     read,
   });
-  const receipting = { links, outbox, book, refusals, onLane };
-  const delivery = connectDelivery(island, { ...receipting, statements, standstill });
+  const receipting = { links, outbox, book, refusals, onLane, standstill };
+  const delivery = connectDelivery(island, { ...receipting, statements });
   const intake = makeIntake(island, { links, items, checkpoints });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
   return { arrivals, delivery, operator, turns, book, backlog, blame };

@@ -64,6 +64,22 @@ describe('vats that forward for each other in a ring', () => {
     expect(disagreements(world)).toEqual([]);
   });
 
+  it('go on when each has an address where it is no more', () => {
+    const ring = makeRing(world, { size: 3, hops: 3, limits: { outboxRows: ROWS } });
+    const objects = ring.vats.map((vat) => vat.install());
+    for (const [at, vat] of ring.vats.entries()) {
+      vat.halt();
+      vat.revive(`http://127.0.0.1:${15_000 + at}`);
+      world.run(MINUTE_MS);
+    }
+    // The QRIDs say where the vats were.
+    for (const [at, vat] of ring.vats.entries()) vat.send(objects[(at + 1) % 3]!);
+    world.run(MINUTE_MS);
+    ring.fill(ALL);
+    expect(world.run(HOUR_MS)).toBe(true);
+    expect(ring.notes()).toEqual(ring.vats.map(() => ALL));
+  });
+
   it('go on while they have other traffic, with vats that take what they are sent', () => {
     const ring = makeRing(world, { size: 3, hops: 3, limits: { outboxRows: ROWS } });
     const other = world.vat('other');
