@@ -44,6 +44,5 @@ export function makeCast(seed: number, workload?: string): Cast {
     return make(made === 1 ? '' : `${made}-`);
   };
   const isRewound = make === makeRewind || make === makeThings;
-  const isForwarding = make === makeGraph || isRewound;
-  return { next, oracle: makeOracle(), isRewound, isForwarding };
+  return { next, oracle: makeOracle(), isRewound };
 }

@@ -26,6 +26,7 @@ interface Job {
   readonly only?: readonly string[] | undefined;
   readonly isParanoid?: boolean | undefined;
   readonly isRewinding?: boolean | undefined;
+  readonly hasSmallQueues?: boolean | undefined;
 }
 
 process.exitCode = main(process.argv.slice(2));
@@ -60,6 +61,7 @@ function simulate(options: Options): number {
       ...(actions !== undefined && { actions }),
       ...(job.isParanoid && { isParanoid: true }),
       ...(job.isRewinding && { isRewinding: true }),
+      ...(job.hasSmallQueues && { hasSmallQueues: true }),
       ...(only && { only: new Set(only) }),
     });
 
@@ -84,14 +86,16 @@ function simulate(options: Options): number {
 
 /** Past failures first, unless one seed is asked for. */
 function* jobs(options: Options, begunMs: number): Generator<Job> {
-  const { vats, actions, workload, onlyFaults: only, minutes, isParanoid, isRewinding } = options;
+  const { vats, actions, workload, onlyFaults: only, minutes } = options;
+  const { isParanoid, isRewinding, hasSmallQueues } = options;
   if (options.seed === undefined) yield* readPast();
   const runs = options.runs ?? (options.seed === undefined ? RUNS : 1);
   const first = options.seed ?? drawSeed();
   const isOver = (done: number): boolean =>
     minutes === undefined ? done >= runs : performance.now() - begunMs > minutes * MINUTE_MS;
   for (let done = 0; !isOver(done); done += 1) {
-    yield { seed: first + done, vats, actions, workload, only, isParanoid, isRewinding };
+    const job = { seed: first + done, vats, actions, workload, only };
+    yield { ...job, isParanoid, isRewinding, hasSmallQueues };
   }
 }
 
@@ -118,12 +122,14 @@ function tell(job: Job, result: RunResult, perform: (job: Job) => RunResult): vo
   say(`  npm run sim -- ${formatJob(job)} --only-faults '${needed.join(',')}'\n`);
 }
 
-function formatJob({ seed, vats, actions, workload, isParanoid, isRewinding }: Job): string {
+function formatJob({ seed, vats, actions, workload, ...job }: Job): string {
   const words = Object.entries({ seed, vats, actions, workload }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${value}`],
   );
-  const flags = [...(isParanoid ? ['--paranoid'] : []), ...(isRewinding ? ['--rewind'] : [])];
-  return [...words, ...flags].join(' ');
+  if (job.isParanoid) words.push('--paranoid');
+  if (job.isRewinding) words.push('--rewind');
+  if (job.hasSmallQueues) words.push('--small-queues');
+  return words.join(' ');
 }
 
 function commit(): string {

@@ -16,6 +16,7 @@ nothing happens twice. Past failures are run first, unless a seed is given.
   --workload NAME     ${WORKLOAD_NAMES.join(', ')}; without it each seed decides
   --paranoid          each turn is run twice, by two workers, and must come out the same
   --rewind            vats get older disks and doubles; without it some seeds have them
+  --small-queues      queues that are soon full; without it some seeds have them
   --only-faults LIST  of the faults only these, separated by commas
   --keep-going        go on after a failure
   --json              the result as JSON
@@ -31,6 +32,7 @@ export interface Options {
   readonly onlyFaults: readonly string[] | undefined;
   readonly isParanoid: boolean;
   readonly isRewinding: boolean;
+  readonly hasSmallQueues: boolean;
   readonly isGoingOn: boolean;
   readonly isJson: boolean;
   readonly isHelp: boolean;
@@ -53,6 +55,7 @@ export function parseOptions(argv: readonly string[]): Options {
       'only-faults': { type: 'string' },
       paranoid: { type: 'boolean', default: false },
       rewind: { type: 'boolean', default: false },
+      'small-queues': { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -72,6 +75,7 @@ export function parseOptions(argv: readonly string[]): Options {
     onlyFaults: values['only-faults']?.split(',').filter(Boolean),
     isParanoid: values.paranoid,
     isRewinding: values.rewind,
+    hasSmallQueues: values['small-queues'],
     isGoingOn: values['keep-going'],
     isJson: values.json,
     isHelp: values.help,

@@ -89,15 +89,9 @@ export function withOlderDisks({ times, actions, actionMs }: RunPlan): TimeRates
   return { meanMs, kinds: [...REWIND_FAULTS, ...times.kinds] };
 }
 
-/**
- * An outbox of the usual size. Vats that forward for each other in a ring stand still for good once
- * all their outboxes are full: a bug of the product that is known and open (see README.md).
- */
-export function withRoomToForward({
-  outboxRows: _,
-  ...limits
-}: Partial<NodeLimits>): Partial<NodeLimits> {
-  return limits;
+/** The same run with queues that are soon full. */
+export function withSmallQueues(plan: RunPlan, seed: number): RunPlan {
+  return { ...plan, limits: drawLimits(streamOf(seed, 'small queues')) };
 }
 
 /** Queues that are full every now and then. */

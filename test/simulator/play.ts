@@ -15,8 +15,6 @@ export interface Cast {
   readonly oracle: Observer;
   /** Whether vats get older disks in each round. */
   readonly isRewound: boolean;
-  /** Whether its vats pass on messages for each other. */
-  readonly isForwarding: boolean;
 }
 
 /** The workloads of a run, and which of them act now. */

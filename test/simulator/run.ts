@@ -5,7 +5,7 @@ import { streamOf } from './chance.ts';
 import { makeDesk } from './desk.ts';
 import { makeEngine } from './engine.ts';
 import { type Faults, makeFaults } from './faults.ts';
-import { drawPlan, withRightClocks, withRoomToForward } from './plan.ts';
+import { drawPlan, withRightClocks, withSmallQueues } from './plan.ts';
 import { type Cast, makeTroupe, play } from './play.ts';
 
 export interface RunInput {
@@ -18,6 +18,8 @@ export interface RunInput {
   readonly isParanoid?: boolean;
   /** Gives vats older disks; without it some seeds do. */
   readonly isRewinding?: boolean;
+  /** Gives vats queues that are soon full; without it some seeds do. */
+  readonly hasSmallQueues?: boolean;
   /** Makes the workload and what watches it, anew for each run. */
   readonly cast: (seed: number) => Cast;
   /** Only these faults; all without. */
@@ -47,8 +49,8 @@ export function runSeed(input: RunInput): RunResult {
   const cast = input.cast(seed);
   const isRewinding = cast.isRewound || input.isRewinding || drawn.isRewinding;
   const tamed = isRewinding ? withRightClocks(drawn) : drawn;
-  const limits = cast.isForwarding ? withRoomToForward(tamed.limits) : tamed.limits;
-  const plan = { ...tamed, limits, actions, isParanoid, isRewinding };
+  const queued = input.hasSmallQueues ? withSmallQueues(tamed, seed) : tamed;
+  const plan = { ...queued, actions, isParanoid, isRewinding };
   const faults = makeFaults(input.only);
   const troupe = makeTroupe(cast, plan);
   const engine = makeEngine({ seed, plan, faults, realm, observers: [cast.oracle, troupe] });

@@ -23,7 +23,8 @@ interface NodeMemory {
 const FUEL_MAX = 7;
 const SEEDS = 2 ** 32;
 
-const TOO_FAR = "SELECT 1 FROM log WHERE text LIKE '%QRT_TOO_FAR%' LIMIT 1";
+const REFUSED = `SELECT 1 FROM log
+  WHERE text LIKE '%refused%QRT_TOO_FAR%' OR text LIKE '%refused%QRT_NO_ROOM%' LIMIT 1`;
 
 export function makeGraph(prefix = ''): Workload {
   const disks = makeDisks();
@@ -78,11 +79,14 @@ export function makeGraph(prefix = ''): Workload {
     return complaints;
   };
 
-  /** A message that too many vats had passed on was refused: it is missing, and all that hangs on it. */
+  /**
+   * A message that too many vats had passed on was refused, or one in a ring of vats without any room:
+   * it is missing, and all that hangs on it.
+   */
   const excuse = (stage: Stage, complaints: readonly string[]): readonly string[] => {
     if (complaints.length === 0) return complaints;
-    const isTooFar = stage.vats.some((vat) => disks.of(vat).one(TOO_FAR) !== undefined);
-    return isTooFar ? checkRewound(stage) : complaints;
+    const isRefused = stage.vats.some((vat) => disks.of(vat).one(REFUSED) !== undefined);
+    return isRefused ? checkRewound(stage) : complaints;
   };
 
   /** What is missing in the order of a reference must have been taken out. */
