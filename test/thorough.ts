@@ -7,9 +7,12 @@ export const isThorough = process.env['QRT_TEST'] === 'thorough';
 /** One for all of a run: see vitest.config.ts. */
 const SEED = Number(process.env['QRT_TEST_SEED'] ?? 0);
 
+/** Whether the seed of this run picks number `at`, of each `step` one. */
+export const isPicked = (at: number, step: number): boolean => (at + SEED) % step === 0;
+
 /** All of `list` in a thorough run, else every `step`th, and one at the least. */
 export function someOf<T>(list: readonly T[], step: number): readonly T[] {
   if (isThorough || list.length === 0) return list;
   const every = Math.min(step, list.length);
-  return list.filter((_, at) => (at + SEED) % every === 0);
+  return list.filter((_, at) => isPicked(at, every));
 }

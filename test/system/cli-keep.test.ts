@@ -194,6 +194,7 @@ describe('housekeeping', () => {
       expect(await world.ok(['status', 'p1'])).toContain(`  link     bob (${vat}): ok\n`);
       const stored = await world.ok(['send', '-d', 'p1', of2, '{"value":2}', '--wait']);
       expect(stored).toMatch(new RegExp(`^Stored by vat bob \\(${vat}\\) as number \\d+ `));
+      await eventually(async () => (await world.status('p1')).inbox.rows === 0);
       const [head, row, ...others] = (await world.ok(['peer', 'list', 'p1'])).split('\n');
       expect(head).toContain('name\tvat\tstate\twaiting\twaiting bytes\toldest');
       expect(row).toBe(`bob\t${vat}\tok\t0\t0\t-\t0\t0\t0\t0\t1\t1\t`);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { runShared } from './one-process.ts';
 
 const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
 
@@ -59,7 +60,7 @@ export interface World {
   readonly dir: string;
   path(...names: readonly string[]): string;
   write(name: string, text: string): string;
-  /** Runs `qrt` and waits for its end, whatever it is. */
+  /** Runs `qrt` and waits for its end, whatever it is; `one-process.ts` says in what process. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Runs `qrt`, which must succeed; its standard output without the last line break. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
@@ -200,7 +201,17 @@ interface RunInput {
   readonly options: RunOptions;
 }
 
-function runQrt({ qrt, dir, args, options }: RunInput): Promise<Ran> {
+async function runQrt({ qrt, dir, args, options }: RunInput): Promise<Ran> {
+  const isPlain = qrt === QRT && options.env === undefined && options.input === undefined;
+  const shared = isPlain ? runShared(args, join(dir, options.cwd ?? '.')) : undefined;
+  if (shared === undefined) return runAlone({ qrt, dir, args, options });
+  const { code, written } = await shared;
+  const said = (to: number) =>
+    written.flatMap(([stream, text]) => (stream === to ? text : [])).join('');
+  return { code, stdout: said(1), stderr: said(2) };
+}
+
+function runAlone({ qrt, dir, args, options }: RunInput): Promise<Ran> {
   const { QRT_DIR: _, ...env } = process.env;
   const child = spawn(process.execPath, [qrt, ...args], {
     cwd: join(dir, options.cwd ?? '.'),

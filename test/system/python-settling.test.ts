@@ -49,13 +49,13 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
   const linkOfNode = async () => (await world.status('A')).links[0]!;
   const linkOfPeer = async () => Object.values((await peer.status()).links)[0]!;
   /** Nothing is in doubt, and nothing waits on either side. */
-  const quiet = () =>
-    eventually(async () => {
-      const { stage, waiting } = await linkOfPeer();
-      if (stage !== null || waiting.join() !== '0,0') return false;
-      const { links, inbox } = await world.status('A');
-      return links[0]?.state === 'ok' && links[0].outbox.rows === 0 && inbox.rows === 0;
-    }, WAIT_MS);
+  const isQuiet = async () => {
+    const { stage, waiting } = await linkOfPeer();
+    if (stage !== null || waiting.join() !== '0,0') return false;
+    const { links, inbox } = await world.status('A');
+    return links[0]?.state === 'ok' && links[0].outbox.rows === 0 && inbox.rows === 0;
+  };
+  const quiet = () => eventually(isQuiet, WAIT_MS);
 
   /** Keepers of the node, in the order of their memories. */
   const keepers: string[] = [];
@@ -87,13 +87,11 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
     await world.ok(['start', 'A']);
   };
   /** The node's operator has all sent again, as soon as there is somebody to ask. */
-  const settle = async (): Promise<void> => {
-    await eventually(async () => {
+  const settle = () =>
+    eventually(async () => {
       await world.run(['doubt', 'A', '--resend', 'all', '--', peer.vat]);
-      return (await linkOfNode()).state === 'ok';
+      return isQuiet();
     }, WAIT_MS);
-    await quiet();
-  };
   const doubted = () =>
     eventually(async () => {
       const [{ state }, { stage }] = [await linkOfNode(), await linkOfPeer()];
