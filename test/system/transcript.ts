@@ -1,12 +1,12 @@
 // Transcripts: console blocks of a page, run line by line and compared with what the page shows.
 
-import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { mask } from '../../scripts/lib/demo-readme.mjs';
 import type { World } from './kit.ts';
+import { runLine } from './shared-shell.ts';
 
 const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
 /** How long one line may take, in milliseconds. */
@@ -47,7 +47,8 @@ export function copyFiles(world: World, from: string): void {
 export async function expectPage(world: World, path: string): Promise<void> {
   const text = readFileSync(path, 'utf8');
   // Masked as one text: an id has the same name in all blocks, and none in the prose.
-  const shown = readTranscripts(path).map(({ block }) => runBlock(world, block));
+  const shown: string[] = [];
+  for (const { block } of readTranscripts(path)) shown.push(await runBlock(world, block));
   const masked = mask(shown.join(SEPARATOR)).split(SEPARATOR);
   const page = text.replace(CONSOLE_BLOCK, () => `\`\`\`console\n${masked.shift()}\`\`\``);
   // The mask must not touch what is typed: the page would show another run than the one tested.
@@ -56,26 +57,21 @@ export async function expectPage(world: World, path: string): Promise<void> {
 }
 
 /** The lines of a block with what each writes. */
-function runBlock({ dir }: World, block: string): string {
-  return commandsOf(block)
-    .map((line) => `${line}\n${shell(dir, line.slice(2))}`)
-    .join('');
+async function runBlock({ dir }: World, block: string): Promise<string> {
+  let shown = '';
+  for (const line of commandsOf(block)) shown += `${line}\n${await shell(dir, line.slice(2))}`;
+  return shown;
 }
 
 const commandsOf = (text: string): readonly string[] =>
   text.split('\n').filter((line) => line.startsWith('$ '));
 
 /** What a line writes, to either stream. It must succeed: `; echo $?` shows how one that fails ends. */
-function shell(cwd: string, line: string): string {
+async function shell(cwd: string, line: string): Promise<string> {
   const { QRT_DIR: _, ...rest } = process.env;
   const env = { ...rest, NO_COLOR: '1', PATH: `${BIN}${delimiter}${rest['PATH'] ?? ''}` };
-  const { status, signal, stdout } = spawnSync('sh', ['-c', `{ ${line}\n} 2>&1`], {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: LINE_MS_MAX,
-  });
+  const { end, written } = await runLine({ line, cwd, env, msMax: LINE_MS_MAX });
   // The folder of this run has another name in the next one.
-  if (status === 0) return stdout.replaceAll(cwd, 'FOLDER');
-  throw new Error(`\`${line}\` ended with ${signal ?? status} after writing:\n${stdout}`);
+  if (end === 0) return written.replaceAll(cwd, 'FOLDER');
+  throw new Error(`\`${line}\` ended with ${end} after writing:\n${written}`);
 }
