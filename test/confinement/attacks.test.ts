@@ -20,7 +20,7 @@ const CLAIMS = [
 ] as const;
 
 describe.each(CLAIMS)('attacks of the kind $kind $claim', ({ kind }) => {
-  const attacks = someOf(readTable(kind), 4);
+  const attacks = someOf(readTable(kind), 8);
   let lab: Lab;
   let checked: readonly Checked[];
   beforeAll(async () => {

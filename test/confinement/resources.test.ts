@@ -13,12 +13,12 @@ const attacks = readTable('resources').map((attack, index) => ({ ...attack, inde
 const isLoop = ({ expected }: (typeof attacks)[number]) => expected[0]?.detail === 'cpu';
 
 describe.each([
-  ['a loop', someOf(attacks.filter(isLoop), 3), SHORT],
+  ['a loop', someOf(attacks.filter(isLoop), 6), SHORT],
   [
     'anything else',
     someOf(
       attacks.filter((attack) => !isLoop(attack)),
-      3,
+      6,
     ),
     LONG,
   ],

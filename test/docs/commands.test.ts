@@ -1,11 +1,10 @@
 // Every `qrt …` command that a page names exists, with the options that it is given there.
 
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { codeSpans, type Found, type Page, parsePage, ROOT, readPages } from './markdown.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeWorld, type World } from '../system/kit.ts';
+import { codeSpans, type Found, type Page, parsePage, readPages } from './markdown.ts';
 
-/** Each command is asked for its help once, in a process of its own. */
+/** Each command is asked for its help once. */
 const HELPS_MS_MAX = 60_000;
 
 /** Blocks that are no commands, whatever words stand in them. */
@@ -18,22 +17,20 @@ interface Help {
 
 const helps = new Map<string, Help>();
 
-/** What the command line says of itself, asked once. */
+/** Notes what the command line says of the command at `path`, and of all below it. */
+async function learnHelp(world: World, path: readonly string[]): Promise<void> {
+  const text = await world.ok([...path, '--help']);
+  const commands = sectionOf(text, 'Commands').map((line) => line.split(/[\s|]/)[0] ?? '');
+  const flags = sectionOf(text, 'Options').flatMap(
+    (line) => line.split('  ')[0]?.match(FLAG) ?? [],
+  );
+  helps.set(path.join(' '), { commands: new Set(commands), options: new Set(flags) });
+  for (const command of commands) await learnHelp(world, [...path, command]);
+}
+
 function helpOf(path: readonly string[]): Help {
-  const key = path.join(' ');
-  const known = helps.get(key);
-  if (known !== undefined) return known;
-  const text = execFileSync(process.execPath, [join(ROOT, 'bin/qrt'), ...path, '--help'], {
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', COLUMNS: '200' },
-  });
-  const help = {
-    commands: new Set(sectionOf(text, 'Commands').map((line) => line.split(/[\s|]/)[0] ?? '')),
-    options: new Set(
-      sectionOf(text, 'Options').flatMap((line) => line.split('  ')[0]?.match(FLAG) ?? []),
-    ),
-  };
-  helps.set(key, help);
+  const help = helps.get(path.join(' '));
+  if (help === undefined) throw new Error(`there is no help for ${path.join(' ')}`);
   return help;
 }
 
@@ -103,18 +100,19 @@ const wrongIn = (page: Page): readonly string[] =>
   );
 
 describe('commands that pages name', () => {
-  it(
-    'exist with the options that they are given',
-    () => {
-      const pages = readPages();
-      const named = pages.flatMap((page) =>
-        shellTexts(page).flatMap(({ text }) => commandsIn(text)),
-      );
-      expect(named.length).toBeGreaterThan(50);
-      expect(pages.flatMap(wrongIn)).toEqual([]);
-    },
-    HELPS_MS_MAX,
-  );
+  let world: World;
+  beforeAll(async () => {
+    world = makeWorld();
+    await learnHelp(world, []);
+  }, HELPS_MS_MAX);
+  afterAll(() => world.end());
+
+  it('exist with the options that they are given', () => {
+    const pages = readPages();
+    const named = pages.flatMap((page) => shellTexts(page).flatMap(({ text }) => commandsIn(text)));
+    expect(named.length).toBeGreaterThan(50);
+    expect(pages.flatMap(wrongIn)).toEqual([]);
+  });
 
   it('a command or an option that does not exist is found, wherever it stands', () => {
     const text = [

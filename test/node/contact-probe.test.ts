@@ -92,7 +92,7 @@ describe('contact probe', () => {
     const places = Array.from({ length: 2 * DOCTOR_FETCHES_MAX + 1 }, (_, index) =>
       index === 20 ? dead : { vat: sealer.vat, url },
     );
-    const reasons = await probeContacts({ places, sealer });
+    const reasons = await probeContacts({ places, sealer, waitMs: 15_000, totalMs: 60_000 });
     expect(reasons.map((reason, index) => [index, reason]).filter(([, reason]) => reason)).toEqual([
       [20, 'connection refused'],
     ]);

@@ -71,7 +71,7 @@ describe('a lying worker', () => {
     attacked.close();
   });
 
-  for (const lie of someOf([...liesOf('lies-ids.cjs'), ...liesOf('lies-bytes.cjs')], 6)) {
+  for (const lie of someOf([...liesOf('lies-ids.cjs'), ...liesOf('lies-bytes.cjs')], 12)) {
     it(`is ended for ${lie}`, () => tell(lie));
   }
 });
