@@ -18,7 +18,15 @@ const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement', 
 );
 const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
 
-/** Which parts are run of what is not run whole: see test/thorough.ts. */
+/**
+ * Which parts are run of what is not run whole: see test/thorough.ts. A run in part tries
+ * - all that is one of its kind, and each promise of test/spec/README.md;
+ * - some of what is many of a kind: crash points, kinds of damage, lies, attacks, targets of the
+ *   fuzzer, random histories, shipped guests, examples;
+ * - a third or a half of the longest tests of the command line and of its pages;
+ * - most `qrt` commands in one process: test/system/one-process.ts.
+ * CI leaves out nothing: QRT_TEST=thorough.
+ */
 process.env['QRT_TEST_SEED'] ??= String(randomInt(1_000_000));
 
 export default defineConfig({

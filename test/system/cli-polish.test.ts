@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVatId } from '../../src/core/ids.ts';
 import { openByHand } from '../sim/hand.ts';
+import { someOf } from '../thorough.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 import { runOnTerminal } from './pty.ts';
 
@@ -20,6 +21,9 @@ const WRITER = `function ({ say, to, fail }, { memory, log }) {
 const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
 /** Every character that could break a row or move the cursor. */
 const HOSTILE = 'a\tb\nc\r\u001b[2J\u001b[31md\u202ee\u009b2J\u007f';
+
+/** The two that take longest take turns. */
+const tried = someOf(['dump', 'doctor'], 2);
 
 describe('what qrt looks like', () => {
   let world: World;
@@ -108,23 +112,26 @@ describe('what qrt looks like', () => {
     expect(JSON.parse(rows[0]?.value ?? '')).toMatchObject({ said: HOSTILE });
   });
 
-  it('a dump whose reader stands still waits for it, and holds no more than a few rows', async () => {
-    await world.ok(['create-node', 'full']);
-    fillInbox(world.path('full', 'vat.db'), { rows: 50_000, text: 'x'.repeat(2_000) });
-    const child = spawn(process.execPath, [QRT, 'dump', world.path('full'), 'inbox', '--json']);
-    const closed = once(child, 'close');
-    await eventually(() => child.stdout.readableLength > 0);
-    await delay(2_000);
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    const [, kibibytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
-    let bytes = 0;
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-    });
-    await closed;
-    expect(bytes).toBeGreaterThan(100_000_000);
-    expect(Number(kibibytes)).toBeLessThan(120_000);
-  });
+  it.runIf(tried.includes('dump'))(
+    'a dump whose reader stands still waits for it, and holds no more than a few rows',
+    async () => {
+      await world.ok(['create-node', 'full']);
+      fillInbox(world.path('full', 'vat.db'), { rows: 50_000, text: 'x'.repeat(2_000) });
+      const child = spawn(process.execPath, [QRT, 'dump', world.path('full'), 'inbox', '--json']);
+      const closed = once(child, 'close');
+      await eventually(() => child.stdout.readableLength > 0);
+      await delay(2_000);
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      const [, kibibytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
+      let bytes = 0;
+      child.stdout.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      await closed;
+      expect(bytes).toBeGreaterThan(100_000_000);
+      expect(Number(kibibytes)).toBeLessThan(120_000);
+    },
+  );
 
   it('dump shows no swissnum, in none of its tables', async () => {
     const [, swissnum = ''] = /\.([\w-]{43})/.exec(writer) ?? [];
@@ -147,46 +154,49 @@ describe('what qrt looks like', () => {
     expect((await world.run(['log', 'up', '--level', 'all'])).code).toBe(2);
   });
 
-  it('doctor of a running node asks its own URL and its peers, and exits 2 when one check fails', async () => {
-    await world.startNew('other');
-    const qrid = await world.install('other', WRITER);
-    await world.ok(['send', '-d', 'up', qrid, '{}', '--wait']);
-    const doctor = async () => {
-      const { code, stdout, stderr } = await world.run(['doctor', 'up', '--json']);
-      const checks = stdout.trimEnd().split('\n');
-      return { code, stderr, checks: checks.map((line) => JSON.parse(line)) };
-    };
-    const well = await doctor();
-    expect(well).toMatchObject({ code: 0, stderr: '' });
-    const peer = `peer ${(await world.status('other')).vat.slice(0, 10)}`;
-    expect(well.checks).toContainEqual({
-      check: peer,
-      state: 'ok',
-      found: expect.stringContaining('it answers'),
-    });
-    expect(well.checks).toContainEqual({
-      check: 'port',
-      state: 'ok',
-      found: expect.stringContaining('this vat answers'),
-    });
-    await world.ok(['stop', 'other']);
-    const alone = await doctor();
-    expect(alone.code).toBe(0);
-    expect(alone.checks).toContainEqual(expect.objectContaining({ check: peer, state: 'warn' }));
-    chmodSync(world.path('up', 'key'), 0o644);
-    const open = await doctor();
-    expect(open.code).toBe(2);
-    expect(JSON.parse(open.stderr)).toMatchObject({ error: { code: 'QRT_DOCTOR_FAILED' } });
-    const rows = (await world.run(['doctor', 'up'])).stdout.replace(/\n$/, '').split('\n');
-    expect(rows[0]).toBe('state\tcheck\tfound\tadvice');
-    expect(rows.every((row) => row.split('\t').length === 4)).toBe(true);
-    expect(rows.join()).toContain('chmod 600');
-    chmodSync(world.path('up', 'key'), 0o600);
-    const shown = await onTerminal('doctor up');
-    expect(shown).toContain('\u001b[32mok\u001b[0m    node ');
-    expect(shown).toContain('\u001b[33mwarn\u001b[0m  peer ');
-    expect((await world.run(['doctor', 'nowhere'])).stderr).toContain('QRT_NODE_MISSING');
-  });
+  it.runIf(tried.includes('doctor'))(
+    'doctor of a running node asks its own URL and its peers, and exits 2 when one check fails',
+    async () => {
+      await world.startNew('other');
+      const qrid = await world.install('other', WRITER);
+      await world.ok(['send', '-d', 'up', qrid, '{}', '--wait']);
+      const doctor = async () => {
+        const { code, stdout, stderr } = await world.run(['doctor', 'up', '--json']);
+        const checks = stdout.trimEnd().split('\n');
+        return { code, stderr, checks: checks.map((line) => JSON.parse(line)) };
+      };
+      const well = await doctor();
+      expect(well).toMatchObject({ code: 0, stderr: '' });
+      const peer = `peer ${(await world.status('other')).vat.slice(0, 10)}`;
+      expect(well.checks).toContainEqual({
+        check: peer,
+        state: 'ok',
+        found: expect.stringContaining('it answers'),
+      });
+      expect(well.checks).toContainEqual({
+        check: 'port',
+        state: 'ok',
+        found: expect.stringContaining('this vat answers'),
+      });
+      await world.ok(['stop', 'other']);
+      const alone = await doctor();
+      expect(alone.code).toBe(0);
+      expect(alone.checks).toContainEqual(expect.objectContaining({ check: peer, state: 'warn' }));
+      chmodSync(world.path('up', 'key'), 0o644);
+      const open = await doctor();
+      expect(open.code).toBe(2);
+      expect(JSON.parse(open.stderr)).toMatchObject({ error: { code: 'QRT_DOCTOR_FAILED' } });
+      const rows = (await world.run(['doctor', 'up'])).stdout.replace(/\n$/, '').split('\n');
+      expect(rows[0]).toBe('state\tcheck\tfound\tadvice');
+      expect(rows.every((row) => row.split('\t').length === 4)).toBe(true);
+      expect(rows.join()).toContain('chmod 600');
+      chmodSync(world.path('up', 'key'), 0o600);
+      const shown = await onTerminal('doctor up');
+      expect(shown).toContain('\u001b[32mok\u001b[0m    node ');
+      expect(shown).toContain('\u001b[33mwarn\u001b[0m  peer ');
+      expect((await world.run(['doctor', 'nowhere'])).stderr).toContain('QRT_NODE_MISSING');
+    },
+  );
 
   it('completion prints a script with which bash completes commands', async () => {
     const script = await world.ok(['completion', 'bash']);

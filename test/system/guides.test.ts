@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { someOf } from '../thorough.ts';
+import { isThorough, someOf } from '../thorough.ts';
 import { makeWorld, processesOf, type World } from './kit.ts';
 import { copyFiles, expectPage, readTranscripts } from './transcript.ts';
 
@@ -36,8 +36,9 @@ describe('guides', () => {
     expect(pages.map((path) => basename(path))).toEqual(['running-nodes.md', 'writing-objects.md']);
   });
 
-  // A page is a hundred commands: a run in part plays one of them.
-  const played = someOf(pages, 2);
+  // A page is a hundred commands: a run in part plays one of them, or more of the examples.
+  const [guide] = someOf([...pages, undefined], 3);
+  const played = isThorough ? pages : [guide];
   for (const path of pages) {
     it.runIf(played.includes(path))(
       `${basename(path)} shows what really happens, and leaves no process behind`,

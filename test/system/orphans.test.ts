@@ -11,6 +11,9 @@ const LOOP = 'function (args) { while (args.loop); }';
 /** After this long nothing may be left. */
 const GONE_MS_MAX = 2_000;
 
+/** Two of the three, or the third: of a kind that `test/worker/orphan.test.ts` knows in small. */
+const tried = someOf(['looping', 'waiting', 'starting'], 2);
+
 describe('two seconds after the kill -9 of a node', () => {
   // A build of its own: its processes, adopted or not, all name a path in this directory.
   let world: World;
@@ -34,38 +37,47 @@ describe('two seconds after the kill -9 of a node', () => {
     return processesOf(world.dir).length;
   };
 
-  it('no process of it is alive though its guest is in an endless loop', async () => {
-    await startBusy('LOOPING', '{"loop":true}');
-    const status = await eventually(async () => {
-      const seen = await world.status('LOOPING');
-      return seen.sparePid === undefined ? undefined : seen;
-    });
-    const { pid, workerPids = [], sparePid = 0 } = status;
-    const pids = [pid ?? 0, ...workerPids, sparePid];
-    expect(pids.filter(isAlive)).toHaveLength(3);
-    // Behind a wall what names the directory is the program that stands around the worker.
-    expect(processesOf(world.dir)).toHaveLength(3);
-    expect(await killAndCount('LOOPING')).toBe(0);
-    expect(pids.filter(isAlive)).toEqual([]);
-  });
+  it.runIf(tried.includes('looping'))(
+    'no process of it is alive though its guest is in an endless loop',
+    async () => {
+      await startBusy('LOOPING', '{"loop":true}');
+      const status = await eventually(async () => {
+        const seen = await world.status('LOOPING');
+        return seen.sparePid === undefined ? undefined : seen;
+      });
+      const { pid, workerPids = [], sparePid = 0 } = status;
+      const pids = [pid ?? 0, ...workerPids, sparePid];
+      expect(pids.filter(isAlive)).toHaveLength(3);
+      // Behind a wall what names the directory is the program that stands around the worker.
+      expect(processesOf(world.dir)).toHaveLength(3);
+      expect(await killAndCount('LOOPING')).toBe(0);
+      expect(pids.filter(isAlive)).toEqual([]);
+    },
+  );
 
-  it('no process of it is alive though its guest waits for work', async () => {
-    await startBusy('WAITING', '{}');
-    await eventually(async () => (await world.status('WAITING')).inbox.rows === 0);
-    expect(await killAndCount('WAITING')).toBe(0);
-  });
+  it.runIf(tried.includes('waiting'))(
+    'no process of it is alive though its guest waits for work',
+    async () => {
+      await startBusy('WAITING', '{}');
+      await eventually(async () => (await world.status('WAITING')).inbox.rows === 0);
+      expect(await killAndCount('WAITING')).toBe(0);
+    },
+  );
 
-  it('no process of it is alive though its worker was just being started', async () => {
-    await world.ok(['create-node', 'STARTING']);
-    const qrid = await world.install('STARTING', LOOP);
-    for (const afterMs of someOf([0, 50, 150], 3)) {
-      await world.ok(['start', 'STARTING']);
-      const { pid } = await world.status('STARTING');
-      await world.ok(['send', '-d', 'STARTING', qrid, '{"loop":true}']);
-      await delay(afterMs);
-      process.kill(pid ?? 0, 'SIGKILL');
-      await delay(GONE_MS_MAX);
-      expect(processesOf(world.dir), `killed ${afterMs} ms after the message`).toEqual([]);
-    }
-  });
+  it.runIf(tried.includes('starting'))(
+    'no process of it is alive though its worker was just being started',
+    async () => {
+      await world.ok(['create-node', 'STARTING']);
+      const qrid = await world.install('STARTING', LOOP);
+      for (const afterMs of someOf([0, 50, 150], 3)) {
+        await world.ok(['start', 'STARTING']);
+        const { pid } = await world.status('STARTING');
+        await world.ok(['send', '-d', 'STARTING', qrid, '{"loop":true}']);
+        await delay(afterMs);
+        process.kill(pid ?? 0, 'SIGKILL');
+        await delay(GONE_MS_MAX);
+        expect(processesOf(world.dir), `killed ${afterMs} ms after the message`).toEqual([]);
+      }
+    },
+  );
 });

@@ -10,11 +10,14 @@ import { type CutsInput, cutEverywhere } from '../power-cut/cuts.ts';
 import { compileRecorder } from '../power-cut/recording.ts';
 import { tellStory } from '../power-cut/story.ts';
 import { makeRandom } from '../sim/random.ts';
-import { isThorough } from '../thorough.ts';
+import { isThorough, someOf } from '../thorough.ts';
 
 const REQUIRED = 'QRT_TEST_POWER_CUT';
 /** About so many disks are judged, drawn anew in each run. */
 const DISKS = isThorough ? 80 : 25;
+
+/** That the first test could fail is shown in every other run. */
+const shown = someOf(['that it sees', 'nothing'], 2);
 
 const dir = mkdtempSync(join(tmpdir(), 'qrt-power-cut-'));
 const recorder =
@@ -48,12 +51,15 @@ describe.skipIf(recorder === undefined)('a power cut (needs Linux and gcc)', () 
     expect(losses).toEqual([]);
   });
 
-  it('is seen to lose what was promised when commits are not flushed', async () => {
-    const losses = await cut('NORMAL', (entries) => (at, kind) => {
-      return kind === 'none' && at % Math.ceil(entries / 8) === 0 ? 1 : 0;
-    });
-    // What is gone is missing, or the log is seen to lack what had been in it.
-    const told = losses.flatMap(({ complaints }) => complaints).join();
-    expect(told).toMatch(/stored|commits are lost/);
-  });
+  it.runIf(shown.includes('that it sees'))(
+    'is seen to lose what was promised when commits are not flushed',
+    async () => {
+      const losses = await cut('NORMAL', (entries) => (at, kind) => {
+        return kind === 'none' && at % Math.ceil(entries / 8) === 0 ? 1 : 0;
+      });
+      // What is gone is missing, or the log is seen to lack what had been in it.
+      const told = losses.flatMap(({ complaints }) => complaints).join();
+      expect(told).toMatch(/stored|commits are lost/);
+    },
+  );
 });

@@ -3,6 +3,7 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPython, type PythonPeer, startPeer } from '../peer/python-peer.ts';
+import { someOf } from '../thorough.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 
 const python = findPython();
@@ -172,7 +173,7 @@ describe.skipIf(python === undefined)('a doubt between a node and the Python pee
   });
 
   // Both have gone on twice from here: what the one history redeemed has a name of the other.
-  it.each(['peer', 'node'])(
+  it.each(someOf(['peer', 'node'], 2))(
     'keeps two histories apart when the %s is of the other',
     async (who) => {
       await peer.decide('resend');
