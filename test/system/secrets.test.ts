@@ -38,6 +38,9 @@ async function startRecorder(port: number, tape: Buffer[]): Promise<Server> {
 
 const isLinux = existsSync('/proc/self/mem') && process.getuid?.() === 0;
 
+/** Forty commands, most of them in processes of their own. */
+const RUN_MS_MAX = 180_000;
+
 describe('the secrets of a run', () => {
   const world: World = makeWorld();
   const text = `plaintext-${randomBytes(16).toString('hex')}`;
@@ -122,7 +125,7 @@ describe('the secrets of a run', () => {
     });
     worker = status.workerPids![0]!;
     node = status.pid!;
-  });
+  }, RUN_MS_MAX);
   afterAll(async () => {
     for (const recorder of recorders) recorder.close();
     await world.end();
