@@ -3,6 +3,7 @@
 import type { Plant } from './plant.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
+import { STANDSTILL_PLANTS } from './plants-standstill.ts';
 import { TURN_PLANTS } from './plants-turns.ts';
 import { WIRE_PLANTS } from './plants-wire.ts';
 
@@ -11,4 +12,5 @@ export const PLANTS: readonly Plant[] = [
   ...DOUBT_PLANTS,
   ...TURN_PLANTS,
   ...WIRE_PLANTS,
+  ...STANDSTILL_PLANTS,
 ];
