@@ -16,7 +16,7 @@ export const STANDSTILL_PLANTS: readonly Plant[] = [
         replace: 'if (waits > STANDSTILL_WAITS * WAITS_MAX) {',
       },
     ],
-    test: { file: TEST, name: 'of 3 go on by themselves' },
+    test: { file: TEST, name: 'go on by themselves when all are full' },
   },
   {
     name: 'who-is-away-is-overlooked',
@@ -55,6 +55,6 @@ export const STANDSTILL_PLANTS: readonly Plant[] = [
         replace: 'if (!isFound() || from.row.id < 0) return false;',
       },
     ],
-    test: { file: TEST, name: 'of 3 go on by themselves' },
+    test: { file: TEST, name: 'go on by themselves when all are full' },
   },
 ];

@@ -213,8 +213,10 @@ export const WIRE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/intake.ts',
-        find: "else if (items.consumeMessage(link, number, item) === 'busy') return 'busy';",
-        replace: 'else items.consumeMessage(link, number, item);',
+        find: 'const consumption = items.consumeMessage(link, number, item);',
+        replace:
+          'const said = items.consumeMessage(link, number, item);\n' +
+          "      const consumption = (said === 'busy' ? 'consumed' : said) as typeof said;",
       },
     ],
     test: { file: 'test/kernel/busy.test.ts', name: 'R5 the peer is told busy' },
@@ -239,7 +241,7 @@ export const WIRE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/intake.ts',
-        find: "    if (link.row.state === 'doubt') return 'doubt';\n",
+        find: "    if (link.row.state === 'doubt') return { stop: 'doubt' };\n",
         replace: '',
       },
     ],

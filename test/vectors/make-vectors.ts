@@ -130,46 +130,15 @@ function makeBoxes() {
   const change = (more: object): string =>
     `${JSON.stringify({ ...(JSON.parse(head) as object), ...more })}\n${body}`;
   const tail = (JSON.parse(head) as { lanes: [number, string, number[]][] }).lanes[0]![1];
+  const first = (...lane: unknown[]): string => change({ lanes: [lane, [1, tail, []]] });
   const invalid = [
     { name: 'a receipt', plaintext: change({ kind: 'receipt' }) },
     { name: 'without a word on the link', plaintext: change({ linked: 'no' }) },
     { name: 'one lane', plaintext: change({ lanes: [[1, tail, []]] }) },
-    {
-      name: 'a lane from 0',
-      plaintext: change({
-        lanes: [
-          [0, tail, []],
-          [1, tail, []],
-        ],
-      }),
-    },
-    {
-      name: 'a tail of 31 bytes',
-      plaintext: change({
-        lanes: [
-          [1, tail.slice(1), []],
-          [1, tail, []],
-        ],
-      }),
-    },
-    {
-      name: 'lengths that end too early',
-      plaintext: change({
-        lanes: [
-          [1, tail, [3]],
-          [1, tail, []],
-        ],
-      }),
-    },
-    {
-      name: 'lengths beyond the end',
-      plaintext: change({
-        lanes: [
-          [1, tail, [9e6]],
-          [1, tail, []],
-        ],
-      }),
-    },
+    { name: 'a lane from 0', plaintext: first(0, tail, []) },
+    { name: 'a tail of 31 bytes', plaintext: first(1, tail.slice(1), []) },
+    { name: 'lengths that end too early', plaintext: first(1, tail, [3]) },
+    { name: 'lengths beyond the end', plaintext: first(1, tail, [9e6]) },
     { name: 'records that are no texts', plaintext: change({ contacts: [1] }) },
     { name: 'stuck or not', plaintext: change({ stuck: false }) },
     { name: 'no line of JSON', plaintext: head },
