@@ -1,4 +1,4 @@
-// The measured rows: queue drained, cost of the sandbox, outcome after a kill, a neighbour that
+// The measured rows: queue drained, cost of the sandbox, cost of an answer, outcome after a kill, a neighbour that
 // hits its deadline, time to ready, cost at rest, memory, reading a database through. Reported, never judged: a time that passes on one machine fails on another, a
 // ratio within one run says more.
 //
@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { guestProgram } from '../src/node/program.ts';
 import { findSandbox } from '../src/worker/sandbox-finder.ts';
+import { measureAnswers } from './lib/answers.ts';
 import {
   type Drained,
   drainByNode,
@@ -24,11 +25,11 @@ import { measureVerify } from './lib/verify.ts';
 
 const FULL = {
   ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20, fair: 100 },
-  ...{ turns: 100_000, starts: 7, restMs: 10_000, verified: 40_000 },
+  ...{ turns: 100_000, starts: 7, restMs: 10_000, verified: 40_000, answered: 10_000 },
 };
 const SMOKE = {
   ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1, fair: 10 },
-  ...{ turns: 3_000, starts: 1, restMs: 1_000, verified: 4_000 },
+  ...{ turns: 3_000, starts: 1, restMs: 1_000, verified: 4_000, answered: 1_000 },
 };
 
 /** Hides the program of the second wall, so that a node runs its workers without. */
@@ -40,7 +41,7 @@ const { values: flags } = parseArgs({
 const sizes = flags.smoke ? SMOKE : FULL;
 
 const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = {
-  ...{ drain, sandbox, kill, fair, starts, rest, memory, verify },
+  ...{ drain, sandbox, answers, kill, fair, starts, rest, memory, verify },
 };
 const report: Record<string, object> = {};
 for (const [name, measure] of Object.entries(ROWS)) {
@@ -97,6 +98,21 @@ async function sandbox(place: Place): Promise<object> {
   const ratio = median(runs.map(({ walled, bare }) => walled.perSecond / bare.perSecond));
   say(`sandbox median ratio ${ratio.toFixed(2)} of ${pairs} alternating runs`);
   return { level, runs, ratio };
+}
+
+async function answers(place: Place): Promise<object> {
+  const { answered: messages, pairs } = sizes;
+  const runs = await measureAnswers(place, { messages, pairs });
+  const ratio = median(runs.map(({ onlyUs, answeredUs }) => answeredUs / onlyUs));
+  const [only, answered] = [
+    median(runs.map((run) => run.onlyUs)),
+    median(runs.map((run) => run.answeredUs)),
+  ];
+  say(
+    `answers sendOnly ${only.toFixed(0)} us, send with its answer and continuation ` +
+      `${answered.toFixed(0)} us, median ratio ${ratio.toFixed(2)} of ${pairs} alternating runs`,
+  );
+  return { runs, ratio };
 }
 
 async function kill(place: Place): Promise<object> {

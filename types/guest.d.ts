@@ -63,6 +63,22 @@ export type Data =
  */
 export interface Reference {
   /**
+   * Queues a message, like `sendOnly`, and returns a promise of what its function returns.
+   *
+   * A promise is a reference like any other: it can be kept in memory, handed on and sent to, and
+   * what is sent to it goes to whatever it becomes. It cannot be awaited, as a turn never waits:
+   * give `Q.when` an object that goes on with the value. If the function throws, or the message
+   * comes to nothing, the promise is rejected with name, message and code.
+   *
+   * Throws what `sendOnly` throws, QRT_PROMISE_INVALID for options that it does not know, and
+   * QRT_ANSWER_REMOTE for an object of another vat: answers do not cross vats yet.
+   *
+   * @example
+   * const purse = mint.send({ make: 10 });
+   * purse.send({ method: 'balance' }, { deadlineMs: 60_000 });
+   */
+  send(args: Data, options?: SendOptions): Reference;
+  /**
    * Queues a message. The object gets it in a turn of its own, after this one, if this turn is
    * done; if it fails, nothing was sent. The args are copied now.
    *
@@ -80,8 +96,8 @@ export interface Reference {
    * result pass as they are, functions included, and what it throws is thrown here. What it did
    * before it threw stays, unless the whole turn fails.
    *
-   * Throws QRT_CALL_REMOTE for an object of another vat, QRT_NO_OBJECT for a deleted one. Calls
-   * nested more than 64 deep throw QRT_CALL_DEEP, and the turn fails also if that is caught.
+   * Throws QRT_CALL_REMOTE for an object of another vat, QRT_CALL_PROMISE for a promise or
+   * resolver, QRT_NO_OBJECT for a deleted object. Calls nested more than 64 deep throw QRT_CALL_DEEP, and the turn fails also if that is caught.
    *
    * @example
    * const balance = purse.call({ method: 'balance' });
@@ -89,6 +105,43 @@ export interface Reference {
   call(args?: unknown): any;
   readonly [Symbol.toStringTag]: 'Reference';
 }
+
+/** How long an answer may take. */
+export interface SendOptions {
+  /**
+   * Whole milliseconds after the time of this turn, at most 366 days: if nothing has settled the
+   * promise by then, it is rejected with QRT_DEADLINE_PASSED. The message may still run.
+   */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * What shall be sent when a promise is settled. These are references to objects, never functions:
+ * what goes on after this turn has to be on disk.
+ */
+export interface Continuation {
+  /** Gets `{ value, context }`. */
+  readonly fulfilled: Reference;
+  /** Gets `{ error, context }`. Without it the promise that `Q.when` returns is rejected alike. */
+  readonly rejected?: Reference;
+  /** Comes along in the args, 64 KiB at most. */
+  readonly context?: Data;
+}
+
+/** The args of a continuation whose promise was fulfilled. */
+export type Fulfilled<Value = Data, Context = Data> = Args<{ value: Value; context: Context }>;
+
+/** The args of a continuation whose promise was rejected. */
+export type Rejected<Context = Data> = Args<{ error: Reason; context: Context }>;
+
+/** Why a promise was rejected; at most 1 KiB of text. */
+export type Reason = {
+  /** `TypeError`, … */
+  readonly name: string;
+  readonly message: string;
+  /** `QRT_NO_OBJECT`, `QRT_DEADLINE_PASSED`, …, if it is an error of qrt's own. */
+  readonly code?: string;
+};
 
 /**
  * The args of a message, as the object would like to have them. Whoever holds the reference
@@ -190,7 +243,7 @@ export type Log = (line: Data) => void;
 /**
  * The code of an object: exactly one function, not `async` and no generator, with nothing around
  * it. It has no variables outside of itself, so what shall last belongs in `power.memory`. What it
- * returns reaches only a `call`.
+ * returns is what a `call` returns, and the answer to a `send`.
  *
  * There is no `Promise`, timer, clock, chance, network, file, module, `eval`, `Function`, `Intl`,
  * `WeakRef` and no typed array in an object; everything that there is, is frozen.
@@ -214,8 +267,9 @@ export interface CodedError extends Error {
 
 declare global {
   /**
-   * The two ways to reach an object, for values that come from somebody else: a value that only
-   * looks like a reference throws QRT_TARGET_INVALID, and no code of it runs.
+   * The ways to reach an object, for values that come from somebody else: a value that only looks
+   * like a reference throws QRT_TARGET_INVALID, and no code of it runs. And what there is to do
+   * with promises: what these are given wrong throws QRT_PROMISE_INVALID.
    *
    * @example
    * function report({ to }, { memory }) {
@@ -223,10 +277,34 @@ declare global {
    * }
    */
   const Q: {
+    /** Like `target.send(args, options)`; throws QRT_TARGET_INVALID when the target is no reference. */
+    readonly send: (target: Reference, args: Data, options?: SendOptions) => Reference;
     /** Like `target.sendOnly(args)`; throws QRT_TARGET_INVALID when the target is no reference. */
     readonly sendOnly: (target: Reference, args: Data) => void;
     /** Like `target.call(args)`; throws QRT_TARGET_INVALID when the target is no reference. */
     readonly call: (target: Reference, args?: unknown) => any;
+    /**
+     * Has a message sent to `fulfilled` or `rejected` when the promise is settled, in a later turn.
+     * Returns a promise of what that one answers. Any other reference counts as a promise that is
+     * fulfilled with it.
+     *
+     * Throws QRT_NO_ROOM, and QRT_ANSWER_REMOTE for a continuation in another vat.
+     *
+     * @example
+     * Q.when(shop.send({ buy: 'tea' }), { fulfilled: kitchen, rejected: complain, context: { table: 7 } });
+     */
+    readonly when: (promise: Reference, continuation: Continuation) => Reference;
+    /** A promise of a list's values, once all promises in it are fulfilled; a rejection rejects it. */
+    readonly all: (list: readonly Data[]) => Reference;
+    /** A promise that becomes what the first settled one of a list has become. */
+    readonly first: (list: readonly Data[]) => Reference;
+    /** A promise of what becomes of each in a list, `{ value }` or `{ error }`, once all are settled. */
+    readonly settled: (list: readonly Data[]) => Reference;
+    /**
+     * A new promise and its resolver, for an answer that comes later: return the promise, keep the
+     * resolver. The resolver takes one message, `{ value }` or `{ error: { name, message } }`.
+     */
+    readonly promise: () => { readonly promise: Reference; readonly resolver: Reference };
   };
 
   /**

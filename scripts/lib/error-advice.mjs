@@ -3,6 +3,8 @@
 // A new code needs a line here; then run `node scripts/errors-page.mjs`. Say in one to three
 // sentences what has happened in the reader's world and what they do next. Markdown is allowed.
 
+import { GUEST_ADVICE } from './guest-error-advice.mjs';
+
 /** @type {Readonly<Record<string, string>>} */
 export const ADVICE = {
   // --- operator ---
@@ -191,53 +193,7 @@ export const ADVICE = {
     'A message was handed on from vat to vat 16 times, so vats probably forward it in a ring. It ' +
     'had no effect. Have the sender get a reference from the vat that has the object.',
 
-  // --- guest ---
-  QRT_CODE_REFUSED:
-    'The text is not exactly one plain function that qrt can run. The reason and the place are in ' +
-    'the message; [writing objects](writing-objects.md#what-is-refused-and-why) goes through them.',
-  QRT_CODE_UNKNOWN:
-    'An object names a code that is not in the database. This should not happen; keep a copy of ' +
-    'the directory and report it.',
-  QRT_DATA_UNCARRIED:
-    'The value at that path is none that JSON carries without changing it. The message and memory ' +
-    'stay as they were. See [what data can be](writing-objects.md#what-data-can-be).',
-  QRT_DATA_OVERSIZE:
-    'Args may have 256 KiB, a memory 1 MiB, each 64 levels, 100,000 values and 1,000 references; ' +
-    'all that a turn does together 8 MiB. Split the data over several objects or messages.',
-  QRT_DATA_MALFORMED:
-    'Stored data does not read as what it should be. This should not happen; keep a copy of the ' +
-    'directory and report it.',
-  QRT_TURN_OVER:
-    'A reference or native power was kept beyond its turn, in some variable. Keep references in ' +
-    '`power.memory`: there they are made anew in every turn.',
-  QRT_TURN_POISONED:
-    'The turn met a limit and fails as a whole, also if the object catches the error: the reason ' +
-    'follows. Do less in one turn, and send yourself a message to go on.',
-  QRT_TARGET_INVALID:
-    '`Q.sendOnly`, `Q.call` and the methods of a reference need a real reference. Data that only ' +
-    'looks like one is none.',
-  QRT_CALL_REMOTE:
-    '`call` runs another object of the same vat within the turn. An object of another vat cannot ' +
-    'take part in the turn: use `sendOnly`.',
-  QRT_CALL_DEEP:
-    'Objects called each other more than 64 levels deep, perhaps in a ring. The turn fails. Replace ' +
-    'one of the calls by `sendOnly`.',
-  QRT_POWER_INVALID:
-    'What was passed to `make_object` or `add` as a power is none: not a plain record, memory that ' +
-    'is neither a plain object nor an array, or a native power below the top level.',
-  QRT_NO_ROOM:
-    "The sender's share of the queue is full. Nothing was queued by this `sendOnly`, and it may be " +
-    'caught. Stop sending, and go on in a later turn; `qrt status` shows which queue does not drain. ' +
-    'As a refusal by a peer: the message was to be passed on through vats that all stood still, each ' +
-    'waiting for the next, and had no room left at all. Send it again later, or give them more room.',
-  QRT_LIMIT_REACHED:
-    'One turn may send 1,000 messages, make 100 objects, write 1,000 log lines and touch 10,000 ' +
-    'memories, 8 MiB in all. The turn fails. Go on in a further turn, by a message to yourself.',
-  QRT_MESSAGE_QUARANTINED:
-    'Running this message alone ended the worker twice by a limit (CPU, heap, silence) or five times ' +
-    'for another cause, so it was taken out for good; whoever sent it from another vat is told. ' +
-    'Look for an endless loop or for memory that grows without bound. `qrt quarantine DIR` shows a ' +
-    'copy, which can be sent anew.',
+  ...GUEST_ADVICE,
 
   // --- transient ---
   QRT_VAT_BUSY:

@@ -1,4 +1,4 @@
-// docs/errors.md: every code of src/core/errors.ts, with what lib/error-advice.mjs says about it.
+// docs/errors.md: every code of src/core/error-table.ts, with what lib/error-advice.mjs says about it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADVICE } from './error-advice.mjs';
@@ -6,7 +6,7 @@ import { ROOT } from './root.mjs';
 
 export const ERRORS_PAGE = join(ROOT, 'docs/errors.md');
 
-const TABLE = join(ROOT, 'src/core/errors.ts');
+const TABLE = join(ROOT, 'src/core/error-table.ts');
 const CODE_LINE = /^ {2}(QRT_[A-Z0-9_]+): entry\(/gm;
 
 /** In the order of the page: what concerns most readers comes first. */
@@ -33,7 +33,7 @@ better from one version to the next, so scripts should look at the code or at th
 
 Words in braces stand for what differs. No message holds a secret: no swissnum, key or message text.
 
-This page is made from [src/core/errors.ts](../src/core/errors.ts) by
+This page is made from [src/core/error-table.ts](../src/core/error-table.ts) by
 \`node scripts/errors-page.mjs\`.
 `;
 

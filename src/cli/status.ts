@@ -37,6 +37,7 @@ function sayStatus(status: NodeStatus): void {
     ['urls', status.urls.join(', ')],
     ['inbox', formatQueue(inbox)],
     ['outbox', formatQueue(outbox)],
+    ...formatPromises(status.promises),
     ['objects', String(status.objects)],
     ['turns', `${status.turns} in ${status.commits} commits, ${status.quarantined} quarantined`],
     ['worker', formatWorker(status)],
@@ -45,6 +46,21 @@ function sayStatus(status: NodeStatus): void {
   ];
   for (const [name, text] of lines) say(`  ${name.padEnd(8)} ${text}`);
   for (const link of links) if (link.state !== 'dropped') sayLink(link);
+}
+
+/** Of a vat that has any. */
+function formatPromises({
+  pending,
+  settled,
+  waiting,
+}: NodeStatus['promises']): readonly [string, string][] {
+  if (pending + settled === 0) return [];
+  return [
+    [
+      'promises',
+      `${pending} pending, ${settled} settled and held, ${waiting.rows} waiting for them`,
+    ],
+  ];
 }
 
 /** Dropped ones have nothing to say any more: `qrt peer list` shows them. */

@@ -44,6 +44,8 @@ export type KernelFrame =
       readonly target: LocalId;
       readonly args: Capdata<LocalId>;
       readonly readings: Readings;
+      /** What the function returns is wanted as an answer. */
+      readonly isAnswerWanted?: true;
       /** The outcomes of all turns before it leave before it begins. */
       readonly tellFirst?: true;
     }
@@ -80,6 +82,38 @@ export interface SendEffect {
   readonly args: Capdata<LocalId>;
   /** The object that sent it: its owner's share of the queues pays for the row. */
   readonly sender: LocalId;
+  /** The new promise of its answer, if the guest was given one. */
+  readonly answer?: LocalId;
+  /** Milliseconds after the turn's time at which the promise is rejected if it is still pending. */
+  readonly deadlineMs?: number;
+}
+
+/** A promise that the turn made by itself. */
+export interface PromiseEffect {
+  readonly id: LocalId;
+  /** The object that made it. */
+  readonly maker: LocalId;
+  /** What decides it: its resolver, or what becomes of the promises among `parts`. */
+  readonly kind: 'resolver' | Combination;
+  /** An array of which those elements that are promises are waited for; `[]` with a resolver. */
+  readonly parts: Capdata<LocalId>;
+}
+
+/** How several promises make one. */
+export type Combination = 'all' | 'first' | 'settled';
+
+/** What shall be sent when a promise is settled. */
+export interface WhenEffect {
+  /** A promise; any other reference counts as one that is fulfilled with it. */
+  readonly promise: LocalId;
+  readonly fulfilled: LocalId;
+  readonly rejected?: LocalId;
+  /** A record with `context` alone, which comes beside the value. */
+  readonly context?: Capdata<LocalId>;
+  /** The object that asked for it. */
+  readonly sender: LocalId;
+  /** The new promise of what the continuation answers. */
+  readonly answer: LocalId;
 }
 
 /** A line for the vat's log. */
@@ -104,8 +138,12 @@ export type Outcome =
       readonly status: 'done';
       readonly memory: readonly MemoryEffect[];
       readonly objects: readonly ObjectEffect[];
+      readonly promises: readonly PromiseEffect[];
       readonly sends: readonly SendEffect[];
+      readonly whens: readonly WhenEffect[];
       readonly logs: readonly LogEffect[];
+      /** What the function returned, if it was asked for. */
+      readonly answer?: Capdata<LocalId>;
     }
   | {
       readonly type: 'outcome';

@@ -15,7 +15,10 @@ export type VatId = Branded<'VatId'>;
 export type Swissnum = Branded<'Swissnum'>;
 /** SHA-256 of a code text, 64 hexadecimal digits. */
 export type CodeHash = Branded<'CodeHash'>;
-/** A thing of this vat: `o7.0` object, `m7.1` memory slot, `i5` import (a peer's thing). */
+/**
+ * A thing of this vat: `o7.0` object, `m7.1` memory slot, `p7.2` promise, `s7.2` that promise's
+ * resolver, `i5` import (a peer's thing).
+ */
 export type LocalId = Branded<'LocalId'>;
 
 /** A reference written as text for people: `qrt:VATID.SWISSNUM@URL`, the hint optional. */
@@ -33,6 +36,8 @@ const KEY_BYTES = 32;
 const QRID_TEXT = /^qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@([A-Za-z0-9.:/_@-]+))?$/;
 const OBJECT_ID = /^o(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
 const MEMORY_ID = /^m(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
+const PROMISE_ID = /^p([1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
+const RESOLVER_ID = /^s([1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
 const IMPORT_ID = /^i([1-9]\d{0,15})$/;
 
 /** Bytes as base64url without padding. */
@@ -111,6 +116,21 @@ export function makeMemoryId(turn: number, k: number): LocalId {
   return `m${turn}.${k}` as LocalId;
 }
 
+/** The id of the k-th thing that a turn made, as a promise. */
+export function makePromiseId(turn: number, k: number): LocalId {
+  return `p${turn}.${k}` as LocalId;
+}
+
+/** The resolver of a promise. */
+export function resolverOf(promise: LocalId): LocalId {
+  return `s${promise.slice(1)}` as LocalId;
+}
+
+/** The promise of a resolver. */
+export function promiseOf(resolver: LocalId): LocalId {
+  return `p${resolver.slice(1)}` as LocalId;
+}
+
 /** The id of an import: a thing of a peer, as this vat names it. */
 export function makeImportId(n: number): LocalId {
   return `i${n}` as LocalId;
@@ -126,14 +146,24 @@ export function isMemoryId(id: string): id is LocalId {
   return MEMORY_ID.test(id);
 }
 
+/** Whether an id names a promise of this vat. */
+export function isPromiseId(id: string): id is LocalId {
+  return PROMISE_ID.test(id);
+}
+
+/** Whether an id names the resolver of a promise of this vat. */
+export function isResolverId(id: string): id is LocalId {
+  return RESOLVER_ID.test(id);
+}
+
 /** Whether an id names an import. */
 export function isImportId(id: string): id is LocalId {
   return IMPORT_ID.test(id);
 }
 
-/** Turn and k of an object's or a memory slot's id, or undefined for anything else. */
+/** Turn and k of what a turn made (object, memory slot, promise), or undefined for anything else. */
 export function parseMadeId(id: string): { turn: number; k: number } | undefined {
-  const match = OBJECT_ID.exec(id) ?? MEMORY_ID.exec(id);
+  const match = OBJECT_ID.exec(id) ?? MEMORY_ID.exec(id) ?? PROMISE_ID.exec(id);
   if (!match) return undefined;
   return { turn: Number(match[1]), k: Number(match[2]) };
 }

@@ -25,6 +25,14 @@ export const ITEM_BYTES_MAX = 320 * KIB;
 export const RECEIPT_BYTES_MAX = 64 * KIB;
 /** Args of a message and an answer, in bytes of their UTF-8 body. */
 export const ARGS_BYTES_MAX = 256 * KIB;
+/** What a guest keeps beside a continuation, in bytes of its UTF-8 body. */
+export const CONTEXT_BYTES_MAX = 64 * KIB;
+/** The longest deadline of an answer: 366 days. */
+export const DEADLINE_MS_MAX = 366 * 86_400_000;
+/** What waited for settled promises and is served at once; the rest after the next commit. */
+export const PENDING_SERVED_MAX = 1_000;
+/** Promises that are looked at to see whether one would wait for itself. */
+export const WAITS_WALKED_MAX = 1_000;
 /** References in one body: each is a row that a peer must keep for ever. */
 export const REFERENCES_MAX = 1_000;
 /** Forwarding hops: a ring of forwarders must end. */

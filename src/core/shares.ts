@@ -26,6 +26,8 @@ export interface QueueUsage {
   remove(share: string, rows: number, bytes: number): void;
   /** As much was removed that had needed room: if the share was lent any, it is paid back first. */
   repay(share: string, rows: number, bytes: number): void;
+  /** Rows that a share holds. */
+  rowsOf(share: string): number;
   /** What `share` may still add; never below zero. */
   roomFor(share: string): Room;
   /** What may still be lent; never below zero. */
@@ -90,6 +92,7 @@ export function makeQueueUsage(bounds: QueueBounds): QueueUsage {
       if (held.rows <= 0) shares.delete(share);
     },
     repay,
+    rowsOf: (share: string) => shares.get(share)?.rows ?? 0,
     roomFor(share: string): Room {
       const held = heldBy(share);
       return {

@@ -5,17 +5,30 @@
 
 import { isErrorCode, QrtError } from './errors.ts';
 import type {
+  Combination,
   LogEffect,
   MemoryEffect,
   ObjectEffect,
   Outcome,
+  PromiseEffect,
   SendEffect,
+  WhenEffect,
   WorkerFrame,
 } from './frames.ts';
-import { isImportId, isMemoryId, isObjectId, type LocalId, parseCodeHash } from './ids.ts';
+import {
+  isImportId,
+  isMemoryId,
+  isObjectId,
+  isPromiseId,
+  isResolverId,
+  type LocalId,
+  parseCodeHash,
+} from './ids.ts';
 import {
   ARGS_BYTES_MAX,
   CODE_BYTES_INSTALL_MAX,
+  CONTEXT_BYTES_MAX,
+  DEADLINE_MS_MAX,
   ERROR_TEXT_MAX,
   LOG_LINE_BYTES_MAX,
   POWER_NATIVE_KEY_MAX,
@@ -86,6 +99,7 @@ function parseOutcome(frame: Fields, limits: TurnLimits, bytes: number): Outcome
   }
   if (frame['status'] !== 'done') throw broken('an outcome without status');
   if (bytes > limits.outcomeBytes) throw broken('an outcome');
+  assertFewAsked(frame, limits);
   return {
     ...head,
     status: 'done',
@@ -93,9 +107,22 @@ function parseOutcome(frame: Fields, limits: TurnLimits, bytes: number): Outcome
     objects: list(frame['objects'], limits.turnObjects, (entry) =>
       parseObjectEffect(entry, limits),
     ),
+    promises: list(frame['promises'], limits.turnSends, parsePromiseEffect),
     sends: list(frame['sends'], limits.turnSends, parseSendEffect),
+    whens: list(frame['whens'], limits.turnSends, parseWhenEffect),
     logs: list(frame['logs'], limits.turnLogLines, parseLogEffect),
+    ...optional('answer', frame['answer'], (answer) => capdata(answer, ARGS_BYTES_MAX)),
   };
+}
+
+/** A worker counts them together: each may bring a promise. */
+function assertFewAsked(frame: Fields, { turnSends }: TurnLimits): void {
+  const lists = [frame['promises'], frame['sends'], frame['whens']];
+  const asked = lists.reduce<number>(
+    (sum, each) => sum + (Array.isArray(each) ? each.length : 0),
+    0,
+  );
+  if (asked > turnSends) throw broken('more sends than a turn may have, or what counts as one,');
 }
 
 function parseMemoryEffect(value: unknown, { memoryBytes }: TurnLimits): MemoryEffect {
@@ -137,6 +164,34 @@ function parseSendEffect(value: unknown): SendEffect {
     target: referenceId(effect['target']),
     args: capdata(effect['args'], ARGS_BYTES_MAX),
     sender: objectId(effect['sender']),
+    ...optional('answer', effect['answer'], promiseId),
+    ...optional('deadlineMs', effect['deadlineMs'], duration),
+  };
+}
+
+const KINDS: readonly unknown[] = ['resolver', 'all', 'first', 'settled'];
+
+function parsePromiseEffect(value: unknown): PromiseEffect {
+  const effect = fields(value);
+  const { kind } = effect;
+  if (!KINDS.includes(kind)) throw broken('a kind of promise');
+  return {
+    id: promiseId(effect['id']),
+    maker: objectId(effect['maker']),
+    kind: kind as 'resolver' | Combination,
+    parts: capdata(effect['parts'], ARGS_BYTES_MAX),
+  };
+}
+
+function parseWhenEffect(value: unknown): WhenEffect {
+  const effect = fields(value);
+  return {
+    promise: referenceId(effect['promise']),
+    fulfilled: referenceId(effect['fulfilled']),
+    ...optional('rejected', effect['rejected'], referenceId),
+    ...optional('context', effect['context'], (data) => capdata(data, CONTEXT_BYTES_MAX)),
+    sender: objectId(effect['sender']),
+    answer: promiseId(effect['answer']),
   };
 }
 
@@ -175,15 +230,35 @@ function list<T>(value: unknown, max: number, parse: (entry: unknown) => T): T[]
 }
 
 function referenceId(value: unknown): LocalId {
-  if (typeof value !== 'string' || !(isObjectId(value) || isImportId(value))) {
-    throw broken('a reference');
-  }
-  return value;
+  if (typeof value !== 'string') throw broken('a reference');
+  const isOne = isObjectId(value) || isImportId(value) || isPromiseId(value) || isResolverId(value);
+  if (!isOne) throw broken('a reference');
+  return value as LocalId;
 }
 
 function objectId(value: unknown): LocalId {
   if (typeof value !== 'string' || !isObjectId(value)) throw broken('an object id');
   return value;
+}
+
+function promiseId(value: unknown): LocalId {
+  if (typeof value !== 'string' || !isPromiseId(value)) throw broken('a promise id');
+  return value;
+}
+
+function duration(value: unknown): number {
+  const isOne = Number.isSafeInteger(value) && (value as number) <= DEADLINE_MS_MAX;
+  if (!isOne) throw broken('a deadline');
+  return value as number;
+}
+
+/** An entry that may be absent. */
+function optional<Name extends string, Value>(
+  name: Name,
+  value: unknown,
+  parse: (value: unknown) => Value,
+): { readonly [key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: parse(value) } as { readonly [key in Name]: Value });
 }
 
 function memoryId(value: unknown): LocalId {

@@ -7,10 +7,10 @@ import { QrtError } from '../core/errors.ts';
 import type { LocalId } from '../core/ids.ts';
 import { isRangeError } from './guest-error.ts';
 import { findLiveObject } from './live.ts';
-import { isLocal } from './reference.ts';
+import { isFar, isLocal } from './reference.ts';
 import { enter, type LiveObject, poisonWith, type TurnState } from './turn-state.ts';
 
-/** Calls an object. Throws QRT_CALL_REMOTE, QRT_NO_OBJECT, or whatever the callee throws. */
+/** Calls an object. Throws QRT_CALL_REMOTE, QRT_CALL_PROMISE, QRT_NO_OBJECT, or what the callee throws. */
 export function call(turn: TurnState, target: LocalId, args: unknown): unknown {
   const callee = enter(turn, () => prepare(turn, target));
   const caller = turn.running;
@@ -32,7 +32,8 @@ export function call(turn: TurnState, target: LocalId, args: unknown): unknown {
 }
 
 function prepare(turn: TurnState, target: LocalId): LiveObject {
-  if (!isLocal(target)) throw new QrtError('QRT_CALL_REMOTE', {});
+  if (isFar(target)) throw new QrtError('QRT_CALL_REMOTE', {});
+  if (!isLocal(target)) throw new QrtError('QRT_CALL_PROMISE', {});
   const { callDepth: max } = turn.limits;
   if (turn.callDepth >= max) throw poisonWith(turn, 'QRT_CALL_DEEP', { max });
   const callee = findLiveObject(turn, target);

@@ -26,7 +26,7 @@ const WRAP_BEFORE = '"use strict";(\n';
 const WRAP_AFTER = '\n)';
 
 const ASYNC_HINT =
-  'code is synchronous. To go on later, send a message to an object that continues the work';
+  'code is synchronous. To go on with an answer, give `Q.when` an object that continues the work';
 
 /** What SES refuses by pattern, also inside strings and comments, in words for people. */
 const FILTERS: readonly { readonly pattern: RegExp; readonly reason: string }[] = [

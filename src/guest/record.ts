@@ -3,20 +3,27 @@
 import { QrtError } from '../core/errors.ts';
 import { isProxy } from './proxy.ts';
 
+/** The error for what a record at `place` is or has. */
+type Refuse = (place: string, reason: string) => QrtError;
+
 /**
- * The own properties of a plain object. Throws QRT_POWER_INVALID for a proxy, a foreign prototype,
- * a symbol, an accessor or a hidden property; `what` names the object in the message.
+ * The own properties of a plain object. Throws QRT_POWER_INVALID, or what `refuse` makes, for a
+ * proxy, a foreign prototype, a symbol, an accessor or a hidden property; `what` names the object
+ * in the message.
  */
-export function readRecord(value: unknown, what: string): readonly (readonly [string, unknown])[] {
-  const invalid = (reason: string) => new QrtError('QRT_POWER_INVALID', { reason });
-  if (!isPlain(value)) throw invalid(`${what} is no plain object`);
+export function readRecord(
+  value: unknown,
+  what: string,
+  refuse: Refuse = refusePower,
+): readonly (readonly [string, unknown])[] {
+  if (!isPlain(value)) throw refuse(what, 'is no plain object');
   return Reflect.ownKeys(value).map((key) => {
-    if (typeof key === 'symbol') throw invalid(`${what} has a symbol as a key`);
+    if (typeof key === 'symbol') throw refuse(what, 'has a symbol as a key');
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
     if (descriptor === undefined || !('value' in descriptor)) {
-      throw invalid(`${what}.${key} is an accessor`);
+      throw refuse(`${what}.${key}`, 'is an accessor');
     }
-    if (!descriptor.enumerable) throw invalid(`${what}.${key} is not enumerable`);
+    if (!descriptor.enumerable) throw refuse(`${what}.${key}`, 'is not enumerable');
     return [key, descriptor.value as unknown] as const;
   });
 }
@@ -35,4 +42,8 @@ export function define(target: object, key: string, value: unknown): void {
     enumerable: true,
     configurable: true,
   });
+}
+
+function refusePower(place: string, reason: string): QrtError {
+  return new QrtError('QRT_POWER_INVALID', { reason: `${place} ${reason}` });
 }

@@ -1,7 +1,8 @@
 // Reference: what a guest holds to send to an object; frozen, opaque, dead after its turn.
 //
 // Target and turn are private fields: no property says what it names, and a fake cannot have
-// them. The same target gives the same value within a turn.
+// them. The same target gives the same value within a turn. A promise is a reference like any
+// other, and no thenable: nothing of the engine ever waits for one.
 
 import { QrtError } from '../core/errors.ts';
 import type { LocalId } from '../core/ids.ts';
@@ -11,6 +12,8 @@ import { hideText } from './own-functions.ts';
 /** What a reference can ask of its turn. Each throws a guest error when it cannot. */
 export interface Courier {
   readonly isOver: () => boolean;
+  /** The promise of the answer. */
+  readonly send: (target: LocalId, args: unknown, options: unknown) => object;
   readonly sendOnly: (target: LocalId, args: unknown) => void;
   readonly call: (target: LocalId, args: unknown) => unknown;
 }
@@ -24,12 +27,21 @@ class Reference {
     this.#courier = courier;
   }
 
+  send(args: unknown, options: unknown): object {
+    return Reference.sendTo(this, [args, options], 'send');
+  }
+
   sendOnly(args: unknown): void {
     Reference.sendOnlyTo(this, args, 'sendOnly');
   }
 
   call(args: unknown): unknown {
     return Reference.callTo(this, args, 'call');
+  }
+
+  static sendTo(value: unknown, [args, options]: readonly unknown[], what: string): object {
+    if (!isOurs(value) || !(#target in value)) throw makeGuestError('QRT_TARGET_INVALID', { what });
+    return value.#courier.send(value.#target, args, options);
   }
 
   static sendOnlyTo(value: unknown, args: unknown, what: string): void {
@@ -60,20 +72,23 @@ export function makeReference(target: LocalId, courier: Courier): object {
  */
 export const targetOf: (value: object) => LocalId | undefined = Reference.targetOf;
 
-/** Whether a reference's target is an object of this vat; the kernel gives no other ids. */
+/** The ways to send and call that are safe on values that only look like references. */
+export const { sendTo, sendOnlyTo, callTo } = Reference;
+
+/** Whether a target is an object of this vat; the kernel gives no other ids. */
 export function isLocal(target: LocalId): boolean {
   return target.startsWith('o');
 }
 
-/** The global `Q`: the same two ways, safe on values that only look like references. */
-export const Q = Object.freeze({
-  sendOnly(target: unknown, args: unknown): void {
-    Reference.sendOnlyTo(target, args, 'Q.sendOnly');
-  },
-  call(target: unknown, args: unknown): unknown {
-    return Reference.callTo(target, args, 'Q.call');
-  },
-});
+/** Whether a target is a thing of another vat. */
+export function isFar(target: LocalId): boolean {
+  return target.startsWith('i');
+}
+
+/** Whether a target is a promise of this vat or the resolver of one. */
+export function isPromised(target: LocalId): boolean {
+  return !isLocal(target) && !isFar(target);
+}
 
 function isOurs(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
@@ -84,9 +99,9 @@ function sealPrototype(): void {
   const prototype = Reference.prototype as unknown as Record<PropertyKey, unknown>;
   Reflect.deleteProperty(prototype, 'constructor');
   prototype[Symbol.toStringTag] = 'Reference';
-  for (const method of [prototype['sendOnly'], prototype['call'], Q.sendOnly, Q.call]) {
-    Object.freeze(method);
-    hideText(method);
+  for (const name of ['send', 'sendOnly', 'call']) {
+    Object.freeze(prototype[name]);
+    hideText(prototype[name]);
   }
   Object.freeze(prototype);
 }

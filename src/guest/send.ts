@@ -3,11 +3,14 @@
 import { type EncodeOptions, encode } from '../core/capdata.ts';
 import { QrtError } from '../core/errors.ts';
 import type { SendEffect } from '../core/frames.ts';
-import type { LocalId } from '../core/ids.ts';
-import { ARGS_BYTES_MAX } from '../core/limits.ts';
+import { type LocalId, makePromiseId } from '../core/ids.ts';
+import { ARGS_BYTES_MAX, DEADLINE_MS_MAX } from '../core/limits.ts';
+import type { Capdata } from '../core/power.ts';
+import { readOptions, refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
-import { isLocal, targetOf } from './reference.ts';
-import { capdataBytes, countEffect, poisonWith, type TurnState } from './turn-state.ts';
+import { beginAsking, takeRoom } from './queue.ts';
+import { isFar, isPromised, targetOf } from './reference.ts';
+import { capdataBytes, countEffect, referenceTo, type TurnState } from './turn-state.ts';
 
 const ARGS_OPTIONS: EncodeOptions<LocalId> = {
   what: 'args',
@@ -16,27 +19,64 @@ const ARGS_OPTIONS: EncodeOptions<LocalId> = {
   slotOf: targetOf,
 };
 const SEND_BYTES = 80;
+/** What the promise and its deadline add to that. */
+const ANSWER_BYTES = 60;
 
 /**
- * Queues a message. Throws QRT_DATA_* for args that cannot be carried and QRT_NO_ROOM; MUST never
- * throw for the target's sake.
+ * Queues a message. Throws QRT_DATA_* for args that cannot be carried, QRT_ANSWER_REMOTE and
+ * QRT_NO_ROOM; MUST never throw for the target's sake.
  */
 export function sendOnly(turn: TurnState, target: LocalId, args: unknown): void {
-  const { turnSends: max } = turn.limits;
-  if (turn.sends.length >= max) {
-    throw poisonWith(turn, 'QRT_LIMIT_REACHED', { max, what: 'sends' });
-  }
-  const sender = turn.running?.id;
-  if (sender === undefined) throw new QrtError('QRT_TURN_OVER', {});
-  const effect: SendEffect = { target, args: encode(args, ARGS_OPTIONS), sender };
-  const isHere = isLocal(target);
-  const room = isHere ? turn.inbox : turn.outbox;
-  const bytes = Buffer.byteLength(effect.args.body);
-  if (room.rows < 1 || room.bytes < bytes) {
-    throw new QrtError('QRT_NO_ROOM', { queue: isHere ? 'the inbox' : 'the outbox' });
-  }
+  const sender = beginAsking(turn);
+  const effect: SendEffect = { target, args: encodeArgs(target, args), sender };
+  takeRoom(turn, isFar(target) ? 'outbox' : 'inbox', effect.args);
   countEffect(turn, SEND_BYTES + capdataBytes(effect.args));
-  room.rows -= 1;
-  room.bytes -= bytes;
   turn.sends.push(effect);
+}
+
+/** Queues a message and returns the promise of its answer. Throws as `sendOnly`, and QRT_PROMISE_INVALID. */
+export function send(turn: TurnState, target: LocalId, args: unknown, options: unknown): object {
+  const sender = beginAsking(turn);
+  const deadlineMs = readDeadline(options);
+  if (isFar(target)) {
+    throw new QrtError('QRT_ANSWER_REMOTE', { what: 'the target is an object of another vat' });
+  }
+  const answer = makePromiseId(turn.number, turn.made);
+  const effect: SendEffect = {
+    target,
+    args: encodeArgs(target, args),
+    sender,
+    answer,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
+  takeRoom(turn, 'inbox', effect.args);
+  countEffect(turn, SEND_BYTES + ANSWER_BYTES + capdataBytes(effect.args));
+  const promise = referenceTo(turn, answer);
+  // From here on nothing can fail but the stack, and that poisons the turn.
+  turn.made += 1;
+  turn.sends.push(effect);
+  return promise;
+}
+
+function encodeArgs(target: LocalId, args: unknown): Capdata<LocalId> {
+  const encoded = encode(args, ARGS_OPTIONS);
+  if (isFar(target) && encoded.slots.some(isPromised)) {
+    const what = 'the args for another vat hold a promise or resolver';
+    throw new QrtError('QRT_ANSWER_REMOTE', { what });
+  }
+  return encoded;
+}
+
+/** Also one that has passed already, which is no mistake: how much is left may be computed. */
+function readDeadline(options: unknown): number | undefined {
+  if (options === undefined) return undefined;
+  const { deadlineMs } = readOptions(options, 'options', ['deadlineMs']);
+  if (deadlineMs === undefined) return undefined;
+  if (typeof deadlineMs !== 'number' || !Number.isSafeInteger(deadlineMs)) {
+    throw refusePromise('options.deadlineMs', 'is no whole number of milliseconds');
+  }
+  if (deadlineMs > DEADLINE_MS_MAX) {
+    throw refusePromise('options.deadlineMs', `is more than ${DEADLINE_MS_MAX}, 366 days`);
+  }
+  return deadlineMs;
 }

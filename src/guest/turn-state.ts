@@ -4,7 +4,14 @@
 // turn is poisoned, as the end of the stack may have come in the middle of one.
 
 import { type ErrorCode, type ErrorDetails, formatMessage, QrtError } from '../core/errors.ts';
-import type { LogEffect, ObjectEffect, Readings, SendEffect } from '../core/frames.ts';
+import type {
+  LogEffect,
+  ObjectEffect,
+  PromiseEffect,
+  Readings,
+  SendEffect,
+  WhenEffect,
+} from '../core/frames.ts';
 import type { CodeHash, LocalId } from '../core/ids.ts';
 import type { Capdata, NativeType } from '../core/power.ts';
 import type { TurnLimits } from '../core/turn-limits.ts';
@@ -55,11 +62,14 @@ export interface TurnState {
   readonly newObjects: Map<LocalId, ObjectEffect>;
   readonly newMemories: Map<LocalId, Capdata<LocalId>>;
   readonly newCodes: Map<CodeHash, GuestFunction>;
+  /** Promises that no message and no continuation answers. */
+  readonly promises: PromiseEffect[];
   readonly sends: SendEffect[];
+  readonly whens: WhenEffect[];
   readonly logs: LogEffect[];
   readonly inbox: RoomLeft;
   readonly outbox: RoomLeft;
-  /** Objects and memory slots made so far: the `k` of the next. */
+  /** Objects, memory slots and promises made so far: the `k` of the next. */
   made: number;
   effectBytes: number;
   /** The object whose function runs now. */
@@ -97,7 +107,9 @@ export function makeTurnState(start: TurnStart): TurnState {
     newObjects: new Map(),
     newMemories: new Map(),
     newCodes: new Map(),
+    promises: [],
     sends: [],
+    whens: [],
     logs: [],
     inbox: { rows: readings.inbox.rows, bytes: readings.inbox.bytes },
     outbox: { rows: readings.outbox.rows, bytes: readings.outbox.bytes },

@@ -7,6 +7,7 @@ import { type EncodeOptions, encode } from '../core/capdata.ts';
 import { QrtError } from '../core/errors.ts';
 import type { FailureDescription, KernelFrame, MemoryEffect, Outcome } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
+import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 import type { TurnLimits } from '../core/turn-limits.ts';
 import { call } from './call.ts';
@@ -15,9 +16,10 @@ import { decodeArgs, findLiveObject } from './live.ts';
 import type { Loader } from './loader.ts';
 import { isProxy } from './proxy.ts';
 import { type Courier, targetOf } from './reference.ts';
-import { sendOnly } from './send.ts';
+import { send, sendOnly } from './send.ts';
 import {
   assertUsable,
+  capdataBytes,
   enter,
   type LiveMemory,
   makeTurnState,
@@ -32,6 +34,12 @@ type DoneOutcome = Extract<Outcome, { status: 'done' }>;
 const ESCAPED_MAX = 2;
 /** What a memory takes in a frame beside its content. */
 const MEMORY_BYTES = 80;
+const ANSWER_OPTIONS: EncodeOptions<LocalId> = {
+  what: 'answer',
+  bytesMax: ARGS_BYTES_MAX,
+  isProxy,
+  slotOf: targetOf,
+};
 
 /** What all turns have in common. */
 export interface TurnTools {
@@ -48,8 +56,8 @@ export function runTurn(
   const turn = startTurn(frame, { loader, limits });
   onTurn(turn);
   try {
-    runTarget(turn, frame);
-    const outcome = collect(turn);
+    const answer = runTarget(turn, frame);
+    const outcome = collect(turn, answer);
     learn(turn, outcome);
     return outcome;
   } catch (thrown) {
@@ -63,6 +71,7 @@ export function runTurn(
 function startTurn(frame: TurnFrame, tools: TurnTools): TurnState {
   const courier: Courier = {
     isOver: () => turn.isOver,
+    send: (target, args, options) => enter(turn, () => send(turn, target, args, options)),
     sendOnly: (target, args) => enter(turn, () => sendOnly(turn, target, args)),
     call: (target, args) => call(turn, target, args),
   };
@@ -70,26 +79,29 @@ function startTurn(frame: TurnFrame, tools: TurnTools): TurnState {
   return turn;
 }
 
-function runTarget(turn: TurnState, frame: TurnFrame): void {
+/** Returns what the function answered, if that is wanted. */
+function runTarget(turn: TurnState, frame: TurnFrame): Capdata<LocalId> | undefined {
   const target = findLiveObject(turn, frame.target);
   if (target === undefined) throw new QrtError('QRT_NO_OBJECT', {});
   const args = decodeArgs(turn, frame.args);
   turn.running = target;
   const { run, power } = target;
-  // Nobody waits for an answer yet: what it returns is dropped.
+  let returned: unknown;
   try {
-    run(args, power);
+    returned = run(args, power);
   } finally {
     // Also when it threw: what it says then may depend on where the stack ended.
     if (turn.entered !== turn.left) turn.poison ??= STACK_EXHAUSTED;
   }
   assertUsable(turn);
+  if (frame.isAnswerWanted !== true) return undefined;
+  return encode(returned === undefined ? null : returned, ANSWER_OPTIONS);
 }
 
 /** Everything that the turn did, in the order in which it did it. */
-function collect(turn: TurnState): DoneOutcome {
+function collect(turn: TurnState, answer: Capdata<LocalId> | undefined): DoneOutcome {
   const memory: MemoryEffect[] = [];
-  let bytes = turn.effectBytes;
+  let bytes = turn.effectBytes + (answer === undefined ? 0 : capdataBytes(answer));
   for (const live of turn.memories.values()) {
     const value = encodeMemory(turn, live);
     // New content was counted when it was made.
@@ -108,8 +120,11 @@ function collect(turn: TurnState): DoneOutcome {
     status: 'done',
     memory,
     objects: [...turn.newObjects.values()],
+    promises: turn.promises,
     sends: turn.sends,
+    whens: turn.whens,
     logs: turn.logs,
+    ...(answer === undefined ? {} : { answer }),
   };
   const { outcomeBytes } = turn.limits;
   if (bytes * 3 * ESCAPED_MAX > outcomeBytes) assertFits(outcome, outcomeBytes);

@@ -13,7 +13,7 @@ import { checkCode } from './code-check.ts';
 import { makeGuestHarden } from './guest-harden.ts';
 import { type Loaded, makeLoader } from './loader.ts';
 import { type Evaluate, lockDown, openCompartment } from './lockdown.ts';
-import { Q } from './reference.ts';
+import { makeQ } from './q.ts';
 import { runTurn } from './turn.ts';
 import type { TurnState } from './turn-state.ts';
 import { forgetSymbols } from './turn-symbols.ts';
@@ -43,8 +43,10 @@ export function openRealm(): Realm {
   lockDown();
   let turn: TurnState | undefined;
   const guestHarden = makeGuestHarden((value) => turn?.roots.has(value) === true);
+  const Q = makeQ(() => turn);
   const evaluate = openCompartment({ Q, add, harden: guestHarden });
-  warmUp(evaluate, guestHarden);
+  guestHarden(Q);
+  warmUp(evaluate);
   return Object.freeze({
     evaluate,
     onTurn(now: TurnState | undefined) {
@@ -87,8 +89,7 @@ export function makeWorker(channel: Channel, { evaluate, onTurn }: Realm): Worke
  * What is compiled or walked over only once takes 6 ms (measured), which no turn should pay: whoever
  * waits for the first one of a worker has often waited for the end of another.
  */
-function warmUp(evaluate: Evaluate, guestHarden: (value: unknown) => unknown): void {
-  guestHarden(Q);
+function warmUp(evaluate: Evaluate): void {
   const checked = checkCode(WARM_CODE, WARM_CODE.length);
   if ('text' in checked) evaluate(checked.text);
   else throw new QrtError('QRT_INVARIANT_BROKEN', { reason: checked.reason });

@@ -38,9 +38,9 @@ interface Begin {
 
 /** Counts this start in the open transaction. */
 export function makeBacklog(island: Island, { isServing, former }: Begin): Backlog {
-  const { counters, transaction, inboxUsage } = island;
+  const { store, counters, transaction } = island;
   const lastSeq = counters.inbox;
-  let left = inboxUsage.rows;
+  let left = store.countInbox();
 
   const setStarts = (starts: number): void => {
     if (counters.starts === starts) return;

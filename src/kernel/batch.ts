@@ -57,7 +57,7 @@ export function makeBatch(island: Island, { life, line }: Parts): Batch {
     first: () => turns[0],
     isAlone: () => isAlone,
     hand(message: InboxRow, how: { readonly isAlone: boolean }) {
-      const { target, args, owner } = message;
+      const { target, args, owner, answer } = message;
       isAlone = how.isAlone;
       if (turns.length === 0) {
         life.markProgress();
@@ -77,7 +77,8 @@ export function makeBatch(island: Island, { life, line }: Parts): Batch {
         outbox: outboxUsage.roomFor(share),
       };
       turns.push({ turn, message, readings });
-      life.send({ type: 'turn', turn, target, args, readings, ...tellFirst });
+      const wanted = answer === undefined ? {} : { isAnswerWanted: true as const };
+      life.send({ type: 'turn', turn, target, args, readings, ...wanted, ...tellFirst });
     },
     endFirst() {
       const now = clock.monotonicMs();

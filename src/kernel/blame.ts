@@ -6,8 +6,10 @@
 
 import { ATTEMPTS_LIMIT_MAX, ATTEMPTS_UNKNOWN_MAX } from '../core/limits.ts';
 import type { Backlog, MessageName } from './backlog.ts';
+import { codedFailure } from './failures.ts';
 import type { Island } from './island.ts';
 import type { LogBook } from './log-book.ts';
+import type { Promises } from './promises.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { InboxRow } from './store-port.ts';
@@ -41,6 +43,7 @@ interface Parts {
   readonly backlog: Backlog;
   readonly watched: WatchList;
   readonly refusals: Refusals;
+  readonly promises: Promises;
   readonly log: LogBook;
   readonly history: TurnHistory;
 }
@@ -137,4 +140,6 @@ function quarantine(
   const text = `QRT_MESSAGE_QUARANTINED: after ${attempts} attempts: ${cause} (trace ${trace})`;
   parts.log.write({ owner, level: 'failure', source: target, text });
   if (message.origin) parts.refusals.refuse(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);
+  const why = codedFailure('QRT_MESSAGE_QUARANTINED', { attempts, cause });
+  parts.promises.reject(message.answer, why);
 }

@@ -5,6 +5,7 @@
 
 import type { LocalId } from '../core/ids.ts';
 import type { Directory } from './directory.ts';
+import type { Holders } from './holders.ts';
 import type { Island } from './island.ts';
 import type { DeleteReply, KeepingRequest } from './keeping-ports.ts';
 import { findObject } from './qrids.ts';
@@ -17,7 +18,11 @@ export type DeleteObject = (request: Extract<KeepingRequest, { type: 'delete' }>
 /** MUST be called while no turn is in flight. Throws QRT_OBJECT_UNKNOWN before anything changes. */
 export function makeDeleteObject(
   island: Island,
-  { directory, turns }: { readonly directory: Directory; readonly turns: Turns },
+  {
+    directory,
+    turns,
+    holders,
+  }: { readonly directory: Directory; readonly turns: Turns; readonly holders: Holders },
 ): DeleteObject {
   const { store, transaction } = island;
 
@@ -26,6 +31,7 @@ export function makeDeleteObject(
     if (memory === undefined) return 'none';
     if (store.countHolders(memory) > 0) return 'shared';
     store.updateMemory(memory, EMPTY);
+    holders.put(memory, []);
     return 'emptied';
   };
 
@@ -36,6 +42,7 @@ export function makeDeleteObject(
     const { memory } = found.power;
     transaction.join(0);
     store.updateObjectDeleted(id);
+    holders.put(id, []);
     directory.forgetLive(id);
     const became = emptyMemory(memory);
     turns.forget(memory !== undefined && became === 'emptied' ? [id, memory] : [id]);

@@ -3,8 +3,16 @@
 // Objects, memory slots and imports never stop existing and never change their owner, so what was
 // once read may be remembered; only that an object lives can come to an end. Ids made by the open transaction are seen through the store.
 
-import { isImportId, isObjectId, type LocalId } from '../core/ids.ts';
-import type { VatStore } from './store-port.ts';
+import {
+  isImportId,
+  isObjectId,
+  isPromiseId,
+  isResolverId,
+  type LocalId,
+  parseMadeId,
+  promiseOf,
+} from '../core/ids.ts';
+import type { Island } from './island.ts';
 
 /** Facts that are remembered at most; the oldest are forgotten and read again. */
 const REMEMBERED_MAX = 20_000;
@@ -21,7 +29,7 @@ export interface Directory {
   isKnownReference(id: LocalId): boolean;
 }
 
-export function makeDirectory(store: VatStore): Directory {
+export function makeDirectory({ store, counters }: Pick<Island, 'store' | 'counters'>): Directory {
   const owners = new Map<LocalId, number>();
   const imports = new Set<LocalId>();
   const live = new Set<LocalId>();
@@ -42,6 +50,11 @@ export function makeDirectory(store: VatStore): Directory {
     return true;
   };
 
+  const wasNamed = (id: LocalId): boolean => {
+    const made = parseMadeId(isResolverId(id) ? promiseOf(id) : id);
+    return made !== undefined && made.turn <= counters.turn;
+  };
+
   return Object.freeze({
     ownerOfObject,
     ownerOfMemory: (id: LocalId) => owners.get(id) ?? remember(id, store.memoryOwner(id)),
@@ -55,6 +68,8 @@ export function makeDirectory(store: VatStore): Directory {
     forgetLive: (id: LocalId) => void live.delete(id),
     isKnownReference(id: LocalId) {
       if (isObjectId(id)) return ownerOfObject(id) !== undefined;
+      // Promises are forgotten, and references to them stay: one that may have been is known.
+      if (isPromiseId(id) || isResolverId(id)) return wasNamed(id);
       return isImportId(id) && isImport(id);
     },
   });

@@ -12,13 +12,15 @@ import type { RunQueue } from './run-queue.ts';
 import type { ItemOrigin } from './store-port.ts';
 
 /** A message as this vat knows it, before it has a place. */
-interface NewMessage {
+export interface NewMessage {
   readonly target: LocalId;
   readonly args: Capdata<LocalId>;
   /** Whose share of the queue it counts in. */
   readonly share: string;
   readonly trace: string;
   readonly origin?: ItemOrigin;
+  /** The promise of its answer, if one is wanted; only of a local target. */
+  readonly answer?: LocalId;
   /** The owner whose turn sent it; absent for messages of others. */
   readonly payer?: number;
 }
@@ -73,12 +75,15 @@ export function makeMessages(
     send(message: NewMessage): Sent {
       if (isImportId(message.target)) return sendRemote(message);
       island.counters.inbox += 1;
-      const { target, args, share, trace, origin } = message;
+      const { target, args, share, trace, origin, answer } = message;
       // An id that a caller checked always has an owner; row 0 keeps what nobody owns.
       const owner = directory.ownerOfObject(target) ?? 0;
       const seq = island.counters.inbox;
-      const row = { seq, owner, share, target, args, trace, attemptsLimit: 0, attemptsUnknown: 0 };
-      queue.add(origin === undefined ? row : { ...row, origin });
+      queue.add({
+        ...{ seq, owner, share, target, args, trace, attemptsLimit: 0, attemptsUnknown: 0 },
+        ...(origin === undefined ? {} : { origin }),
+        ...(answer === undefined ? {} : { answer }),
+      });
       return { to: 'inbox' };
     },
   });

@@ -5,16 +5,25 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { FailureDescription, ObjectEffect, Outcome, Readings, Room } from '../core/frames.ts';
-import { isObjectId, type LocalId, parseMadeId } from '../core/ids.ts';
+import { isImportId, isResolverId, type LocalId, parseMadeId, promiseOf } from '../core/ids.ts';
 import type { Capdata, NativeType } from '../core/power.ts';
 import { capdataBytes } from '../core/power.ts';
 import type { Directory } from './directory.ts';
+import type { Holders } from './holders.ts';
 import { type Island, ownerShare } from './island.ts';
 import type { LogBook } from './log-book.ts';
-import type { Messages } from './messages.ts';
+import { applyPromises, checkPromises, madePromises } from './outcome-promises.ts';
+import type { Promises } from './promises.ts';
 import type { InboxRow } from './store-port.ts';
 
 type DoneOutcome = Extract<Outcome, { status: 'done' }>;
+
+interface OutcomeParts {
+  readonly directory: Directory;
+  readonly holders: Holders;
+  readonly promises: Promises;
+  readonly log: LogBook;
+}
 
 export interface Outcomes {
   /** Checks and applies. Throws QRT_WORKER_BROKEN before anything was written. */
@@ -23,10 +32,7 @@ export interface Outcomes {
   grant(type: NativeType): void;
 }
 
-export function makeOutcomes(
-  island: Island,
-  parts: { readonly directory: Directory; readonly messages: Messages; readonly log: LogBook },
-): Outcomes {
+export function makeOutcomes(island: Island, parts: OutcomeParts): Outcomes {
   const { transaction } = island;
   const granted = new Set<NativeType>(['make_object', ...island.store.grantedTypes()]);
 
@@ -35,10 +41,11 @@ export function makeOutcomes(
       if (outcome.status === 'failed') {
         transaction.join(0);
         parts.log.write(describeFailure(message, outcome.failure));
+        parts.promises.reject(message.answer, outcome.failure);
       } else {
         checkRoom(outcome, readings);
-        const owners = checkOutcome(island, { ...parts, granted }, outcome);
-        apply(island, parts, { message, outcome, owners });
+        const owners = checkOutcome(island, { ...parts, granted }, { message, outcome });
+        apply(island, parts, { message, outcome, owners, readings });
       }
       transaction.countTurn();
     },
@@ -70,14 +77,16 @@ interface Knowledge {
 function checkOutcome(
   island: Island,
   { directory, granted }: Knowledge,
-  outcome: DoneOutcome,
+  { message, outcome }: { readonly message: InboxRow; readonly outcome: DoneOutcome },
 ): ReadonlyMap<LocalId, number> {
   const owners = checkMade(outcome, directory);
-  const isKnown = (id: LocalId): boolean => owners.has(id) || directory.isKnownReference(id);
+  const isKnown = (id: LocalId): boolean =>
+    owners.has(isResolverId(id) ? promiseOf(id) : id) || directory.isKnownReference(id);
   const checkData = (data: Capdata<LocalId>): void => {
     for (const slot of data.slots) if (!isKnown(slot)) throw broken(`${slot} does not exist`);
   };
   const isObject = (id: LocalId): boolean => ownerOfRunner({ owners, directory }, id) !== undefined;
+  checkPromises(message, outcome, { isKnown, isObject });
 
   for (const { value } of outcome.memory) checkData(value);
   const texts = new Set<string>();
@@ -113,12 +122,16 @@ function ownerOfRunner(
 }
 
 /** Checks that the turn kept to the room that came with it: else one could fill the disk. */
-function checkRoom({ sends }: DoneOutcome, { inbox, outbox }: Readings): void {
+function checkRoom({ sends, whens }: DoneOutcome, { inbox, outbox }: Readings): void {
   const used = { inbox: { rows: 0, bytes: 0 }, outbox: { rows: 0, bytes: 0 } };
   for (const { target, args } of sends) {
-    const queue = isObjectId(target) ? used.inbox : used.outbox;
+    const queue = isImportId(target) ? used.outbox : used.inbox;
     queue.rows += 1;
     queue.bytes += Buffer.byteLength(args.body);
+  }
+  for (const { context } of whens) {
+    used.inbox.rows += 1;
+    used.inbox.bytes += context === undefined ? 0 : Buffer.byteLength(context.body);
   }
   const fits = (queue: Room, room: Room): boolean =>
     queue.rows <= room.rows && queue.bytes <= room.bytes;
@@ -145,6 +158,11 @@ function checkMade(outcome: DoneOutcome, directory: Directory): Map<LocalId, num
     if (power.memory !== undefined && !slotOwners.has(power.memory)) {
       slotOwners.set(power.memory, owner);
     }
+  }
+  for (const [id, maker] of madePromises(outcome)) {
+    const owner = ownerOfRunner({ owners, directory }, maker);
+    if (owner === undefined) throw broken(`${maker} does not exist`);
+    note(id, owner);
   }
   const written = new Set<LocalId>();
   for (const { id } of outcome.memory) {
@@ -173,16 +191,17 @@ interface Checked {
   readonly message: InboxRow;
   readonly outcome: DoneOutcome;
   readonly owners: ReadonlyMap<LocalId, number>;
+  readonly readings: Readings;
 }
 
 /** Writes a checked outcome. A failure from here on is a failed write, never the worker's fault. */
 function apply(
   island: Island,
-  parts: { readonly directory: Directory; readonly messages: Messages; readonly log: LogBook },
-  { message, outcome, owners }: Checked,
+  parts: OutcomeParts,
+  { message, outcome, owners, readings }: Checked,
 ): void {
   const { store, transaction } = island;
-  const { directory, messages, log } = parts;
+  const { directory, holders, promises, log } = parts;
   const ownerOf = (id: LocalId): number => owners.get(id) ?? directory.ownerOfObject(id) ?? 0;
   transaction.join(0);
   for (const { id, value } of outcome.memory) {
@@ -190,18 +209,18 @@ function apply(
     const owner = owners.get(id);
     if (owner === undefined) store.updateMemory(id, value);
     else store.insertMemory({ id, owner, value });
+    holders.put(id, value.slots);
   }
   for (const { id, code, text, power } of outcome.objects) {
     transaction.join(capdataBytes(power.data));
     if (text !== undefined) store.insertCode(code, text);
     store.insertObject({ id, owner: ownerOf(id), code, power });
+    holders.put(id, power.data.slots);
   }
   // MUST be the share whose room came with the turn, whoever was called in it and sent: else one
   // installation fills the queues in the name of another, and no room ever ends it.
   const share = ownerShare(message.owner);
-  for (const { target, args } of outcome.sends) {
-    messages.send({ target, args, share, trace: message.trace, payer: message.owner });
-  }
+  applyPromises(promises, { message, outcome, readings, share });
   for (const { object, text } of outcome.logs) {
     log.write({ owner: ownerOf(object), level: 'log', source: object, text });
   }

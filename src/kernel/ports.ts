@@ -232,6 +232,13 @@ export interface StatusReply {
   readonly urls: readonly string[];
   readonly inbox: { readonly rows: number; readonly bytes: number };
   readonly outbox: { readonly rows: number; readonly bytes: number };
+  readonly promises: {
+    readonly pending: number;
+    /** Settled ones that somebody holds still. */
+    readonly settled: number;
+    /** Messages and continuations that wait for promises. */
+    readonly waiting: { readonly rows: number; readonly bytes: number };
+  };
   readonly objects: number;
   readonly turns: number;
   readonly commits: number;

@@ -6,6 +6,7 @@
 
 import { capdataBytes } from '../core/power.ts';
 import type { Backlog } from './backlog.ts';
+import type { Holders } from './holders.ts';
 import type { Island } from './island.ts';
 import type { OwnerLine } from './owner-line.ts';
 import type { InboxRow } from './store-port.ts';
@@ -41,9 +42,10 @@ export interface RunQueue {
 interface Parts {
   readonly line: OwnerLine;
   readonly backlog: Backlog;
+  readonly holders: Holders;
 }
 
-export function makeRunQueue(island: Island, { line, backlog }: Parts): RunQueue {
+export function makeRunQueue(island: Island, { line, backlog, holders }: Parts): RunQueue {
   const { store, transaction, inboxUsage } = island;
   const queues = new Map<number, OwnerQueue>();
   const fresh = new Map<number, InboxRow>();
@@ -80,6 +82,7 @@ export function makeRunQueue(island: Island, { line, backlog }: Parts): RunQueue
       const bytes = capdataBytes(message.args);
       transaction.join(bytes);
       inboxUsage.add(message.share, 1, bytes);
+      holders.add(message.args.slots);
       fresh.set(message.seq, message);
       const queue = queueOf(message.owner);
       if (!queue.hasMore && queue.window.length < WINDOW_ROWS) {
@@ -115,6 +118,7 @@ export function makeRunQueue(island: Island, { line, backlog }: Parts): RunQueue
       const bytes = capdataBytes(message.args);
       transaction.join(0);
       inboxUsage.remove(message.share, 1, bytes);
+      holders.remove(message.args.slots);
       if (!fresh.delete(message.seq)) store.deleteInbox(message.owner, message.seq);
       backlog.ended(message);
     },

@@ -5,6 +5,7 @@ import type { AddressBook } from './address-book.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { ControlRequest, LinkStatus, LogRow, StatusReply } from './ports.ts';
+import type { PromiseRows } from './promise-rows.ts';
 import type { TurnHistory } from './turn-history.ts';
 import type { Turns } from './turns.ts';
 
@@ -17,16 +18,16 @@ export type ReadRequest = Extract<
   { type: 'ping' | 'contacts' | 'status' | 'log' | 'turns' }
 >;
 
+interface ReaderParts {
+  readonly links: Links;
+  readonly book: AddressBook;
+  readonly turns: Turns;
+  readonly history: TurnHistory;
+  readonly rows: PromiseRows;
+}
+
 /** Answers the requests that only read. */
-export function makeReader(
-  island: Island,
-  parts: {
-    readonly links: Links;
-    readonly book: AddressBook;
-    readonly turns: Turns;
-    readonly history: TurnHistory;
-  },
-): (request: ReadRequest) => unknown {
+export function makeReader(island: Island, parts: ReaderParts): (request: ReadRequest) => unknown {
   return (request) => {
     switch (request.type) {
       case 'ping':
@@ -56,17 +57,17 @@ function readLog(
   });
 }
 
-function readStatus(
-  island: Island,
-  { links, book, turns }: { links: Links; book: AddressBook; turns: Turns },
-): StatusReply {
+function readStatus(island: Island, { links, book, turns, rows }: ReaderParts): StatusReply {
   const { store, counters, inboxUsage, outboxUsage, sealer } = island;
   const { worker, lost } = turns.state();
+  const waiting = rows.waiting();
   return {
     vat: sealer.vat,
     urls: book.own().urls,
-    inbox: { rows: inboxUsage.rows, bytes: inboxUsage.bytes },
+    // What waits for promises counts in the same shares, but for no turn.
+    inbox: { rows: inboxUsage.rows - waiting.rows, bytes: inboxUsage.bytes - waiting.bytes },
     outbox: { rows: outboxUsage.rows, bytes: outboxUsage.bytes },
+    promises: { ...store.countPromises(), waiting },
     objects: store.countObjects(),
     turns: counters.turnsDone,
     commits: counters.commits,

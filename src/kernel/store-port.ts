@@ -11,6 +11,7 @@ import type {
   SwissnumStore,
   TombstoneStore,
 } from './keeping-store-port.ts';
+import type { PromiseStore } from './promise-store-port.ts';
 import type { CheckpointStore, RenumberStore, SettleStore } from './settle-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
@@ -51,6 +52,8 @@ export interface InboxRow {
   readonly trace: string;
   /** The link and the item's number that brought it; absent for local messages. */
   readonly origin?: ItemOrigin;
+  /** The promise of its answer, if one is wanted. */
+  readonly answer?: LocalId;
   /** Attempts alone that broke a limit, and that ended for an unknown cause. */
   readonly attemptsLimit: number;
   readonly attemptsUnknown: number;
@@ -196,7 +199,9 @@ export interface InboxStore {
   insertInbox(row: InboxRow): void;
   deleteInbox(owner: number, seq: number): void;
   updateAttempts(row: InboxRow): void;
+  /** Of messages and of what waits for promises. */
   inboxUsage(): readonly Usage[];
+  countInbox(): number;
 }
 
 export interface LinkStore {
@@ -284,4 +289,5 @@ export type VatStore = TransactionStore &
   PeerStore &
   SettleStore &
   CheckpointStore &
-  RenumberStore;
+  RenumberStore &
+  PromiseStore;

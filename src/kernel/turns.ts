@@ -14,11 +14,13 @@ import { answerAsk, answerBytes } from './answers.ts';
 import { type Batch, makeBatch } from './batch.ts';
 import type { Blame, DeathCause } from './blame.ts';
 import type { Directory } from './directory.ts';
+import { codedFailure } from './failures.ts';
 import { inFlightMax } from './in-flight.ts';
 import type { Island } from './island.ts';
 import type { Outcomes } from './outcome.ts';
 import type { OwnerLine } from './owner-line.ts';
 import type { WorkerEnd } from './ports.ts';
+import type { Promises } from './promises.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { InboxRow } from './store-port.ts';
@@ -53,6 +55,7 @@ interface WorkerState {
 interface Parts {
   readonly directory: Directory;
   readonly refusals: Refusals;
+  readonly promises: Promises;
   readonly queue: RunQueue;
   readonly line: OwnerLine;
   readonly blame: Blame;
@@ -152,11 +155,12 @@ function fill(parts: Parts, batch: Batch, mostWith: (owner: number) => number): 
 }
 
 /** Nobody can run a message for an object that was deleted, so no worker is asked to. */
-function reject({ queue, blame, refusals }: Parts, message: InboxRow): void {
+function reject({ queue, blame, refusals, promises }: Parts, message: InboxRow): void {
   queue.take(message.owner);
   blame.dismiss(message);
   queue.consume(message);
   refusals.reject(message, 'QRT_NO_OBJECT');
+  promises.reject(message.answer, codedFailure('QRT_NO_OBJECT'));
 }
 
 function dispatch({ queue }: Parts, batch: Batch, message: InboxRow): void {

@@ -11,87 +11,18 @@
 // after the commit. After a failed write the vat is dropped and made anew from its disk.
 
 import { unreachable } from '../core/errors.ts';
-import type { VatId } from '../core/ids.ts';
-import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
-import { makeQueueUsage } from '../core/shares.ts';
-import { type AddressBook, makeAddressBook } from './address-book.ts';
-import { makeArrivals } from './arrivals.ts';
-import { type FormerLife, makeBacklog } from './backlog.ts';
-import { makeBlame } from './blame.ts';
-import { makeBoxMaker } from './box-maker.ts';
-import { makeCheckpoints } from './checkpoints.ts';
-import { makeCommonHistory } from './common-history.ts';
-import { makeDecisions } from './decisions.ts';
-import { makeDeleteObject } from './deletion.ts';
-import { makeDelivery } from './delivery.ts';
-import { makeDirectory } from './directory.ts';
-import { makeDoubts } from './doubts.ts';
-import { makeDropLink } from './drop.ts';
-import { makeOwnFacts } from './facts.ts';
-import { makeIncomingMessages } from './incoming.ts';
-import { makeIntake } from './intake.ts';
-import type { Island } from './island.ts';
-import { makeItems } from './items.ts';
-import { type LaneListener, makeLinks } from './links.ts';
-import { makeLogBook } from './log-book.ts';
-import { makeMessages } from './messages.ts';
-import { makeNames } from './names.ts';
-import { makeOperator, type Operator } from './operator.ts';
-import { makeOutbox } from './outbox.ts';
-import { makeOutcomes } from './outcome.ts';
-import { makeOwnerLine } from './owner-line.ts';
-import { makePeers } from './peers.ts';
-import type { Clock, Emit, Entropy, Sealer, Sha256, Vat, VatInput, WorkerMeter } from './ports.ts';
-import { makeQrids } from './qrids.ts';
-import { makeQuarantine } from './quarantine.ts';
-import { makeReceipts } from './receipts.ts';
-import { makeReferences } from './references.ts';
-import { makeRefusals } from './refusals.ts';
-import { makeRenumber } from './renumber.ts';
-import { makeRevoke } from './revoke.ts';
-import { makeRunQueue } from './run-queue.ts';
-import { makeSettler } from './settler.ts';
-import { makeStandstill } from './standstill.ts';
-import { makeStatements } from './statements.ts';
-import { makeReader } from './status.ts';
-import type { VatStore } from './store-port.ts';
-import { makeTransaction } from './transaction.ts';
-import { makeTurnHistory } from './turn-history.ts';
-import { makeTurns } from './turns.ts';
-import { makeWaiters } from './waiters.ts';
-import { makeWatchList } from './watch-list.ts';
-import { makeWorkerLife } from './worker-life.ts';
+import { connect, makeIsland, type VatParts } from './assembly.ts';
+import type { Vat, VatInput } from './ports.ts';
 
-/** What a vat is made of. */
-export interface VatParts {
-  readonly store: VatStore;
-  readonly sealer: Sealer;
-  readonly sha256: Sha256;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly meter: WorkerMeter;
-  readonly emit: Emit;
-  /** What the operator chose; the defaults unless told otherwise. */
-  readonly limits?: NodeLimits;
-  /** Where this vat can be reached, for its contact record. */
-  readonly urls: readonly string[];
-  /** Whether turns run and boxes leave; without, the vat only takes requests into its queues. */
-  readonly isServing: boolean;
-  /**
-   * Asked before each turn: whether it may begin now. Without it every turn may. When the answer
-   * changes to yes, a `tick` MUST follow.
-   */
-  readonly mayBegin?: () => boolean;
-  /** The life in this process that a full disk ended just before, if one did. */
-  readonly former?: FormerLife;
-}
+export type { VatParts } from './assembly.ts';
 
 /** The kernel of the vat whose state is in `store`. Throws QRT_STORE_* and QRT_DISK_FULL. */
 export function makeVat(parts: VatParts): Vat {
   const { emit, isServing } = parts;
   const island = makeIsland(parts);
   const { transaction } = island;
-  const { arrivals, delivery, operator, turns, book, backlog, blame } = connect(island, parts);
+  const connected = connect(island, parts);
+  const { arrivals, delivery, operator, turns, book, backlog, blame, promises } = connected;
   if (isServing) delivery.greetAll();
   transaction.commit();
   let isStopping = false;
@@ -99,6 +30,7 @@ export function makeVat(parts: VatParts): Vat {
 
   const advance = (): void => {
     if (!isServing) return;
+    promises.pump();
     turns.pump();
     delivery.pump();
   };
@@ -130,6 +62,7 @@ export function makeVat(parts: VatParts): Vat {
       case 'worker-exit':
         return turns.exit(input.worker, input.end);
       case 'tick':
+        promises.tick();
         return turns.tick();
       case 'stop':
         isStopping = true;
@@ -142,6 +75,7 @@ export function makeVat(parts: VatParts): Vat {
   return Object.freeze({
     handle(input: VatInput) {
       take(input);
+      promises.pump();
       if (isServing) turns.pump();
       if (transaction.isDue()) {
         transaction.commit();
@@ -157,118 +91,11 @@ export function makeVat(parts: VatParts): Vat {
     },
     wakeAtMs() {
       const due = [transaction.dueAtMs()];
-      if (isServing) due.push(turns.dueAtMs(), delivery.dueAtMs());
+      if (isServing) due.push(turns.dueAtMs(), delivery.dueAtMs(), promises.dueAtMs());
+      if (isServing && promises.isDue()) due.push(parts.clock.monotonicMs());
       const times = due.filter((time) => time !== undefined);
       return times.length === 0 ? undefined : Math.min(...times);
     },
     tried: () => blame.tried(),
   });
-}
-
-function makeIsland(parts: VatParts): Island {
-  const { store, sealer, sha256, clock, entropy, emit, limits = DEFAULT_LIMITS } = parts;
-  const counters = store.readCounters();
-  const transaction = makeTransaction({ store, clock, emit, counters });
-  const inboxUsage = makeQueueUsage({ rows: limits.inboxRows, bytes: limits.inboxBytes });
-  const outboxUsage = makeQueueUsage({ rows: limits.outboxRows, bytes: limits.outboxBytes });
-  for (const { share, rows, bytes } of store.inboxUsage()) inboxUsage.add(share, rows, bytes);
-  for (const { share, rows, bytes } of store.outboxUsage()) outboxUsage.add(share, rows, bytes);
-  const ports = { store, sealer, sha256, clock, entropy, emit, limits };
-  return Object.freeze({ ...ports, transaction, counters, inboxUsage, outboxUsage });
-}
-
-function connectSettling(
-  island: Island,
-  parts: Pick<Parameters<typeof makeSettler>[1], 'links' | 'outbox' | 'renumber' | 'onLane'> & {
-    readonly book: AddressBook;
-  },
-) {
-  const { book, ...rest } = parts;
-  const common = makeCommonHistory(island);
-  const facts = makeOwnFacts(island, { outbox: rest.outbox, common });
-  const settler = makeSettler(island, { ...rest, facts, common });
-  const statements = makeStatements(island, { links: rest.links, book, facts, common, settler });
-  return { settler, statements };
-}
-
-function connectDelivery(
-  island: Island,
-  parts: Parameters<typeof makeReceipts>[1] &
-    Parameters<typeof makeBoxMaker>[1] &
-    Pick<Parameters<typeof makeDelivery>[1], 'statements'>,
-) {
-  const takeReceipt = makeReceipts(island, parts);
-  const boxes = makeBoxMaker(island, parts);
-  return makeDelivery(island, { ...parts, boxes, takeReceipt });
-}
-
-function connect(island: Island, parts: VatParts) {
-  const directory = makeDirectory(island.store);
-  const book = makeAddressBook(island, parts.urls);
-  const log = makeLogBook(island);
-  const links = makeLinks(island);
-  const names = makeNames(island, links);
-  const checkpoints = makeCheckpoints(island);
-  const outbox = makeOutbox(island, { links, checkpoints });
-  const watched = makeWatchList();
-  const line = makeOwnerLine(island.clock, watched);
-  const backlog = makeBacklog(island, parts);
-  const queue = makeRunQueue(island, { line, backlog });
-  const refusals = makeRefusals(island, { links, outbox, log });
-  const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
-  const standstill = makeStandstill(island, links);
-  const incoming = makeIncomingMessages(island, {
-    directory,
-    links,
-    names,
-    outbox,
-    messages,
-    refusals,
-    standstill,
-  });
-  const items = makeItems(island, { links, refusals, incoming });
-  const outcomes = makeOutcomes(island, { directory, messages, log });
-  const history = makeTurnHistory(island, links);
-  const blame = makeBlame(island, { queue, backlog, watched, refusals, log, history });
-  const life = makeWorkerLife(island, parts.meter);
-  const { mayBegin = () => true } = parts;
-  const running = { queue, line, blame, outcomes, life, history, mayBegin };
-  const turns = makeTurns(island, { directory, refusals, ...running });
-  const references = makeReferences(island, { links, names, outbox, book });
-  const waiters = makeWaiters(island);
-  const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
-  const dropLink = makeDropLink(island, { links, refusals, log, onLane });
-  const peers = makePeers(island, { links, dropLink });
-  const doubts = makeDoubts(island, { links, outbox });
-  const renumber = makeRenumber(island, { links, names, refusals, log, waiters, checkpoints });
-  const settling = { links, outbox, book, renumber, onLane };
-  const { settler, statements } = connectSettling(island, settling);
-  const decisions = makeDecisions(island, { links, doubts, settler });
-  const qrids = makeQrids(island, book);
-  const deleteObject = makeDeleteObject(island, { directory, turns });
-  const revoke = makeRevoke(island, { links, qrids, dropLink });
-  const read = makeReader(island, { links, book, turns, history });
-  const linkOf = (vat: string) => links.of(vat as VatId);
-  const operator: Operator = makeOperator(island, {
-    book,
-    references,
-    messages,
-    outcomes,
-    waiters,
-    qrids,
-    revoke,
-    deleteObject,
-    peers,
-    decisions,
-    readDoubt: doubts.read,
-    quarantine: makeQuarantine(island, { directory, messages }),
-    whenIdle: turns.whenIdle,
-    linkOf,
-    read,
-  });
-  const receipting = { links, outbox, book, refusals, onLane, standstill };
-  const delivery = connectDelivery(island, { ...receipting, statements });
-  const intake = makeIntake(island, { links, items, checkpoints });
-  const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
-  return { arrivals, delivery, operator, turns, book, backlog, blame };
 }

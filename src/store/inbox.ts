@@ -19,6 +19,7 @@ type InboxColumns = readonly [
   originNumber: number | null,
   attemptsLimit: number,
   attemptsUnknown: number,
+  answer: LocalId | null,
 ];
 
 /** The inbox part of a vat's store. */
@@ -27,17 +28,20 @@ export function makeInboxStore(db: Database): InboxStore {
   const after = db
     .prepare(`
       SELECT owner, seq, share, target, body, slots, trace, origin_link, origin_number,
-        attempts_limit, attempts_unknown
+        attempts_limit, attempts_unknown, answer
       FROM inbox WHERE owner = ? AND seq > ? ORDER BY seq LIMIT ?`)
     .raw();
-  const insert = db.prepare('INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const remove = db.prepare('DELETE FROM inbox WHERE owner = ? AND seq = ?');
   const attempts = db.prepare(
     'UPDATE inbox SET attempts_limit = ?, attempts_unknown = ? WHERE owner = ? AND seq = ?',
   );
   const usage = db.prepare(
-    'SELECT share, count(*) AS rows, sum(bytes) AS bytes FROM inbox GROUP BY share',
+    `SELECT share, count(*) AS rows, sum(bytes) AS bytes
+     FROM (SELECT share, bytes FROM inbox UNION ALL SELECT share, bytes FROM pending)
+     GROUP BY share`,
   );
+  const count = db.prepare('SELECT count(*) FROM inbox').pluck();
   return {
     waitingOwners: () => owners.all() as number[],
     inboxAfter: ({ owner, seq, limit }) =>
@@ -56,11 +60,13 @@ export function makeInboxStore(db: Database): InboxStore {
         row.attemptsLimit,
         row.attemptsUnknown,
         capdataBytes(row.args),
+        row.answer ?? null,
       ),
     deleteInbox: (owner, seq) => void remove.run(owner, seq),
     updateAttempts: (row) =>
       void attempts.run(row.attemptsLimit, row.attemptsUnknown, row.owner, row.seq),
     inboxUsage: () => usage.all() as Usage[],
+    countInbox: () => count.get() as number,
   };
 }
 
@@ -68,6 +74,10 @@ function parseRow(row: InboxColumns): InboxRow {
   const [owner, seq, share, target, body, slots, trace, link, number] = row;
   const [attemptsLimit, attemptsUnknown] = [row[9], row[10]];
   const args = { body, slots: parseSlots(slots) };
-  const message = { owner, seq, share, target, args, trace, attemptsLimit, attemptsUnknown };
-  return link === null || number === null ? message : { ...message, origin: { link, number } };
+  const answer = row[11];
+  return {
+    ...{ owner, seq, share, target, args, trace, attemptsLimit, attemptsUnknown },
+    ...(link === null || number === null ? {} : { origin: { link, number } }),
+    ...(answer === null ? {} : { answer }),
+  };
 }

@@ -14,13 +14,15 @@ import { connect, isOpen } from './connect.ts';
 import { makeInboxStore } from './inbox.ts';
 import { makePeerStore, makeTombstoneStore } from './keeping.ts';
 import { makeLinkStore, type RememberedImports } from './links.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { makeObjectStore } from './objects.ts';
 import { makeOutboxStore } from './outbox.ts';
 import { makePageSums } from './page-check.ts';
 import { hasPageSums } from './page-sums.ts';
+import { makePromiseStore } from './promises.ts';
 import { makeQuarantineStore } from './quarantine.ts';
 import { makeRenumberStore } from './renumber.ts';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { makeSettleStore } from './settling.ts';
 import { makeSwissnumStore } from './swissnums.ts';
 import { makeTransactionStore } from './transaction.ts';
@@ -218,6 +220,7 @@ function makeStore({ db, path, close }: StoreParts): OpenStore {
     ...makePeerStore(db),
     ...makeSettleStore(db),
     ...makeCheckpointStore(db),
+    ...makePromiseStore(db),
     ...makeRenumberStore(db, () => remembered.clear()),
   };
   const store: Record<string, unknown> = { close };

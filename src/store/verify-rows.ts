@@ -1,42 +1,20 @@
 // Verify, rows: each row of the large tables against its own hashes, and what it refers to.
 
-import type { Database } from 'better-sqlite3';
-import {
-  isImportId,
-  isMemoryId,
-  isObjectId,
-  type LocalId,
-  NOBODY,
-  parseMadeId,
-} from '../core/ids.ts';
+import { isMemoryId, isObjectId } from '../core/ids.ts';
 import { parseItem } from '../core/item.ts';
 import { capdataBytes, isNativeType } from '../core/power.ts';
-import type { Finding, Part, Proofs } from './verify-part.ts';
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** Reads a table from end to end; `judge` tells what is wrong with a row. */
-function eachRow(
-  table: string,
-  judge: (db: Database, proofs: Proofs) => (row: Row) => readonly string[],
-  { sql = `SELECT * FROM ${table}`, key }: { readonly sql?: string; readonly key: string },
-): Part {
-  return {
-    table,
-    *check(db, proofs): Iterable<Finding> {
-      const judgeRow = judge(db, proofs);
-      let rows = 0;
-      for (const row of db.prepare(sql).iterate() as Iterable<Row>) {
-        rows += 1;
-        for (const what of judgeRow(row)) yield { row: nameOf(row[key]), what };
-      }
-      yield { rows };
-    },
-  };
-}
-
-const nameOf = (key: unknown): string =>
-  key instanceof Uint8Array ? Buffer.from(key).toString('hex').slice(0, 16) : String(key);
+import {
+  eachRow,
+  judgeAnswer,
+  judgeMade,
+  makeSlotJudge,
+  parse,
+  parseIds,
+  type Row,
+  readTurn,
+  TRACE,
+} from './verify-judge.ts';
+import type { Part } from './verify-part.ts';
 
 const code = eachRow(
   'code',
@@ -81,7 +59,8 @@ const inbox = eachRow(
   (db) => {
     const judgeSlots = makeSlotJudge(db);
     const owner = db.prepare('SELECT owner FROM object WHERE id = ?').pluck();
-    return ({ owner: queue, target, body, slots, bytes, trace }) => {
+    const turn = readTurn(db);
+    return ({ owner: queue, target, body, slots, bytes, trace, answer }) => {
       const found = owner.get(target);
       const held = parseIds(slots) ?? [];
       const counted = capdataBytes({ body: String(body), slots: held });
@@ -90,6 +69,7 @@ const inbox = eachRow(
         ...(found === undefined || found === queue ? [] : ['its target is of another owner']),
         ...(counted === bytes ? [] : [`it has ${counted} bytes and counts ${bytes}`]),
         ...(TRACE.test(String(trace)) ? [] : ['its trace is none']),
+        ...judgeAnswer(answer, turn),
         ...judgeSlots(slots),
       ];
     };
@@ -182,53 +162,13 @@ export const ROW_CHECKS: readonly Part[] = [
   ...[code, memory, object, swissnum, inbox, outbox, quarantine, contact, request, grant],
 ];
 
-const TRACE = /^[0-9a-f]{32}$/;
-
 function numberBytes(number: number): Uint8Array {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt(number));
   return bytes;
 }
 
-function parse(json: unknown): unknown {
-  try {
-    return JSON.parse(String(json));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function parseIds(json: unknown): LocalId[] | undefined {
-  if (json === '[]') return [];
-  const value = parse(json);
-  const isList = Array.isArray(value) && value.every((id) => isObjectId(id) || isImportId(id));
-  return isList ? (value as LocalId[]) : undefined;
-}
-
 function areNatives(json: unknown): boolean {
   const value = json === '{}' ? {} : parse(json);
   return typeof value === 'object' && value !== null && Object.values(value).every(isNativeType);
-}
-
-/** A turn that is not numbered yet would name the same thing again. */
-function judgeMade(id: string, turn: number): readonly string[] {
-  const made = parseMadeId(id)?.turn ?? 0;
-  return id === NOBODY || made <= turn ? [] : [`made in turn ${made}, the counter is at ${turn}`];
-}
-
-const readTurn = (db: Database): number =>
-  db.prepare('SELECT turn FROM counters').pluck().get() as number;
-
-/** What a row holds references to exists; tombstones do. */
-function makeSlotJudge(db: Database): (slots: unknown) => readonly string[] {
-  const byObject = db.prepare('SELECT 1 FROM object WHERE id = ?').pluck();
-  const byImport = db.prepare('SELECT 1 FROM import WHERE id = ?').pluck();
-  const isThere = (id: string): boolean =>
-    (isImportId(id) ? byImport : byObject).get(id) !== undefined;
-  return (slots) => {
-    const ids = parseIds(slots);
-    if (ids === undefined) return ['its references are no list of ids'];
-    return ids.filter((id) => !isThere(id)).map((id) => `it refers to ${id}, which does not exist`);
-  };
 }

@@ -43,6 +43,7 @@ const LANES = [1, 2].flatMap((lane) => {
 export const RULES: readonly Part[] = [
   behind('owner', 'owner', 'id'),
   behind('inbox', 'inbox', 'seq'),
+  behind('inbox', 'pending', 'seq'),
   behind('link', 'link', 'id'),
   behind('log', 'log', 'seq'),
   behind('quarantine', 'quarantine', 'id'),
@@ -65,7 +66,7 @@ export const RULES: readonly Part[] = [
     'it comes from a link that does not exist',
     'seq',
     `inbox WHERE (origin_link IS NULL) <> (origin_number IS NULL)
-      OR origin_link NOT IN (SELECT id FROM link)`,
+      OR (origin_link IS NOT NULL AND origin_link NOT IN (SELECT id FROM link))`,
   ),
   rule('log', 'its owner does not exist', 'seq', 'log WHERE owner NOT IN (SELECT id FROM owner)'),
   rule(

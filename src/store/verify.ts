@@ -10,6 +10,7 @@ import { checkPages } from './page-check.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { askSqlite, checkSchema, nameDamagedPages, pageBytes } from './verify-pages.ts';
 import type { Damage, Proofs } from './verify-part.ts';
+import { PROMISE_CHECKS } from './verify-promises.ts';
 import { ROW_CHECKS } from './verify-rows.ts';
 import { RULES } from './verify-rules.ts';
 import { SETTLING_CHECKS } from './verify-settling.ts';
@@ -49,7 +50,7 @@ export function* verifyStore(input: VerifyInput): Generator<Damage, Verified> {
     }
     yield* checkSchema(db);
     let rows = 0;
-    const parts = [...ROW_CHECKS, ...RULES, ...SETTLING_CHECKS];
+    const parts = [...ROW_CHECKS, ...RULES, ...SETTLING_CHECKS, ...PROMISE_CHECKS];
     for (const [index, part] of parts.entries()) {
       onPart(part.table, (1 + index) / (1 + parts.length));
       let left = VERIFY_PROBLEMS_MAX;

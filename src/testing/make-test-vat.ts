@@ -21,13 +21,18 @@ import { makeOrder } from './order.ts';
 import { makeReferenceBook, type ReferenceBook, type ReferenceKey } from './reference-book.ts';
 import { toCapdata, toOperatorData } from './test-data.ts';
 import { makeInstallRequest, type ReadInstall, readInstall } from './test-install.ts';
-import { TestObject, type TestObjectFields } from './test-reference.ts';
+import { TestObject, type TestObjectFields, TestPromise } from './test-reference.ts';
 import { SINK_CODE, TestSink } from './test-sink.ts';
 import type { TestMessage, TestVat, TestVatOptions, TurnResult } from './test-vat.ts';
 import { describeTurn } from './turn-result.ts';
 import { readInbox, readLog, readMemory, readOutbox } from './views.ts';
 
-export type { OutsideReference, TestObject, TestReference } from './test-reference.ts';
+export type {
+  OutsideReference,
+  TestObject,
+  TestPromise,
+  TestReference,
+} from './test-reference.ts';
 export type {
   LogLine,
   OutboxEntry,
@@ -160,7 +165,10 @@ function keyOf(book: ReferenceBook, given: { what: string; value: unknown }): Re
 function idIn(book: ReferenceBook, given: { what: string; value: unknown }): LocalId {
   const key = keyOf(book, given);
   if (isObjectId(key)) return key;
-  const reason = `${String(given.value)} belongs to another vat, which is never reached`;
+  const reason =
+    given.value instanceof TestPromise
+      ? `${String(given.value)} is no object`
+      : `${String(given.value)} belongs to another vat, which is never reached`;
   throw new QrtError('QRT_ARGUMENT_INVALID', { what: given.what, reason });
 }
 

@@ -5,6 +5,8 @@
 import { QrtError } from '../core/errors.ts';
 import {
   isObjectId,
+  isPromiseId,
+  isResolverId,
   type LocalId,
   makeSwissnum,
   parseQrid,
@@ -18,7 +20,13 @@ import type { NewQridReply } from '../kernel/keeping-ports.ts';
 import type { VatStore } from '../kernel/store-port.ts';
 import { makeRequestId } from '../node/request-id.ts';
 import type { Machine } from './machine.ts';
-import { idOf, OutsideReference, TestObject, type TestReference } from './test-reference.ts';
+import {
+  idOf,
+  OutsideReference,
+  TestObject,
+  TestPromise,
+  type TestReference,
+} from './test-reference.ts';
 
 /** An object that an operator's request made. */
 interface InstalledObject {
@@ -59,6 +67,7 @@ export function makeReferenceBook({ ask, store }: Pick<Machine, 'ask' | 'store'>
   vatsMade += 1;
   const number = vatsMade;
   const objects = new Map<LocalId, TestObject>();
+  const promises = new Map<LocalId, TestPromise>();
   const qrids = new Map<LocalId, Qrid>();
   const names = new Map<number, string>();
   const outsiders = makeOutsiders({ number, store });
@@ -73,6 +82,18 @@ export function makeReferenceBook({ ask, store }: Pick<Machine, 'ask' | 'store'>
     if (known) return known;
     const owner = store().objectOwner(id) ?? -1;
     return hold(new TestObject({ id, name: names.get(owner) ?? 'nobody', vat: number }));
+  };
+  const promiseAt = (id: LocalId): TestPromise => {
+    const known = promises.get(id);
+    if (known) return known;
+    const made = Object.freeze(new TestPromise({ id, vat: number }));
+    vatNumbers.set(made, number);
+    promises.set(id, made);
+    return made;
+  };
+  const referenceOf = (id: LocalId): TestReference => {
+    if (isPromiseId(id) || isResolverId(id)) return promiseAt(id);
+    return isObjectId(id) ? objectOf(id) : outsiders.behind(id);
   };
   const qridOfObject = async (object: LocalId): Promise<Qrid> => {
     const known = qrids.get(object);
@@ -99,9 +120,13 @@ export function makeReferenceBook({ ask, store }: Pick<Machine, 'ask' | 'store'>
       if (owner !== number) throw new QrtError('QRT_REFERENCE_FOREIGN', { what });
       return reference instanceof OutsideReference ? `:${reference.name}` : idOf(reference);
     },
-    qridOf: async (key: ReferenceKey) =>
-      key.startsWith(':') ? outsiders.qridOf(key.slice(1)) : qridOfObject(key as LocalId),
-    referenceOf: (id: LocalId) => (isObjectId(id) ? objectOf(id) : outsiders.behind(id)),
+    async qridOf(key: ReferenceKey) {
+      if (key.startsWith(':')) return outsiders.qridOf(key.slice(1));
+      if (isObjectId(key)) return qridOfObject(key);
+      const reason = 'has no QRID: promises are handed on by objects only';
+      throw new QrtError('QRT_ARGUMENT_INVALID', { what: key, reason });
+    },
+    referenceOf,
     objectOf,
   });
 }

@@ -48,8 +48,25 @@ export class OutsideReference {
   }
 }
 
+/** A promise, or the resolver of one, as it stands in memory or args. */
+export class TestPromise {
+  /** The id in its vat, as in `qrt dump`: `p7.0`, and of its resolver `s7.0`. */
+  readonly id: string;
+  /** Which test vat of this process it belongs to, counted from 1. */
+  readonly vat: number;
+
+  constructor({ id, vat }: { id: string; vat: number }) {
+    this.id = id;
+    this.vat = vat;
+  }
+
+  toString(): string {
+    return `${this.id.startsWith('s') ? 'resolver' : 'promise'} ${this.id}`;
+  }
+}
+
 /** What a message can be sent to. */
-export type TestReference = TestObject | OutsideReference;
+export type TestReference = TestObject | OutsideReference | TestPromise;
 
 /** An id of this vat, as it stands in frames and rows. */
-export const idOf = (object: TestObject): LocalId => object.id as LocalId;
+export const idOf = (object: TestObject | TestPromise): LocalId => object.id as LocalId;

@@ -25,8 +25,20 @@ const FRAMES = [
     status: 'done',
     memory: [{ id: 'm3.0', value: data }],
     objects: [{ id: 'o3.1', code: HASH, text: 'f', power, maker: 'o1.0' }],
-    sends: [{ target: 'i2', args: data, sender: 'o1.0' }],
+    promises: [{ id: 'p3.2', maker: 'o1.0', kind: 'all', parts: { body: '[]', slots: [] } }],
+    sends: [
+      { target: 'i2', args: data, sender: 'o1.0' },
+      { target: 'p3.2', args: data, sender: 'o1.0', answer: 'p3.3', deadlineMs: -1 },
+    ],
+    whens: [
+      { promise: 'p3.3', fulfilled: 'o1.0', sender: 'o1.0', answer: 'p3.4' },
+      {
+        ...{ promise: 'i2', fulfilled: 's3.2', rejected: 'p3.4', context: data },
+        ...{ sender: 'o1.0', answer: 'p3.5' },
+      },
+    ],
     logs: [{ object: 'o1.0', text: 'line' }],
+    answer: { body: '{"$":0}', slots: ['s3.2'] },
   },
   {
     type: 'outcome',
@@ -135,7 +147,8 @@ describe('worker frames', () => {
   it('a native power under the key __proto__ stays a key', () => {
     const natives = JSON.parse('{"__proto__":"log"}') as Record<string, string>;
     const effect = { id: 'o3.1', code: HASH, power: { data, natives }, maker: 'o1.0' };
-    const done = { memory: [], sends: [], logs: [], objects: [effect] };
+    const none = { memory: [], promises: [], sends: [], whens: [], logs: [] };
+    const done = { ...none, objects: [effect] };
     const frame = parseWorkerFrame(
       payloadOf({ type: 'outcome', turn: 3, status: 'done', ...done }),
     );

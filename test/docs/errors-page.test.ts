@@ -8,7 +8,7 @@ import { ERRORS_PAGE, makeErrorsPage, readCodes } from '../../scripts/lib/errors
 import { isErrorCode } from '../../src/core/errors.ts';
 import { ROOT, readPages } from './markdown.ts';
 
-const TABLE = new URL('../../src/core/errors.ts', import.meta.url);
+const TABLE = new URL('../../src/core/error-table.ts', import.meta.url);
 
 /** A whole code, not the beginning of several (`QRT_DATA_*`). */
 const CODE = /\bQRT_[A-Z]+(?:_[A-Z]+)*\b(?![_*])/g;

@@ -90,8 +90,22 @@ export const WORKER_FRAMES: readonly Json[] = [
     ...{ type: 'outcome', turn: 2, status: 'done' },
     memory: [{ id: 'm1.0', value: DATA_OF('{"n":1}', []) }],
     objects: [{ id: 'o2.0', code: HASH, text: '() => {}', power: POWER, maker: 'o1.0' }],
-    sends: [{ target: 'i1', args: DATA_OF('[{"$":0}]', ['o2.0']), sender: 'o1.0' }],
+    promises: [{ id: 'p2.1', maker: 'o1.0', kind: 'all', parts: DATA_OF('[{"$":0}]', ['p2.2']) }],
+    sends: [
+      { target: 'i1', args: DATA_OF('[{"$":0}]', ['o2.0']), sender: 'o1.0' },
+      {
+        ...{ target: 's1.1', args: DATA_OF('{"value":{"$":0}}', ['p2.1']), sender: 'o1.0' },
+        ...{ answer: 'p2.2', deadlineMs: 5 },
+      },
+    ],
+    whens: [
+      {
+        ...{ promise: 'p2.1', fulfilled: 'o2.0', rejected: 'o1.0', sender: 'o1.0' },
+        ...{ context: DATA_OF('{"context":1}', []), answer: 'p2.3' },
+      },
+    ],
     logs: [{ object: 'o1.0', text: 'hello' }],
+    answer: DATA_OF('{"$":0}', ['p2.3']),
   },
 ];
 

@@ -8,6 +8,15 @@ const ENTRIES: readonly (readonly [name: string, code: string, effects: number])
   ['a send', 'ref.sendOnly({ a: [1, { b: "x" }] })', 1],
   ['a send by Q', 'Q.sendOnly(ref, [near])', 0],
   ['a send that is refused', 'ref.sendOnly(1n)', 0],
+  ['a send that is answered', 'local.send({ a: [1, { b: "x" }] }, { deadlineMs: 5 })', 1],
+  ['a send that is answered by Q', 'Q.send(local, [1])', 1],
+  ['a send across vats', 'ref.send(1)', 0],
+  ['a send with wrong options', 'local.send(1, { deadline: 5 })', 0],
+  ['a continuation', 'Q.when(local, { fulfilled: local, context: { a: [1] } })', 1],
+  ['a continuation that is refused', 'Q.when(local, { fulfilled: near })', 0],
+  ['a promise of several', 'Q.all([local, { a: 1 }])', 1],
+  ['a promise of several that is refused', 'Q.first(1)', 0],
+  ['a promise and its resolver', 'Q.promise()', 1],
   ['a new object of new code', 'make("() => " + distance, { memory: {}, a: [1] })', 1],
   ['a new object of code seen before', 'make("() => 1", { memory: {}, a: [1] })', 1],
   ['code that is refused', 'make("() => @")', 0],
@@ -64,12 +73,10 @@ describe('the end of the stack', () => {
         if (outcome.status === 'done') {
           const { seen: how } = kit.memory(object) as { seen: string };
           const called = Object.keys(kit.memory(callee) as object).length;
-          const { sends, objects, logs } = outcome;
+          const { sends, objects, logs, promises, whens } = outcome;
+          const made = [sends, objects, logs, promises, whens].flat().length + called;
           // A caught RangeError of a call poisons: only what came back may have had an effect.
-          expect([how, sends.length + objects.length + logs.length + called]).toEqual([
-            how,
-            how === 'back' ? effects : 0,
-          ]);
+          expect([how, made]).toEqual([how, how === 'back' ? effects : 0]);
           seen.add(how);
         } else {
           expect(outcome.failure.code).toBe('QRT_TURN_POISONED');

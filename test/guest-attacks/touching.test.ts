@@ -86,6 +86,23 @@ const ENTRIES: readonly string[] = [
   'Q.sendOnly(V, 1)',
   'Q.call(V, 1)',
   'Q.call(ref, V)',
+  'local.send(V)',
+  'local.send(1, V)',
+  'local.send(1, { deadlineMs: V })',
+  'local.send.call(V, 1)',
+  'Q.send(V, 1)',
+  'Q.send(local, { a: [V] }, V)',
+  'Q.when(V, { fulfilled: local })',
+  'Q.when(local, V)',
+  'Q.when(local, { fulfilled: V })',
+  'Q.when(local, { fulfilled: local, rejected: V })',
+  'Q.when(local, { fulfilled: local, context: V })',
+  'Q.when(local, { fulfilled: local, context: { a: [V] } })',
+  'Q.all(V)',
+  'Q.all([V])',
+  'Q.first(V)',
+  'Q.settled([{ a: V }])',
+  'Q.promise(V)',
   'ref.sendOnly.call(V, 1)',
   'ref.call.call(V, 1)',
   'power.log(V)',
@@ -154,7 +171,8 @@ describe('the values of a guest', () => {
           `(args, power) => { ${never} ${SETUP} const V = ${value}; ${end} }`,
           { grants },
         );
-        const outcome = await kit.turn(object, args, { slots: ['i1', callee()] });
+        const options = { slots: ['i1', callee()], isAnswerWanted: true } as const;
+        const outcome = await kit.turn(object, args, options);
         expect(['done', 'failed']).toContain(outcome.status);
       }
     },

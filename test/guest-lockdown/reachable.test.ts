@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { add } from '../../src/guest/add.ts';
 import { makeGuestHarden } from '../../src/guest/guest-harden.ts';
 import { lockDown, openCompartment } from '../../src/guest/lockdown.ts';
-import { Q } from '../../src/guest/reference.ts';
+import { makeQ } from '../../src/guest/q.ts';
 
 const { ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 
@@ -26,7 +26,11 @@ const BANNED =
   /^(Promise|AsyncFunction|.*ArrayBuffer|DataView|\w+(8|16|32|64)(Clamped)?Array|WeakRef|FinalizationRegistry|Compartment|eval|Text(En|De)coder|ShadowRealm)$/;
 
 lockDown();
-const evaluate = openCompartment({ Q, add, harden: makeGuestHarden(() => false) });
+const evaluate = openCompartment({
+  Q: makeQ(() => undefined),
+  add,
+  harden: makeGuestHarden(() => false),
+});
 const inside = (text: string): unknown => (evaluate(`() => (${text})`) as () => unknown)();
 
 /** Every object behind `value`, by properties, accessors and prototypes. */

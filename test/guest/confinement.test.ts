@@ -14,7 +14,7 @@ const KEEPERS: Record<string, string> = {
   'a global by defineProperty': `() => { const before = globalThis.n;
     try { Object.defineProperty(globalThis, 'n', { value: 1, configurable: true }); } catch {} return before; }`,
   'a replaced global': `() => { const before = Q.kept ?? add.kept ?? harden.kept;
-    for (const thing of [Q, add, harden, Q.call]) { try { thing.kept = 1; } catch {} }
+    for (const thing of [Q, add, harden, Q.call, Q.when]) { try { thing.kept = 1; } catch {} }
     try { Q = { kept: 1 }; } catch {} try { globalThis.Q = { kept: 1 }; } catch {} return before; }`,
   'Object.prototype': `() => { const before = ({}).kept;
     try { Object.prototype.kept = 1; } catch {} try { ({}).__proto__.kept = 1; } catch {} return before; }`,
@@ -77,6 +77,10 @@ const KEEPERS: Record<string, string> = {
     try { make_object.kept = 1; } catch {} return before; }`,
   'a reference': `({ ref }) => { const before = ref.kept; try { ref.kept = 1; } catch {}
     try { Object.getPrototypeOf(ref).kept = 1; } catch {} return before ?? ({}).kept; }`,
+  'a promise or resolver': `({ ref }) => { const made = Q.promise(); const { promise, resolver } = made;
+    const before = promise.kept ?? resolver.kept ?? made.kept;
+    for (const thing of [made, promise, resolver, Q.all([promise])]) { try { thing.kept = 1; } catch {} }
+    return before; }`,
   'a property of memory that is not stored': `(args, { memory }) => { const before = memory[Symbol.iterator];
     try { Object.setPrototypeOf(memory, { kept: 1 }); Object.setPrototypeOf(memory, Object.prototype); } catch {}
     return before ?? memory.kept; }`,
@@ -145,6 +149,8 @@ describe('confinement', () => {
       'the harden of SES among all symbols':
         'Object.getOwnPropertySymbols(Object).map((key) => Object[key](power)).at(0).x',
       'a promise': 'Promise.resolve(1)',
+      'the constructor of a promise of ours': `new (Q.promise().promise.constructor)('p1.0').send(1)`,
+      'waiting for a promise of ours': `Q.promise().promise.then(() => 1)`,
       'the class of promises by Array.fromAsync': 'Array.fromAsync([]).constructor.resolve()',
       'a timer': 'setTimeout(() => 1)',
       'a microtask': 'queueMicrotask(() => 1)',
@@ -174,8 +180,8 @@ describe('confinement', () => {
 
     it('the text of its functions', async () => {
       const object = kit.install(`(args, power) => {
-        const { sendOnly } = args.ref;
-        const ours = [Q.call, Q.sendOnly, add, harden, sendOnly, power.make_object, Symbol.for, Date, Date.prototype.toString];
+        const { send, sendOnly, call } = args.ref;
+        const ours = [...Object.values(Q), add, harden, send, sendOnly, call, power.make_object, Symbol.for, Date, Date.prototype.toString];
         power.memory.texts = [...new Set(ours.map(String).map((text) => text.replace(/^function \\w*/, 'function ')))];
         power.memory.mine = String((a) => a + 1);
       }`);
@@ -224,9 +230,14 @@ describe('confinement', () => {
         };
         try { args.ref.call(1); } catch (error) { visit(error); }
         try { args.local.call(1); } catch (error) { visit(error); }
+        const { promise, resolver } = Q.promise();
+        for (const made of [promise, resolver, args.local.send(1), Q.all([promise])]) visit(made);
+        for (const attempt of [() => promise.call(), () => Q.when(1), () => Q.all(1), () => Q.send()]) {
+          try { attempt(); } catch (error) { visit(error); }
+        }
         visit(args); visit(power); visit(Q); visit(globalThis);
         const text = texts.join(' ');
-        power.memory.leaks = [/\\b[oim][0-9]+/, /dist.guest/, /node:internal/, /file:/].filter((p) => p.test(text)).map(String);
+        power.memory.leaks = [/\\b[oimps][0-9]+/, /dist.guest/, /node:internal/, /file:/].filter((p) => p.test(text)).map(String);
         power.memory.length = text.length > 1000;
       }`);
       const args = { ref: { $: 0 }, local: { $: 1 } };

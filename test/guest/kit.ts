@@ -71,6 +71,7 @@ export interface Kit {
 interface TurnOptions {
   readonly readings?: Partial<Readings>;
   readonly slots?: readonly string[];
+  readonly isAnswerWanted?: true;
 }
 
 interface KitOptions {
@@ -156,7 +157,8 @@ export async function startKit({ node, env }: KitOptions = {}): Promise<Kit> {
     const slots = (options.slots ?? []) as LocalId[];
     const readings = { ...READINGS, ...options.readings };
     const frame = { type: 'turn', turn: turns, target: target as LocalId } as const;
-    post({ ...frame, args: { body, slots }, readings });
+    const wanted = options.isAnswerWanted ? { isAnswerWanted: true as const } : {};
+    post({ ...frame, args: { body, slots }, readings, ...wanted });
     return nextOutcome();
   };
   const done: Kit['done'] = async (target, args, options) => {

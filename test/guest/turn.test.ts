@@ -135,7 +135,7 @@ describe('turn', () => {
     );
   });
 
-  it('Q23 Q.sendOnly refuses impostors without touching them', async () => {
+  it('Q23 Q.send and Q.sendOnly refuse impostors without touching them', async () => {
     const object = kit.install(`({ real }, { memory }) => {
       let touched = 0;
       const touch = () => { touched += 1; return touch; };
@@ -151,20 +151,21 @@ describe('turn', () => {
       memory.codes = [];
       for (const fake of fakes) {
         for (const attack of [
-          () => Q.sendOnly(fake, 1), () => Q.call(fake, 1),
-          () => real.sendOnly.call(fake, 1), () => real.call.call(fake, 1),
+          () => Q.send(fake, 1), () => Q.sendOnly(fake, 1), () => Q.call(fake, 1),
+          () => real.send.call(fake, 1), () => real.sendOnly.call(fake, 1), () => real.call.call(fake, 1),
         ]) {
           try { attack(); memory.codes.push('it worked'); } catch (error) { memory.codes.push(error.code); }
         }
       }
-      const { sendOnly } = real;
-      try { sendOnly(1); } catch (error) { memory.codes.push(error.code); }
+      for (const bare of [real.send, real.sendOnly, real.call]) {
+        try { bare(1); } catch (error) { memory.codes.push(error.code); }
+      }
       memory.touched = touched;
     }`);
     const { sends } = await kit.done(object, { real: { $: 0 } }, { slots: ['i1'] });
     const { codes, touched } = kit.memory(object) as { codes: string[]; touched: number };
     expect([...new Set(codes)]).toEqual(['QRT_TARGET_INVALID']);
-    expect([codes.length, touched, sends]).toEqual([65, 0, []]);
+    expect([codes.length, touched, sends]).toEqual([99, 0, []]);
   });
 
   it('Q16 a reference is frozen, has nothing of its own, and is the same value for the same target', async () => {
@@ -172,7 +173,7 @@ describe('turn', () => {
       const prototype = Object.getPrototypeOf(a);
       memory.own = Reflect.ownKeys(a).length;
       memory.inherited = Reflect.ownKeys(prototype).map(String);
-      memory.frozen = [a, prototype, a.sendOnly, a.call, Q, Q.call].every(Object.isFrozen);
+      memory.frozen = [a, prototype, a.send, a.sendOnly, a.call, Q, Q.call].every(Object.isFrozen);
       memory.same = [a === again, a === b, Object.is(memory.kept ?? a, a)];
       memory.text = [String(a), JSON.stringify(a), Object.prototype.toString.call(a)];
       memory.constructor = a.constructor === Object;
@@ -183,7 +184,7 @@ describe('turn', () => {
     await kit.done(object, args, { slots: ['i1', 'i2'] });
     expect(kit.memory(object)).toMatchObject({
       own: 0,
-      inherited: ['sendOnly', 'call', 'Symbol(Symbol.toStringTag)'],
+      inherited: ['send', 'sendOnly', 'call', 'Symbol(Symbol.toStringTag)'],
       frozen: true,
       same: [true, false, true],
       text: ['[object Reference]', '{}', '[object Reference]'],

@@ -9,6 +9,7 @@ import type { TestVat } from '../sim/test-vat.ts';
 import { isEffect } from '../sim/watched-store.ts';
 import { type Point, watchPoints } from './crash-points.ts';
 import { KEEPING_CASES } from './keeping-cases.ts';
+import { PROMISE_SCENARIOS } from './promise-scenarios.ts';
 import { keepStage, SCENARIOS, type Stage, setStage } from './scenarios.ts';
 import { SETTLE_HISTORIES } from './settle-histories.ts';
 
@@ -21,6 +22,7 @@ interface History {
 
 const HISTORIES: readonly History[] = [
   ...SCENARIOS,
+  ...PROMISE_SCENARIOS,
   ...SETTLE_HISTORIES,
   ...KEEPING_CASES.map(({ name, prepare, request }) => ({
     name,

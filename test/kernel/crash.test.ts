@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestVat } from '../sim/test-vat.ts';
 import { someOf } from '../thorough.ts';
 import { ARE_ALL_TRIED, isDistinct, isTried, type Point, watchPoints } from './crash-points.ts';
+import { PROMISE_SCENARIOS } from './promise-scenarios.ts';
 import { describeEnd, keepStage, SCENARIOS, type Stage, setStage } from './scenarios.ts';
 import { strikeAt } from './strike.ts';
 
@@ -15,7 +16,9 @@ const STEP = ARE_ALL_TRIED ? 1 : 23;
 /** A history is run again for each fault: what a run in part leaves out is tried in another one. */
 const PART = ARE_ALL_TRIED ? 1 : 5;
 
-describe.each(SCENARIOS)('crash during $name', { timeout: 600_000 }, (scenario) => {
+const ALL = [...SCENARIOS, ...PROMISE_SCENARIOS];
+
+describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
   let stage: Stage;
   let reset: () => void;
   let points: readonly Point[];

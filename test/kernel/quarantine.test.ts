@@ -48,7 +48,7 @@ const inQuarantine = (): readonly number[] => {
 function fillShare(path: string): void {
   const db = openByHand(path);
   db.prepare(`
-    INSERT INTO inbox VALUES (1, 1000, 'operator', 'o1.0', '[]', '[]', 't', NULL, NULL, 0, 0, ?)`).run(
+    INSERT INTO inbox VALUES (1, 1000, 'operator', 'o1.0', '[]', '[]', 't', NULL, NULL, 0, 0, ?, NULL)`).run(
     INBOX_BYTES_MAX / 2,
   );
   db.close();

@@ -224,6 +224,7 @@ export function describeEnd(stage: Stage): unknown {
     objects: vat.status().objects,
     turns: vat.status().turns,
     quarantined: vat.status().quarantined,
+    promises: vat.status().promises,
     // A death of the vat counts as an attempt of what ran alone.
     log: vat
       .log()

@@ -37,6 +37,7 @@ describe('status of a running node', () => {
           urls: [],
           inbox: queue,
           outbox: queue,
+          promises: { pending: 0, settled: 0, waiting: queue },
           worker: 'none',
           links,
           ...counts,

@@ -24,13 +24,13 @@ export const TURN_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/outcome.ts',
-        find: 'const owners = checkOutcome(island, { ...parts, granted }, outcome);',
+        find: 'const owners = checkOutcome(island, { ...parts, granted }, { message, outcome });',
         replace:
           'for (const { id, value } of outcome.memory) {\n' +
           '          transaction.join(0);\n' +
           '          island.store.updateMemory(id, value);\n' +
           '        }\n' +
-          '        const owners = checkOutcome(island, { ...parts, granted }, outcome);',
+          '        const owners = checkOutcome(island, { ...parts, granted }, { message, outcome });',
       },
     ],
     test: { file: 'test/kernel/broken-worker.test.ts', name: 'nothing of an outcome remains' },
@@ -178,9 +178,8 @@ export const TURN_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/outcome.ts',
-        find: '  const share = ownerShare(message.owner);\n  for (const { target, args } of outcome.sends) {',
-        replace:
-          '  for (const { target, args, sender } of outcome.sends) {\n    const share = ownerShare(ownerOf(sender));',
+        find: 'const share = ownerShare(message.owner);',
+        replace: 'const share = ownerShare(ownerOf(outcome.sends[0]?.sender ?? message.target));',
       },
     ],
     test: { file: 'test/kernel/floods.test.ts', name: '' },

@@ -1,8 +1,10 @@
 // Plants: all bugs that are planted, in the order of the table in README.md.
 
 import type { Plant } from './plant.ts';
+import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
+import { PROMISE_PLANTS } from './plants-promises.ts';
 import { STANDSTILL_PLANTS } from './plants-standstill.ts';
 import { TURN_PLANTS } from './plants-turns.ts';
 import { WIRE_PLANTS } from './plants-wire.ts';
@@ -11,6 +13,8 @@ export const PLANTS: readonly Plant[] = [
   ...DISK_PLANTS,
   ...DOUBT_PLANTS,
   ...TURN_PLANTS,
+  ...ANSWER_PLANTS,
+  ...PROMISE_PLANTS,
   ...WIRE_PLANTS,
   ...STANDSTILL_PLANTS,
 ];

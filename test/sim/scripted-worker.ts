@@ -2,9 +2,18 @@
 //
 // `runProgram` is a little guest: a message's args are the steps that its target takes.
 
-import type { KernelFrame, Outcome, SendEffect, WorkerFrame } from '../../src/core/frames.ts';
-import { type LocalId, makeMemoryId, makeObjectId } from '../../src/core/ids.ts';
+import type {
+  KernelFrame,
+  LogEffect,
+  MemoryEffect,
+  ObjectEffect,
+  Outcome,
+  SendEffect,
+  WorkerFrame,
+} from '../../src/core/frames.ts';
+import { type CodeHash, type LocalId, makeMemoryId, makeObjectId } from '../../src/core/ids.ts';
 import type { Capdata } from '../../src/core/power.ts';
+import { type PromiseStep, type Running, takePromiseStep } from './promise-steps.ts';
 
 /** A turn as a scripted worker sees it. */
 export type TurnFrame = Extract<KernelFrame, { type: 'turn' }>;
@@ -16,11 +25,11 @@ type Tell = (frame: WorkerFrame | Uint8Array) => KernelFrame | undefined;
 export type Script = (turn: TurnFrame, tell: Tell) => Outcome | undefined;
 
 type DoneOutcome = Extract<Outcome, { status: 'done' }>;
-type Effects = Partial<Pick<DoneOutcome, 'memory' | 'objects' | 'sends' | 'logs'>>;
+type Effects = Partial<Omit<DoneOutcome, 'type' | 'turn' | 'status'>>;
 
 /** An outcome with these effects and no others. */
 export function done(turn: number, effects: Effects = {}): DoneOutcome {
-  const none = { memory: [], objects: [], sends: [], logs: [] };
+  const none = { memory: [], objects: [], promises: [], sends: [], whens: [], logs: [] };
   return { type: 'outcome', turn, status: 'done', ...none, ...effects };
 }
 
@@ -42,9 +51,13 @@ export type Step =
   /** Makes an object with a memory of its own. */
   | readonly ['make']
   | readonly ['log', string]
-  | readonly ['throw', string];
+  | readonly ['throw', string]
+  | PromiseStep<readonly Step[]>;
 
-/** Runs the program in the args; what was noted is in the target's memory. */
+/**
+ * Runs the program in the args; what was noted is in the target's memory. What comes as no program
+ * is noted, and then the program in its `context`, if there is one, is run.
+ */
 export const runProgram: Script = (turn, tell) => {
   const { target, args } = turn;
   const found = tell({ type: 'ask', what: 'object', id: target });
@@ -54,50 +67,69 @@ export const runProgram: Script = (turn, tell) => {
   const held = tell({ type: 'ask', what: 'memory', id: memory });
   const value = held?.type === 'memory' ? held.value : { body: '{}', slots: [] };
   const notes = ((JSON.parse(value.body) as { notes?: unknown[] }).notes ?? []).slice();
-  const kept = value.slots.slice();
-  const effects = { objects: [], sends: [], logs: [] } as unknown as Required<Mutable<Effects>>;
-  effects.memory = [];
-  let made = 0;
-  for (const step of JSON.parse(args.body) as Step[]) {
-    switch (step[0]) {
-      case 'note':
-        notes.push(step[1]);
-        break;
-      case 'keep':
-        kept.push(args.slots[step[1]]!);
-        break;
-      case 'send':
-        effects.sends.push(sendEffect(target, args.slots, step));
-        break;
-      case 'tell':
-        effects.sends.push(sendEffect(target, kept, step));
-        break;
-      case 'log':
-        effects.logs.push({ object: target, text: step[1] });
-        break;
-      case 'make': {
-        const slot = makeMemoryId(turn.turn, made);
-        const id = makeObjectId(turn.turn, made + 1);
-        made += 2;
-        effects.memory.push({ id: slot, value: { body: '{"notes":[]}', slots: [] } });
-        const power = { data: { body: '{}', slots: [] }, natives: {}, memory: slot };
-        effects.objects.push({ id, code: object.code, power, maker: target });
-        break;
-      }
-      case 'throw':
-        return failed(turn.turn, step[1]);
-    }
+  const run: Running & Made = {
+    ...{ turn: turn.turn, target, slots: args.slots.slice(), kept: value.slots.slice(), made: 0 },
+    ...{ promises: [], sends: [], whens: [], answer: { body: 'null', slots: [] } },
+    ...{ memory: [], objects: [], logs: [], notes, code: object.code },
+  };
+  const said = JSON.parse(args.body) as readonly Step[] | { readonly context?: unknown };
+  const isProgram = Array.isArray(said);
+  if (!isProgram) notes.push(withoutProgram(said));
+  const program = isProgram ? said : (said as { readonly context?: unknown } | null)?.context;
+  for (const step of Array.isArray(program) ? (program as readonly Step[]) : []) {
+    if (step[0] === 'throw') return failed(turn.turn, step[1]);
+    takeStep(run, step);
   }
   const body = JSON.stringify({ notes });
-  if (body !== value.body || kept.length > value.slots.length) {
-    effects.memory.push({ id: memory, value: { body, slots: kept } });
+  if (body !== value.body || run.kept.join() !== value.slots.join()) {
+    run.memory.push({ id: memory, value: { body, slots: run.kept } });
   }
-  return done(turn.turn, effects);
+  const { promises, sends, whens, objects, logs } = run;
+  const answer = turn.isAnswerWanted ? { answer: run.answer } : {};
+  return done(turn.turn, { memory: run.memory, objects, promises, sends, whens, logs, ...answer });
 };
 
-type Mutable<T> = {
-  -readonly [K in keyof T]: T[K] extends readonly (infer E)[] | undefined ? E[] : T[K];
-};
+/** What a turn makes beside promises and messages. */
+interface Made {
+  readonly code: CodeHash;
+  readonly notes: unknown[];
+  readonly memory: MemoryEffect[];
+  readonly objects: ObjectEffect[];
+  readonly logs: LogEffect[];
+}
+
+function takeStep(run: Running & Made, step: Exclude<Step, readonly ['throw', string]>): void {
+  const { target, slots, kept, notes } = run;
+  switch (step[0]) {
+    case 'note':
+      return void notes.push(step[1]);
+    case 'keep':
+      return void kept.push(slots[step[1]]!);
+    case 'send':
+      return void run.sends.push(sendEffect(target, slots, step));
+    case 'tell':
+      return void run.sends.push(sendEffect(target, kept, step));
+    case 'log':
+      return void run.logs.push({ object: target, text: step[1] });
+    case 'make': {
+      const slot = makeMemoryId(run.turn, run.made);
+      const id = makeObjectId(run.turn, run.made + 1);
+      run.made += 2;
+      run.memory.push({ id: slot, value: { body: '{"notes":[]}', slots: [] } });
+      const power = { data: { body: '{}', slots: [] }, natives: {}, memory: slot };
+      return void run.objects.push({ id, code: run.code, power, maker: target });
+    }
+    default:
+      takePromiseStep(run, step);
+  }
+}
+
+/** What is noted of a value or an error: its context is said by what it does. */
+function withoutProgram(said: unknown): unknown {
+  if (typeof said !== 'object' || said === null) return said;
+  const { context, ...rest } = said as { readonly context?: unknown };
+  return Array.isArray(context) || context === undefined ? rest : said;
+}
 
 function sendEffect(
   sender: LocalId,

@@ -34,7 +34,8 @@ export const SURVEY = `(args, power) => {
     ours: caught(() => args.ref.sendOnly(1n)), remote: caught(() => args.ref.call()), code: caught(() => power.make_object(1)),
     late: caught(() => Q.call({})), data: caught(() => add(1, {})), engine: caught(() => null.x), range: caught(() => 'x'.repeat(-1)),
     deep: caught(() => { const down = () => down() + 1; return down(); }), clock: caught(() => Date.now()),
-    chance: caught(() => Math.random()), made: power.make_object('() => 1'), hard: harden({}), added: add(power, {}) };
+    chance: caught(() => Math.random()), made: power.make_object('() => 1'), hard: harden({}), added: add(power, {}),
+    later: Q.promise(), each: Q.all([1]), unasked: caught(() => Q.when(1)), mistaken: caught(() => Q.first(1)) };
   for (const [name, thing] of Object.entries(things)) visit(thing, name);
   power.memory.lines = lines;
   power.memory.this = typeof this;
@@ -92,9 +93,11 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   proxies:
     "Reflect.ownKeys(new Proxy({ a: 1 }, { ownKeys: () => ['a', 'z'], getOwnPropertyDescriptor: () => ({ value: 1, configurable: true, enumerable: true }) }))",
   'names of functions':
-    '[(() => 1).name, (function () {}).name, class {}.name, { m() {} }.m.name, (() => 1).bind().name, Date.name, Error.name, RegExp.name, Symbol.name, Map.name, Q.call.name, add.name, harden.name, power.make_object.name, args.ref.sendOnly.name]',
+    '[(() => 1).name, (function () {}).name, class {}.name, { m() {} }.m.name, (() => 1).bind().name, Date.name, Error.name, RegExp.name, Symbol.name, Map.name, Q.call.name, ...Object.values(Q).map((each) => each.name + each.length), add.name, harden.name, power.make_object.name, args.ref.sendOnly.name]',
   'errors of ours':
     "[() => args.ref.sendOnly(NaN), () => args.ref.call(), () => Q.call({}), () => add(new Proxy({}, {}), {}), () => power.make_object('('), () => power.make_object('() => { debugger }'), () => power.make_object('() => 1', { a: () => 1 }), () => power.log(undefined)].map((run) => { try { return run(); } catch (error) { return [error.name, error.code, error.message]; } })",
+  'promises of ours':
+    "(() => { const { promise, resolver } = Q.promise(); const made = [promise, resolver, Q.all([promise]), Q.first([1]), Q.settled([]), Q.when(promise, { fulfilled: resolver }), promise.send(1)]; return [new Set(made).size, 'then' in promise, String(promise), JSON.stringify(made), Reflect.ownKeys(Object.getPrototypeOf(promise)).map(String), [() => promise.call(), () => Q.when(promise, () => 1), () => Q.all(promise), () => promise.send(1, { late: 1 }), () => promise.then(1)].map((run) => { try { return run(); } catch (error) { return [error.name, error.code ?? null, error.message]; } })]; })()",
   'what is missing':
     "[typeof Promise, typeof Intl, typeof WeakRef, typeof Iterator, typeof Temporal, typeof structuredClone, 'groupBy' in Object, 'union' in Set.prototype, 'rawJSON' in JSON, 'map' in [].values(), 'try' in Object, 'escape' in RegExp, 'isError' in Error, 'fromAsync' in Array, 'f16round' in Math, 'sumPrecise' in Math]",
   'the clock, chance and depth':

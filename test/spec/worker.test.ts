@@ -35,7 +35,7 @@ const TOLD = {
 const SAID = {
   ready: ['node', 'ses', 'type'],
   ask: ['id', 'type', 'what'],
-  outcome: ['logs', 'memory', 'objects', 'sends', 'status', 'turn', 'type'],
+  outcome: ['logs', 'memory', 'objects', 'promises', 'sends', 'status', 'turn', 'type', 'whens'],
 };
 
 const isAtLeast = (...levels: readonly SandboxLevel[]): boolean =>

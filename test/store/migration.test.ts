@@ -165,7 +165,10 @@ describe('migration', () => {
     for (const [at, state] of states.entries()) {
       db.exec(link(at + 1, state) + settling(at + 1, stages[at]!));
     }
-    db.exec('DROP TABLE checkpoint');
+    for (const table of ['checkpoint', 'pending', 'promise', 'holding']) {
+      db.exec(`DROP TABLE ${table}`);
+    }
+    db.exec('ALTER TABLE inbox DROP COLUMN answer');
     db.pragma('user_version = 3');
     db.close();
     rmSync(`${path}-sum`, { force: true });

@@ -48,6 +48,24 @@ const ACCEPTED = {
     /** @import { Code, Reference } from 'qrt/guest' */
     /** @type {Code<{ name: string, to: Reference }>} */
     ({ name, to }) => to?.sendOnly({ hello: name ?? 'you' })`,
+  asker: `
+    /** @import { Args, Fulfilled, Power, Reference, Rejected } from 'qrt/guest' */
+    /**
+     * @param {Args<{ shop: Reference, to: Reference }> & Fulfilled<number, { tip: number }> & Rejected} args
+     * @param {Power<{}, { waiting?: Reference, sum?: number, why?: string }>} power
+     */
+    function asker({ shop, to, value, context, error }, { memory }) {
+      if (shop && to) {
+        const { promise, resolver } = Q.promise();
+        const answers = Q.all([shop.send({ buy: 'tea' }), Q.send(shop, { buy: 'milk' }, { deadlineMs: 5 }), promise]);
+        memory.waiting = Q.when(answers, { fulfilled: to, rejected: to, context: { tip: 1 } });
+        Q.first([answers, Q.settled([answers, 1])]).sendOnly({ value: null });
+        resolver.sendOnly({ error: { name: 'Error', message: 'none' } });
+      }
+      if (error) memory.why = error.code ?? error.name + ': ' + error.message;
+      const tip = typeof context === 'object' && context && 'tip' in context ? context.tip : 0;
+      if (typeof value === 'number' && typeof tip === 'number') memory.sum = value + tip;
+    }`,
   methods: `
     /** @import { Args, Data, Power, Reference } from 'qrt/guest' */
     /**
@@ -87,8 +105,16 @@ function refused({ add, to }, power) {
   to.sendOnly(new Map());
   // @ts-expect-error Nor a bigint.
   to.sendOnly(1n);
+  // @ts-expect-error A promise is no thenable.
+  to.send({}).then(() => 1);
+  // @ts-expect-error Continuations are objects.
+  Q.when(to, { fulfilled: () => 1 });
+  // @ts-expect-error One is needed.
+  Q.when(to, { rejected: to });
+  // @ts-expect-error No such option.
+  to.send({}, { deadline: 5 });
   // @ts-expect-error A reference has no other method.
-  to.send({});
+  to.post({});
   // @ts-expect-error A fake is no reference.
   Q.sendOnly({ sendOnly() {}, call() {} }, {});
   // @ts-expect-error Memory cannot be replaced.
@@ -180,8 +206,12 @@ describe('types for authors', () => {
       await vat.send(arrow, { to: bank });
       await vat.send(store, { method: 'put', key: 'a', value: [1] });
       await vat.send(store, { method: 'get', key: 'a', to: bank });
+      const shop = await vat.install({ code: '() => 1' });
+      const asker = await vat.install({ code: ACCEPTED.asker });
+      await vat.send(asker, { shop, to: asker });
       const turns = await vat.run();
-      expect(turns.map(({ status, failure }) => failure ?? status)).toEqual(Array(5).fill('done'));
+      expect(turns.map(({ status, failure }) => failure ?? status)).toEqual(Array(9).fill('done'));
+      expect(await vat.memory(asker)).toMatchObject({ why: 'Error: none' });
       expect(await vat.memory(teller)).toEqual({ three: 3, again: 4, clone: 'hello' });
       expect(vat.outbox().map(({ args }) => args)).toEqual(
         expect.arrayContaining([{ weaker: 1, had: 5 }, { hello: 'you' }, [1]]),
@@ -231,7 +261,7 @@ describe('types for authors', () => {
   });
 
   it('every code that the types name is one of qrt', () => {
-    const table = readFileSync(join(ROOT, 'src/core/errors.ts'), 'utf8');
+    const table = readFileSync(join(ROOT, 'src/core/error-table.ts'), 'utf8');
     const named = new Set(HEADER.match(/QRT_[A-Z_]*[A-Z]/g));
     expect(named.size).toBeGreaterThan(8);
     expect([...named].filter((code) => !table.includes(`  ${code}: entry(`))).toEqual([]);

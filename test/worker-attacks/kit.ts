@@ -14,7 +14,9 @@ import { makeBareCommand } from '../../src/worker/level-none.ts';
 import type { Sandbox } from '../../src/worker/sandbox.ts';
 import { openTestVat, type TestVat, type TestVatInput } from '../spec/kit.ts';
 
-const COLLECTIONS = ['lies-ids.cjs', 'lies-bytes.cjs', 'lies-floods.cjs', 'lies-left.cjs'];
+const COLLECTIONS = ['ids', 'promises', 'bytes', 'floods', 'left'].map(
+  (name) => `lies-${name}.cjs`,
+);
 const PLACE = '/* @LIES@ */';
 
 const read = (name: string): string =>

@@ -52,9 +52,10 @@ const partsFor = (t, me) => {
   const noPower = { data: data(), natives: {} };
   const o = (k, turn = t.turn) => `o${turn}.${k}`;
   const m = (k, turn = t.turn) => `m${turn}.${k}`;
+  const p = (k, turn = t.turn) => `p${turn}.${k}`;
   const done = (effects = {}, turn = t.turn) => ({
-    ...{ type: 'outcome', turn, status: 'done', memory: [], objects: [], sends: [], logs: [] },
-    ...effects,
+    ...{ type: 'outcome', turn, status: 'done', memory: [], objects: [], promises: [] },
+    ...{ sends: [], whens: [], logs: [], ...effects },
   });
   const made = (change = {}) => ({
     ...{ id: o(0), code: me.code, power: noPower, maker: t.target },
@@ -62,7 +63,7 @@ const partsFor = (t, me) => {
   });
   const sent = (change = {}) => ({ target: t.target, args: data(), sender: t.target, ...change });
   const [victim] = t.args.slots;
-  return { t, me, victim, data, noPower, o, m, done, made, sent };
+  return { t, me, victim, data, noPower, o, m, p, done, made, sent };
 };
 
 const lie = LIES[LIE];

@@ -1,0 +1,65 @@
+// Promise: makes promises that no message answers: of several others, or with a resolver.
+
+import { type EncodeOptions, encode } from '../core/capdata.ts';
+import type { Combination, PromiseEffect } from '../core/frames.ts';
+import { type LocalId, makePromiseId, resolverOf } from '../core/ids.ts';
+import { ARGS_BYTES_MAX } from '../core/limits.ts';
+import type { Capdata } from '../core/power.ts';
+import { refusePromise } from './options.ts';
+import { isProxy } from './proxy.ts';
+import { beginAsking } from './queue.ts';
+import { targetOf } from './reference.ts';
+import { capdataBytes, countEffect, referenceTo, type TurnState } from './turn-state.ts';
+
+const LIST_OPTIONS: EncodeOptions<LocalId> = {
+  what: 'list',
+  bytesMax: ARGS_BYTES_MAX,
+  isProxy,
+  slotOf: targetOf,
+};
+const PROMISE_BYTES = 120;
+
+/** A promise and the reference that settles it. */
+interface Resolvable {
+  readonly promise: object;
+  readonly resolver: object;
+}
+
+/**
+ * `Q.all`, `Q.first`, `Q.settled`: returns the promise of a list of values and promises. Throws
+ * QRT_PROMISE_INVALID and QRT_DATA_*.
+ */
+export function combine(turn: TurnState, kind: Combination, list: unknown): object {
+  const maker = beginAsking(turn);
+  if (!isArray(list)) throw refusePromise(`What is given to Q.${kind}`, 'is no array');
+  return add(turn, { maker, kind, parts: encode(list, LIST_OPTIONS) });
+}
+
+/** `Q.promise`: a promise that is settled by who has its resolver. */
+export function makeResolvable(turn: TurnState): Resolvable {
+  const maker = beginAsking(turn);
+  const resolver = referenceTo(turn, resolverOf(nextId(turn)));
+  const promise = add(turn, { maker, kind: 'resolver', parts: NO_PARTS });
+  return Object.freeze({ promise, resolver });
+}
+
+const NO_PARTS: Capdata<LocalId> = { body: '[]', slots: [] };
+
+/** MUST be the last that can fail. */
+function add(turn: TurnState, effect: Omit<PromiseEffect, 'id'>): object {
+  countEffect(turn, PROMISE_BYTES + capdataBytes(effect.parts));
+  const id = nextId(turn);
+  const promise = referenceTo(turn, id);
+  turn.made += 1;
+  turn.promises.push({ id, ...effect });
+  return promise;
+}
+
+function nextId(turn: TurnState): LocalId {
+  return makePromiseId(turn.number, turn.made);
+}
+
+/** `Array.isArray` takes a proxy of an array for one, and throws for one that was revoked. */
+function isArray(value: unknown): value is unknown[] {
+  return typeof value === 'object' && value !== null && !isProxy(value) && Array.isArray(value);
+}

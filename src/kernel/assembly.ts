@@ -1,0 +1,212 @@
+// Assembly: makes the parts of a vat's kernel and connects them.
+
+import type { VatId } from '../core/ids.ts';
+import { DEFAULT_LIMITS, type NodeLimits } from '../core/node-limits.ts';
+import { makeQueueUsage } from '../core/shares.ts';
+import { type AddressBook, makeAddressBook } from './address-book.ts';
+import { makeArrivals } from './arrivals.ts';
+import { type FormerLife, makeBacklog } from './backlog.ts';
+import { makeBlame } from './blame.ts';
+import { makeBoxMaker } from './box-maker.ts';
+import { makeCheckpoints } from './checkpoints.ts';
+import { makeCommonHistory } from './common-history.ts';
+import { makeDecisions } from './decisions.ts';
+import { makeDeleteObject } from './deletion.ts';
+import { makeDelivery } from './delivery.ts';
+import { makeDirectory } from './directory.ts';
+import { makeDoubts } from './doubts.ts';
+import { makeDropLink } from './drop.ts';
+import { makeOwnFacts } from './facts.ts';
+import { type Holders, makeHolders } from './holders.ts';
+import { makeIncomingMessages } from './incoming.ts';
+import { makeIntake } from './intake.ts';
+import type { Island } from './island.ts';
+import { makeItems } from './items.ts';
+import { type LaneListener, type Links, makeLinks } from './links.ts';
+import { makeLogBook } from './log-book.ts';
+import { makeMessages } from './messages.ts';
+import { makeNames } from './names.ts';
+import { makeOperator, type Operator } from './operator.ts';
+import { makeOutbox } from './outbox.ts';
+import { makeOutcomes } from './outcome.ts';
+import { makeOwnerLine, type OwnerLine } from './owner-line.ts';
+import { makePeers } from './peers.ts';
+import type { Clock, Emit, Entropy, Sealer, Sha256, WorkerMeter } from './ports.ts';
+import { makePromiseRows } from './promise-rows.ts';
+import { makePromises } from './promises.ts';
+import { makeQrids } from './qrids.ts';
+import { makeQuarantine } from './quarantine.ts';
+import { makeReceipts } from './receipts.ts';
+import { makeReferences } from './references.ts';
+import { makeRefusals } from './refusals.ts';
+import { makeRenumber } from './renumber.ts';
+import { makeRevoke } from './revoke.ts';
+import { makeRunQueue } from './run-queue.ts';
+import { makeSettler } from './settler.ts';
+import { makeStandstill } from './standstill.ts';
+import { makeStatements } from './statements.ts';
+import { makeReader } from './status.ts';
+import type { VatStore } from './store-port.ts';
+import { makeTransaction } from './transaction.ts';
+import { makeTurnHistory } from './turn-history.ts';
+import { makeTurns } from './turns.ts';
+import { makeWaiters } from './waiters.ts';
+import { makeWatchList } from './watch-list.ts';
+import { makeWorkerLife } from './worker-life.ts';
+
+/** What a vat is made of. */
+export interface VatParts {
+  readonly store: VatStore;
+  readonly sealer: Sealer;
+  readonly sha256: Sha256;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly meter: WorkerMeter;
+  readonly emit: Emit;
+  /** What the operator chose; the defaults unless told otherwise. */
+  readonly limits?: NodeLimits;
+  /** Where this vat can be reached, for its contact record. */
+  readonly urls: readonly string[];
+  /** Whether turns run and boxes leave; without, the vat only takes requests into its queues. */
+  readonly isServing: boolean;
+  /**
+   * Asked before each turn: whether it may begin now. Without it every turn may. When the answer
+   * changes to yes, a `tick` MUST follow.
+   */
+  readonly mayBegin?: () => boolean;
+  /** The life in this process that a full disk ended just before, if one did. */
+  readonly former?: FormerLife;
+}
+
+/** What the parts share: ports, counters, the open transaction. */
+export function makeIsland(parts: VatParts): Island {
+  const { store, sealer, sha256, clock, entropy, emit, limits = DEFAULT_LIMITS } = parts;
+  const counters = store.readCounters();
+  const transaction = makeTransaction({ store, clock, emit, counters });
+  const inboxUsage = makeQueueUsage({ rows: limits.inboxRows, bytes: limits.inboxBytes });
+  const outboxUsage = makeQueueUsage({ rows: limits.outboxRows, bytes: limits.outboxBytes });
+  for (const { share, rows, bytes } of store.inboxUsage()) inboxUsage.add(share, rows, bytes);
+  for (const { share, rows, bytes } of store.outboxUsage()) outboxUsage.add(share, rows, bytes);
+  const ports = { store, sealer, sha256, clock, entropy, emit, limits };
+  return Object.freeze({ ...ports, transaction, counters, inboxUsage, outboxUsage });
+}
+
+function connectSettling(
+  island: Island,
+  parts: Pick<Parameters<typeof makeSettler>[1], 'links' | 'outbox' | 'renumber' | 'onLane'> & {
+    readonly book: AddressBook;
+  },
+) {
+  const { book, ...rest } = parts;
+  const common = makeCommonHistory(island);
+  const facts = makeOwnFacts(island, { outbox: rest.outbox, common });
+  const settler = makeSettler(island, { ...rest, facts, common });
+  const statements = makeStatements(island, { links: rest.links, book, facts, common, settler });
+  return { settler, statements };
+}
+
+/** Where messages wait for their turn. */
+function connectQueue(island: Island, parts: VatParts, holders: Holders) {
+  const watched = makeWatchList();
+  const line = makeOwnerLine(island.clock, watched);
+  const backlog = makeBacklog(island, parts);
+  const queue = makeRunQueue(island, { line, backlog, holders });
+  return { watched, line, backlog, queue };
+}
+
+/** What runs turns. */
+function connectTurns(
+  island: Island,
+  { meter, mayBegin = () => true }: VatParts,
+  parts: Omit<Parameters<typeof makeBlame>[1], 'history'> &
+    Parameters<typeof makeOutcomes>[1] & {
+      readonly links: Links;
+      readonly line: OwnerLine;
+    },
+) {
+  const history = makeTurnHistory(island, parts.links);
+  const outcomes = makeOutcomes(island, parts);
+  const blame = makeBlame(island, { ...parts, history });
+  const life = makeWorkerLife(island, meter);
+  const turns = makeTurns(island, { ...parts, blame, outcomes, life, history, mayBegin });
+  return { outcomes, history, blame, turns };
+}
+
+function connectDelivery(
+  island: Island,
+  parts: Parameters<typeof makeReceipts>[1] &
+    Parameters<typeof makeBoxMaker>[1] &
+    Pick<Parameters<typeof makeDelivery>[1], 'statements'>,
+) {
+  const takeReceipt = makeReceipts(island, parts);
+  const boxes = makeBoxMaker(island, parts);
+  return makeDelivery(island, { ...parts, boxes, takeReceipt });
+}
+
+/** The parts of a vat, connected. */
+export function connect(island: Island, parts: VatParts) {
+  const directory = makeDirectory(island);
+  const holders = makeHolders(island);
+  const book = makeAddressBook(island, parts.urls);
+  const log = makeLogBook(island);
+  const links = makeLinks(island);
+  const names = makeNames(island, links);
+  const checkpoints = makeCheckpoints(island);
+  const outbox = makeOutbox(island, { links, checkpoints });
+  const waiting = connectQueue(island, parts, holders);
+  const { queue, backlog } = waiting;
+  const refusals = makeRefusals(island, { links, outbox, log });
+  const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
+  const rows = makePromiseRows(island, holders);
+  const promises = makePromises(island, { rows, messages, log });
+  const standstill = makeStandstill(island, links);
+  const incoming = makeIncomingMessages(island, {
+    directory,
+    links,
+    names,
+    outbox,
+    messages,
+    refusals,
+    standstill,
+  });
+  const items = makeItems(island, { links, refusals, incoming });
+  const work = { ...waiting, directory, holders, promises, refusals, log, links };
+  const { outcomes, history, blame, turns } = connectTurns(island, parts, work);
+  const references = makeReferences(island, { links, names, outbox, book });
+  const waiters = makeWaiters(island);
+  const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
+  const dropLink = makeDropLink(island, { links, refusals, log, onLane });
+  const peers = makePeers(island, { links, dropLink });
+  const doubts = makeDoubts(island, { links, outbox });
+  const renumber = makeRenumber(island, { links, names, refusals, log, waiters, checkpoints });
+  const settling = { links, outbox, book, renumber, onLane };
+  const { settler, statements } = connectSettling(island, settling);
+  const decisions = makeDecisions(island, { links, doubts, settler });
+  const qrids = makeQrids(island, book);
+  const deleteObject = makeDeleteObject(island, { directory, turns, holders });
+  const revoke = makeRevoke(island, { links, qrids, dropLink });
+  const read = makeReader(island, { links, book, turns, history, rows });
+  const linkOf = (vat: string) => links.of(vat as VatId);
+  const operator: Operator = makeOperator(island, {
+    book,
+    references,
+    messages,
+    outcomes,
+    waiters,
+    qrids,
+    revoke,
+    deleteObject,
+    peers,
+    decisions,
+    readDoubt: doubts.read,
+    quarantine: makeQuarantine(island, { directory, messages }),
+    whenIdle: turns.whenIdle,
+    linkOf,
+    read,
+  });
+  const receipting = { links, outbox, book, refusals, onLane, standstill };
+  const delivery = connectDelivery(island, { ...receipting, statements });
+  const intake = makeIntake(island, { links, items, checkpoints });
+  const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
+  return { arrivals, delivery, operator, turns, book, backlog, blame, promises };
+}

@@ -1,0 +1,50 @@
+// Promise deadlines: when a promise is rejected because its time is over.
+//
+// They are times of the wall clock, as they outlive the process; it can be set, so it is looked at
+// every now and then.
+
+import type { LocalId } from '../core/ids.ts';
+import { PENDING_SERVED_MAX } from '../core/limits.ts';
+import type { Island } from './island.ts';
+import type { PromiseRows } from './promise-rows.ts';
+
+const DEADLINE_CHECK_MS = 30_000;
+
+export interface Deadlines {
+  /** A promise has this one. */
+  note(deadlineMs: number | undefined): void;
+  /** Ends what has had its time. */
+  tick(): void;
+  /** When to look next, on the monotonic clock. */
+  dueAtMs(): number | undefined;
+}
+
+export function makeDeadlines(
+  { store, clock }: Island,
+  { rows, end }: { readonly rows: PromiseRows; readonly end: (id: LocalId) => void },
+): Deadlines {
+  let next = store.nextDeadline()?.deadlineMs;
+
+  return Object.freeze({
+    note(deadlineMs: number | undefined) {
+      if (deadlineMs !== undefined) next = Math.min(deadlineMs, next ?? deadlineMs);
+    },
+    tick() {
+      if (next === undefined || clock.nowMs() < next) return;
+      rows.flush();
+      let due = store.nextDeadline();
+      // The rest at the next look: it is due at once.
+      for (let n = 0; n < PENDING_SERVED_MAX && due && due.deadlineMs <= clock.nowMs(); n += 1) {
+        end(due.id);
+        rows.flush();
+        due = store.nextDeadline();
+      }
+      next = due?.deadlineMs;
+    },
+    dueAtMs() {
+      if (next === undefined) return undefined;
+      const left = Math.min(DEADLINE_CHECK_MS, Math.max(0, next - clock.nowMs()));
+      return clock.monotonicMs() + left;
+    },
+  });
+}

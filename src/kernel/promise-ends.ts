@@ -1,0 +1,96 @@
+// Promise ends: how a promise is settled, or comes to follow another one.
+
+import type { FailureDescription } from '../core/frames.ts';
+import { isPromiseId, type LocalId } from '../core/ids.ts';
+import { WAITS_WALKED_MAX } from '../core/limits.ts';
+import type { Capdata } from '../core/power.ts';
+import { aliasOf, partsOf, rejection, type Settlement } from './combine.ts';
+import { singleReference } from './compose.ts';
+import { failureData } from './failures.ts';
+import { ownerShare } from './island.ts';
+import type { PromiseRows } from './promise-rows.ts';
+import type { PendingRow, PromiseRow } from './promise-store-port.ts';
+
+/** The promises of a vat. */
+export interface PromiseBook {
+  readonly rows: PromiseRows;
+  /** Settled promises for which something waits that may be served. */
+  readonly due: Set<LocalId>;
+  /** Others, for which there was no room when it was tried last. */
+  readonly blocked: Set<LocalId>;
+}
+
+/** Of what has no data of its own. */
+export const NO_DATA: Capdata<LocalId> = Object.freeze({ body: 'null', slots: [] });
+const NO_TRACE = '0'.repeat(32);
+
+/** A promise has its end. */
+export function settle({ rows, due }: PromiseBook, row: PromiseRow, end: Settlement): void {
+  rows.settle(row, end);
+  if (rows.hasPending(row.id)) due.add(row.id);
+}
+
+/** The promise of that id, if it can still be settled by what decides it. */
+export function openPromise(
+  { rows }: PromiseBook,
+  id: LocalId | undefined,
+): PromiseRow | undefined {
+  const row = id === undefined ? undefined : rows.get(id);
+  return row?.state === 'pending' && row.follows === undefined ? row : undefined;
+}
+
+/** Settles a promise with what may be a promise again, which it then follows. */
+export function fulfil(book: PromiseBook, row: PromiseRow, value: Capdata<LocalId>): void {
+  const one = singleReference(value);
+  if (one !== undefined && isPromiseId(one)) follow(book, row, one);
+  else settle(book, row, { state: 'fulfilled', data: value });
+}
+
+export function reject(book: PromiseBook, row: PromiseRow, failure: FailureDescription): void {
+  settle(book, row, { state: 'rejected', data: failureData(failure) });
+}
+
+function follow(book: PromiseBook, row: PromiseRow, id: LocalId): void {
+  const { rows } = book;
+  const root = findRoot(rows, id);
+  if (!root) return settle(book, row, rejection('QRT_NO_OBJECT'));
+  if (root.state !== 'pending') return settle(book, row, aliasOf(root)!);
+  if (waitsFor(rows, root, row.id)) return settle(book, row, rejection('QRT_PROMISE_CYCLE'));
+  row.follows = root.id;
+  rows.touch(row);
+  rows.addPending(waitOf(row, { promise: root.id, kind: 'follow' }));
+}
+
+/** The row by which a promise waits for another one. */
+export function waitOf(
+  { id, owner }: PromiseRow,
+  on: Pick<PendingRow, 'promise' | 'kind'>,
+): Omit<PendingRow, 'seq'> {
+  const rest = { fulfilled: undefined, rejected: undefined, data: NO_DATA, trace: NO_TRACE };
+  return { ...on, ...rest, owner, share: ownerShare(owner), answer: id };
+}
+
+/** The promise at the end of those that follow each other; undefined when nothing is there. */
+function findRoot(rows: PromiseRows, id: LocalId): PromiseRow | undefined {
+  let row = rows.get(id);
+  for (let step = 0; step < WAITS_WALKED_MAX && row?.follows !== undefined; step += 1) {
+    row = rows.get(row.follows);
+  }
+  return row;
+}
+
+/** Whether a promise waits, by whatever way, for the one of that id; looked for so far and no further. */
+function waitsFor(rows: PromiseRows, first: PromiseRow, id: LocalId): boolean {
+  const seen = new Set<LocalId>();
+  const next = [first.id];
+  for (let one = next.pop(); one !== undefined && seen.size < WAITS_WALKED_MAX; one = next.pop()) {
+    if (one === id) return true;
+    if (seen.has(one)) continue;
+    seen.add(one);
+    const row = rows.get(one);
+    if (row?.state !== 'pending') continue;
+    if (row.follows !== undefined) next.push(row.follows);
+    else if (row.kind !== 'answer' && row.kind !== 'resolver') next.push(...partsOf(row));
+  }
+  return false;
+}

@@ -1,0 +1,161 @@
+// Promises: the promises of a vat and what is done with all that waits for them.
+//
+// A promise is a row. Who waits for it are rows too: messages for what it becomes (pipelining),
+// continuations, promises that follow it or are made of it. All of it happens in the transactions of
+// turns, so a crash never comes between.
+
+import type { FailureDescription } from '../core/frames.ts';
+import type { LocalId } from '../core/ids.ts';
+import { COMMIT_BYTES_MAX, PENDING_SERVED_MAX } from '../core/limits.ts';
+import { type Capdata, capdataBytes } from '../core/power.ts';
+import { advanceCombination, aliasOf, beginCombination, endOf, partsOf } from './combine.ts';
+import { codedFailure } from './failures.ts';
+import type { Island } from './island.ts';
+import type { LogBook } from './log-book.ts';
+import type { Messages, NewMessage } from './messages.ts';
+import type { Clock } from './ports.ts';
+import { type Deadlines, makeDeadlines } from './promise-deadlines.ts';
+import { fulfil, openPromise, reject, settle, waitOf } from './promise-ends.ts';
+import { type Continuation, hasRoom, type PromiseMail, send, serve, when } from './promise-mail.ts';
+import type { PromiseRows } from './promise-rows.ts';
+import type { PendingRow, PromiseRow } from './promise-store-port.ts';
+
+/** Settled promises without room for what they became: how many are tried again at once, and when. */
+const BLOCKED_TRIED = 4;
+const BLOCKED_AGAIN_MS = 100;
+
+/** A promise that a turn made. */
+type NewPromise = Pick<PromiseRow, 'id' | 'owner' | 'kind' | 'data' | 'deadlineMs'>;
+
+export interface Promises extends Pick<Deadlines, 'tick' | 'dueAtMs'> {
+  make(promise: NewPromise): void;
+  /** Sends to an object, to what a promise becomes, or to a resolver. */
+  send(message: NewMessage): void;
+  /** Sends the continuation when its promise is settled. */
+  when(continuation: Continuation): void;
+  /** The answer came. Nothing happens if nobody can see it, or the promise was settled before. */
+  fulfil(id: LocalId | undefined, value: Capdata<LocalId>): void;
+  reject(id: LocalId | undefined, failure: FailureDescription): void;
+  /** Serves what waits for settled promises, a bounded number at a time. */
+  pump(): void;
+  /** Whether more of it can be served now. */
+  isDue(): boolean;
+}
+
+interface Parts {
+  readonly rows: PromiseRows;
+  readonly messages: Messages;
+  readonly log: LogBook;
+}
+
+export function makePromises(island: Island, { rows, messages, log }: Parts): Promises {
+  const { store, clock } = island;
+  const { inboxUsage, outboxUsage } = island;
+  const due = new Set(store.promisesDue());
+  const mail = { rows, messages, log, inboxUsage, outboxUsage, due, blocked: new Set<LocalId>() };
+  const rejectId = (id: LocalId | undefined, failure: FailureDescription): void => {
+    const row = openPromise(mail, id);
+    if (row) reject(mail, row, failure);
+  };
+  const endLate = (id: LocalId): void => {
+    const row = rows.get(id);
+    if (row?.state === 'pending') reject(mail, row, codedFailure('QRT_DEADLINE_PASSED'));
+  };
+  const { note, ...deadlines } = makeDeadlines(island, { rows, end: endLate });
+
+  return Object.freeze({
+    ...deadlines,
+    make(promise: NewPromise) {
+      const madeMs = clock.nowMs();
+      const row: PromiseRow = { ...promise, state: 'pending', follows: undefined, left: 0, madeMs };
+      rows.make(row);
+      // Whatever comes first, an answer or the next look at the clock.
+      if (row.deadlineMs !== undefined && row.deadlineMs <= madeMs) return endLate(row.id);
+      note(row.deadlineMs);
+      if (row.kind !== 'answer' && row.kind !== 'resolver') begin(mail, row);
+    },
+    send: (message: NewMessage) => send(mail, message),
+    when: (continuation: Continuation) => when(mail, continuation),
+    fulfil(id: LocalId | undefined, value: Capdata<LocalId>) {
+      const row = openPromise(mail, id);
+      if (row) fulfil(mail, row, value);
+    },
+    reject: rejectId,
+    pump: () => pump(mail),
+    isDue: () => mail.due.size > 0,
+    dueAtMs: () => dueAtMs(mail, clock, deadlines.dueAtMs()),
+  });
+}
+
+/** When there is something to do, on the monotonic clock. */
+function dueAtMs(
+  { blocked }: PromiseMail,
+  clock: Clock,
+  deadlineMs: number | undefined,
+): number | undefined {
+  if (blocked.size === 0) return deadlineMs;
+  return Math.min(clock.monotonicMs() + BLOCKED_AGAIN_MS, deadlineMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** A combination begins to wait for its parts. */
+function begin(mail: PromiseMail, row: PromiseRow): void {
+  const { rows } = mail;
+  const became = beginCombination(rows, row);
+  if (became) return settle(mail, row, became);
+  for (const promise of partsOf(row)) {
+    if (rows.get(promise)?.state === 'pending')
+      rows.addPending(waitOf(row, { promise, kind: 'part' }));
+  }
+}
+
+function pump(mail: PromiseMail): void {
+  const { due, blocked } = mail;
+  const left = { rows: PENDING_SERVED_MAX, bytes: COMMIT_BYTES_MAX };
+  // A few at a time, in turn: there may be many, and room for none of them.
+  for (const id of [...take(blocked, BLOCKED_TRIED)]) due.add(id);
+  // More may be settled on the way; a set is read to its end.
+  for (const id of due) {
+    if (left.rows <= 0 || left.bytes <= 0) return;
+    serveAll(mail, id, left);
+  }
+}
+
+/** Takes some out, those first that are longest in it. */
+function* take(ids: Set<LocalId>, count: number): Iterable<LocalId> {
+  let left = count;
+  for (const id of ids) {
+    if (left === 0) return;
+    left -= 1;
+    ids.delete(id);
+    yield id;
+  }
+}
+
+/** Serves what waits for one settled promise, as far as there is room and the bounds allow. */
+function serveAll(mail: PromiseMail, id: LocalId, left: { rows: number; bytes: number }): void {
+  const { rows, due, blocked } = mail;
+  const row = rows.get(id);
+  for (let next = rows.firstPending(id); row && next; next = rows.firstPending(id)) {
+    if (left.rows <= 0 || left.bytes <= 0) return;
+    left.rows -= 1;
+    if (!hasRoom(mail, row, next)) {
+      due.delete(id);
+      blocked.add(id);
+      return;
+    }
+    left.bytes -= capdataBytes(next.data) + (endOf(rows, row)?.data.body.length ?? 0);
+    rows.takePending(next);
+    serveOne(mail, row, next);
+  }
+  due.delete(id);
+  rows.loosen(id);
+}
+
+function serveOne(mail: PromiseMail, row: PromiseRow, next: PendingRow): void {
+  if (next.kind === 'message' || next.kind === 'when') return serve(mail, row, next);
+  const waiter = next.answer === undefined ? undefined : mail.rows.get(next.answer);
+  if (waiter?.state !== 'pending') return;
+  if (next.kind === 'follow') return settle(mail, waiter, aliasOf(row)!);
+  const became = advanceCombination(mail.rows, waiter, row);
+  if (became) settle(mail, waiter, became);
+}

@@ -1,0 +1,196 @@
+// Promises as rows, what waits for them, and which memories and objects hold them.
+
+import type { Database } from 'better-sqlite3';
+import type { LocalId } from '../core/ids.ts';
+import { capdataBytes } from '../core/power.ts';
+import type { PendingRow, PromiseRow, PromiseStore } from '../kernel/promise-store-port.ts';
+import type { Usage } from '../kernel/store-port.ts';
+import { formatSlots, parseSlots } from './objects.ts';
+
+/** Columns in their order in the table. */
+type PromiseColumns = readonly [
+  id: LocalId,
+  owner: number,
+  kind: PromiseRow['kind'],
+  state: PromiseRow['state'],
+  body: string,
+  slots: string,
+  follows: LocalId | null,
+  left: number,
+  madeMs: number,
+  deadlineMs: number | null,
+];
+
+/** Read as a list, which costs half of reading a record. */
+type PendingColumns = readonly [
+  promise: LocalId,
+  seq: number,
+  kind: PendingRow['kind'],
+  owner: number,
+  share: string,
+  body: string,
+  slots: string,
+  fulfilled: LocalId | null,
+  rejected: LocalId | null,
+  answer: LocalId | null,
+  trace: string,
+];
+
+/** The promise part of a vat's store. */
+export function makePromiseStore(db: Database): PromiseStore {
+  return { ...makeRows(db), ...makePending(db), ...makeHolding(db) };
+}
+
+type RowMethods = 'promise' | 'putPromise' | 'deletePromise' | 'countPromises' | 'nextDeadline';
+type PendingMethods =
+  | 'insertPending'
+  | 'firstPending'
+  | 'waitsOf'
+  | 'deletePending'
+  | 'hasPending'
+  | 'pendingUsage'
+  | 'promisesDue'
+  | 'passingSlots';
+
+function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
+  const promise = db
+    .prepare(`
+      SELECT id, owner, kind, state, body, slots, follows, left, made_ms, deadline_ms
+      FROM promise WHERE id = ?`)
+    .raw();
+  const put = db.prepare(`
+    INSERT INTO promise VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body,
+      slots = excluded.slots, follows = excluded.follows, left = excluded.left`);
+  const remove = db.prepare('DELETE FROM promise WHERE id = ?');
+  const count = db.prepare(`
+    SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
+      count(*) FILTER (WHERE state <> 'pending') AS settled FROM promise`);
+  const next = db.prepare(`
+    SELECT id, deadline_ms AS deadlineMs FROM promise
+    WHERE deadline_ms IS NOT NULL AND state = 'pending' ORDER BY deadline_ms LIMIT 1`);
+  return {
+    promise: (id) => {
+      const row = promise.get(id) as PromiseColumns | undefined;
+      return row && parsePromise(row);
+    },
+    putPromise: (row) =>
+      void put.run(
+        row.id,
+        row.owner,
+        row.kind,
+        row.state,
+        row.data.body,
+        formatSlots(row.data.slots),
+        row.follows ?? null,
+        row.left,
+        row.madeMs,
+        row.deadlineMs ?? null,
+      ),
+    deletePromise: (id) => void remove.run(id),
+    countPromises: () => count.get() as { pending: number; settled: number },
+    nextDeadline: () => next.get() as { id: LocalId; deadlineMs: number } | undefined,
+  };
+}
+
+function parsePromise(row: PromiseColumns): PromiseRow {
+  const [id, owner, kind, state, body, slots, follows, left, madeMs, deadlineMs] = row;
+  return {
+    ...{ id, owner, kind, state, left, madeMs },
+    data: { body, slots: parseSlots(slots) },
+    follows: follows ?? undefined,
+    deadlineMs: deadlineMs ?? undefined,
+  };
+}
+
+function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
+  const insert = db.prepare('INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const first = db
+    .prepare(`
+      SELECT promise, seq, kind, owner, share, body, slots, fulfilled, rejected, answer, trace
+      FROM pending WHERE promise = ? ORDER BY seq LIMIT 1`)
+    .raw();
+  const waits = db
+    .prepare("SELECT * FROM pending WHERE answer = ? AND kind IN ('follow', 'part') ORDER BY seq")
+    .raw();
+  const remove = db.prepare('DELETE FROM pending WHERE promise = ? AND seq = ?');
+  const has = db.prepare('SELECT 1 FROM pending WHERE promise = ? LIMIT 1').pluck();
+  const usage = db.prepare(
+    'SELECT share, count(*) AS rows, sum(bytes) AS bytes FROM pending GROUP BY share',
+  );
+  const due = db
+    .prepare(`
+      SELECT DISTINCT promise FROM pending JOIN promise ON promise.id = pending.promise
+      WHERE promise.state <> 'pending' ORDER BY promise`)
+    .pluck();
+  const isAny = db.prepare('SELECT 1 FROM promise LIMIT 1').pluck();
+  const passing = db
+    .prepare(`
+      SELECT slots FROM inbox WHERE slots LIKE '%"p%'
+      UNION ALL SELECT slots FROM pending WHERE slots LIKE '%"p%'
+      UNION ALL SELECT slots FROM promise WHERE slots LIKE '%"p%'
+      UNION ALL SELECT json_array(fulfilled, coalesce(rejected, '')) FROM pending
+        WHERE fulfilled LIKE 'p%' OR rejected LIKE 'p%'`)
+    .pluck();
+  return {
+    insertPending: (row) =>
+      void insert.run(
+        row.promise,
+        row.seq,
+        row.kind,
+        row.owner,
+        row.share,
+        row.data.body,
+        formatSlots(row.data.slots),
+        row.fulfilled ?? null,
+        row.rejected ?? null,
+        row.answer ?? null,
+        row.trace,
+        capdataBytes(row.data),
+      ),
+    firstPending: (promise) => {
+      const row = first.get(promise) as PendingColumns | undefined;
+      return row && parsePending(row);
+    },
+    waitsOf: (answer) => (waits.all(answer) as PendingColumns[]).map(parsePending),
+    deletePending: (promise, seq) => void remove.run(promise, seq),
+    hasPending: (promise) => has.get(promise) !== undefined,
+    pendingUsage: () => usage.all() as Usage[],
+    promisesDue: () => due.all() as LocalId[],
+    *passingSlots() {
+      // References to promises that were forgotten stay; without any promise there is nothing to count.
+      if (isAny.get() === undefined) return;
+      for (const slots of passing.iterate() as Iterable<string>) yield parseSlots(slots);
+    },
+  };
+}
+
+function parsePending(row: PendingColumns): PendingRow {
+  const [promise, seq, kind, owner, share, body, slots] = row;
+  const [fulfilled, rejected, answer, trace] = [row[7], row[8], row[9], row[10]];
+  return {
+    ...{ promise, seq, kind, owner, share, trace },
+    data: { body, slots: parseSlots(slots) },
+    fulfilled: fulfilled ?? undefined,
+    rejected: rejected ?? undefined,
+    answer: answer ?? undefined,
+  };
+}
+
+function makeHolding(db: Database): Omit<PromiseStore, RowMethods | PendingMethods> {
+  const any = db.prepare('SELECT 1 FROM holding LIMIT 1').pluck();
+  const of = db.prepare('SELECT promise FROM holding WHERE holder = ?').pluck();
+  const insert = db.prepare('INSERT OR IGNORE INTO holding VALUES (?, ?)');
+  const remove = db.prepare('DELETE FROM holding WHERE holder = ?');
+  const isHeld = db.prepare('SELECT 1 FROM holding WHERE promise = ? LIMIT 1').pluck();
+  return {
+    hasHolding: () => any.get() !== undefined,
+    putHolding: (holder, promises) => {
+      const before = of.all(holder) as LocalId[];
+      if (before.length > 0) remove.run(holder);
+      for (const promise of promises) insert.run(holder, promise);
+      return before;
+    },
+    isHeld: (promise) => isHeld.get(promise) !== undefined,
+  };
+}

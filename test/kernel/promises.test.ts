@@ -1,0 +1,101 @@
+// Promises in one vat, where the real worker cannot lead: a restart at a chosen moment, and bounds.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Qrid } from '../../src/core/ids.ts';
+import type { Step } from '../sim/scripted-worker.ts';
+import type { TestVat } from '../sim/test-vat.ts';
+import { damagesOf } from '../sim/verified.ts';
+import { makeWorld, notesOf, type World } from '../sim/world.ts';
+
+let world: World;
+let one: TestVat;
+let object: Qrid;
+beforeEach(() => {
+  world = makeWorld();
+  one = world.vat('one');
+  object = one.install();
+});
+afterEach(() => world.close());
+
+/** Runs a program in the object, with a reference to itself at place 0, and all that comes of it. */
+function play(steps: readonly Step[], ms?: number): void {
+  one.send(object, steps, { slots: [object] });
+  world.run(ms);
+}
+
+const NOTHING = { pending: 0, settled: 0, waiting: { rows: 0, bytes: 0 } };
+
+describe('promises', () => {
+  it('Q20 a promise that is the continuation of another one is there after a restart', () => {
+    play([
+      ['promise'],
+      ['promise'],
+      ['keep', 2],
+      ['keep', 4],
+      ['when', 1, { fulfilled: 3, rejected: 3, context: '1' }],
+    ]);
+    one.crash();
+    // Nothing but what waits for the first promise holds the second one, which is settled first.
+    play([
+      ['take', 1],
+      ['give', 1, '{"value":{"$":0}}', [0]],
+    ]);
+    play([['take', 0], ['give', 1, '{"value":"came"}'], ['forget']]);
+    expect(notesOf(one, object)).toEqual([{ value: 'came', context: 1 }]);
+    expect(one.status().promises).toEqual(NOTHING);
+  });
+
+  it('Q22 what waits for a promise goes before what is sent in the turn that resolves it', () => {
+    play([['promise'], ['keep', 1], ['keep', 2], ['send', 1, [['note', 'first']]]]);
+    play([
+      ['take', 0],
+      ['take', 1],
+      ['send', 1, [['note', 'second']]],
+      ['give', 2, '{"value":{"$":0}}', [0]],
+      ['send', 1, [['note', 'third']]],
+      ['forget'],
+    ]);
+    expect(notesOf(one, object)).toEqual(['first', 'second', 'third']);
+    expect(one.status().promises).toEqual(NOTHING);
+  });
+
+  it('a deadline that is over when it is given ends the promise, however fast the answer is', () => {
+    play([
+      ['ask', 0, [['note', 'ran']], [], { deadlineMs: 0 }],
+      ['when', 1, { fulfilled: 0, rejected: 0 }],
+    ]);
+    const error = expect.objectContaining({ code: 'QRT_DEADLINE_PASSED' });
+    expect(notesOf(one, object)).toEqual(expect.arrayContaining(['ran', { error }]));
+    expect(one.status().promises).toEqual(NOTHING);
+  });
+
+  it('Q8 a promise that lives long is not waited for by those that ended or were forgotten', () => {
+    play([['promise'], ['keep', 1], ['keep', 2]]);
+    for (const isTogether of [true, false]) {
+      const wait = (ms: number): void => {
+        if (!isTogether) world.run(ms);
+      };
+      play(
+        [
+          ['take', 0],
+          // Each waits for it: one is decided by another part, one by its deadline, two by nobody.
+          ['ask', 0, [['return', '1']]],
+          ['first', [1, 2]],
+          ['when', 3, { fulfilled: 0 }],
+          ['ask', 0, [['return', '{"$":0}', [0]]], [1], { deadlineMs: 1_000 }],
+          ['when', 5, { fulfilled: 0, rejected: 0 }],
+          ['all', [1, 2]],
+          ['settled', [1, 6]],
+          ['ask', 0, [['return', '{"$":0}', [0]]], [1]],
+        ],
+        isTogether ? undefined : 5,
+      );
+      wait(100);
+      one.crash();
+      world.run();
+    }
+    const waiting = { rows: 0, bytes: 0 };
+    expect(one.status().promises).toEqual({ pending: 1, settled: 0, waiting });
+    expect(damagesOf(one, one.path)).toEqual([]);
+  });
+});
