@@ -59,7 +59,9 @@ function makeText(random: Random, scene: Scene, attacker: Attacker): Buffer {
   }
   const lanes = [one, two].map((items, index) => {
     const { next, tail } = attacker.lanes[index as 0 | 1];
-    return [next, Buffer.from(tail).toString('base64url'), items.map(({ length }) => length)];
+    // Now and then of a sender that has forgotten that it must go back.
+    const first = random() < 0.05 ? next + 1 : next;
+    return [first, Buffer.from(tail).toString('base64url'), items.map(({ length }) => length)];
   });
   const contacts = random() < 0.3 ? [spoilRecord(random, attacker)] : [attacker.record];
   const { vat } = attacker.sealer;
