@@ -59,9 +59,10 @@ function makeText(random: Random, scene: Scene, attacker: Attacker): Buffer {
   }
   const lanes = [one, two].map((items, index) => {
     const { next, tail } = attacker.lanes[index as 0 | 1];
-    // Now and then of a sender that has forgotten that it must go back.
+    // Now and then of a sender that has forgotten to go back, or means another history.
     const first = random() < 0.05 ? next + 1 : next;
-    return [first, Buffer.from(tail).toString('base64url'), items.map(({ length }) => length)];
+    const stated = random() < 0.03 ? tail.map((byte) => byte ^ 1) : tail;
+    return [first, Buffer.from(stated).toString('base64url'), items.map(({ length }) => length)];
   });
   const contacts = random() < 0.3 ? [spoilRecord(random, attacker)] : [attacker.record];
   const { vat } = attacker.sealer;
