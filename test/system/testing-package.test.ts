@@ -43,13 +43,15 @@ if (isSpinning) process.exit(0);
 `;
 
 const TYPED = `
-import { makeTestVat, type OutsideReference, type TestObject, type TurnResult } from 'qrt/testing';
+import {
+  makeTestVat, type OutsideReference, type TestObject, type TestPromise, type TurnResult,
+} from 'qrt/testing';
 import type { Json, Power, Reference } from 'qrt/guest';
 
 const vat = await makeTestVat();
 const object: TestObject = await vat.install({ path: 'counter', power: { to: vat.outside('bob') } });
 const turn: TurnResult | undefined = await vat.step();
-const target: TestObject | OutsideReference | undefined = turn?.sends[0]?.target;
+const target: TestObject | OutsideReference | TestPromise | undefined = turn?.sends[0]?.target;
 // @ts-expect-error A test object is made by its vat.
 await vat.send({ id: 'o1.0' }, {});
 // @ts-expect-error There is no such status.
