@@ -29,6 +29,8 @@ export const ARGS_BYTES_MAX = 256 * KIB;
 export const CONTEXT_BYTES_MAX = 64 * KIB;
 /** The longest deadline of an answer: 366 days. */
 export const DEADLINE_MS_MAX = 366 * 86_400_000;
+/** Promises of one installation that there are at a time; one more is as if it was forgotten. */
+export const PROMISES_PER_OWNER_MAX = 100_000;
 /** What waited for settled promises and is served at once; the rest after the next commit. */
 export const PENDING_SERVED_MAX = 1_000;
 /** Promises that are looked at to see whether one would wait for itself. */

@@ -2,12 +2,12 @@
 
 import { type EncodeOptions, encode } from '../core/capdata.ts';
 import type { Combination, PromiseEffect } from '../core/frames.ts';
-import { type LocalId, makePromiseId, resolverOf } from '../core/ids.ts';
+import { isPromiseId, type LocalId, makePromiseId, resolverOf } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 import { refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
-import { beginAsking } from './queue.ts';
+import { beginAsking, takeRows } from './queue.ts';
 import { targetOf } from './reference.ts';
 import { capdataBytes, countEffect, referenceTo, type TurnState } from './turn-state.ts';
 
@@ -27,12 +27,15 @@ interface Resolvable {
 
 /**
  * `Q.all`, `Q.first`, `Q.settled`: returns the promise of a list of values and promises. Throws
- * QRT_PROMISE_INVALID and QRT_DATA_*.
+ * QRT_PROMISE_INVALID, QRT_DATA_* and QRT_NO_ROOM.
  */
 export function combine(turn: TurnState, kind: Combination, list: unknown): object {
   const maker = beginAsking(turn);
   if (!isArray(list)) throw refusePromise(`What is given to Q.${kind}`, 'is no array');
-  return add(turn, { maker, kind, parts: encode(list, LIST_OPTIONS) });
+  const parts = encode(list, LIST_OPTIONS);
+  // For each of them a row waits until it is settled.
+  takeRows(turn, parts.slots.filter(isPromiseId).length);
+  return add(turn, { maker, kind, parts });
 }
 
 /** `Q.promise`: a promise that is settled by who has its resolver. */

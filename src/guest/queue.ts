@@ -36,3 +36,9 @@ export function takeRoom(
   room.rows -= 1;
   room.bytes -= bytes;
 }
+
+/** Takes so many rows without a body of the inbox's room. Throws QRT_NO_ROOM, and then takes none. */
+export function takeRows(turn: TurnState, count: number): void {
+  if (turn.inbox.rows < count) throw new QrtError('QRT_NO_ROOM', { queue: 'the inbox' });
+  turn.inbox.rows -= count;
+}

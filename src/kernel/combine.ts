@@ -64,7 +64,7 @@ export function partsOf(row: PromiseRow): readonly LocalId[] {
   return [...new Set(slots.filter(isPromiseId))];
 }
 
-/** What a new combination is already; undefined while it has to wait for the parts in `left`. */
+/** What a new combination is without any promise; undefined when it waits for those in `left`. */
 export function beginCombination(rows: PromiseRows, row: PromiseRow): Settlement | undefined {
   if (row.kind === 'first') {
     const elements = elementsOf(row);
@@ -73,11 +73,9 @@ export function beginCombination(rows: PromiseRows, row: PromiseRow): Settlement
     if (there !== undefined) return settlementOf(() => pack(there, 'Q.first'));
   }
   const parts = partsOf(row);
-  for (const id of parts) {
-    const early = endsBy(row, rows.get(id));
-    if (early) return early;
-  }
-  row.left = parts.filter((id) => rows.get(id)?.state === 'pending').length;
+  const isGone = parts.some((id) => rows.get(id) === undefined);
+  if (isGone && row.kind !== 'settled') return rejection('QRT_NO_OBJECT');
+  row.left = parts.filter((id) => rows.get(id) !== undefined).length;
   return row.left === 0 ? combine(rows, row) : undefined;
 }
 
@@ -95,23 +93,25 @@ export function advanceCombination(
 }
 
 /** How one part alone decides the whole. */
-function endsBy({ kind }: PromiseRow, part: PromiseRow | undefined): Settlement | undefined {
-  const end = part ? aliasOf(part) : rejection('QRT_NO_OBJECT');
+function endsBy({ kind }: PromiseRow, part: PromiseRow): Settlement | undefined {
+  const end = aliasOf(part);
   if (kind === 'first') return end;
   return kind === 'all' && end?.state === 'rejected' ? end : undefined;
 }
 
 function combine(rows: PromiseRows, row: PromiseRow): Settlement {
   const isEach = row.kind === 'settled';
+  const elements = elementsOf(row);
   const ends = new Map(partsOf(row).map((id) => [id, endOf(rows, rows.get(id))!]));
-  const bytes = [...ends.values()].reduce((sum, { data }) => sum + data.body.length, 0);
-  // Before they are taken apart: together they may be a thousand times as large.
-  if (bytes > ARGS_BYTES_MAX) {
+  const sizeOf = (part: unknown): number =>
+    part instanceof Slot ? (ends.get(part.id)?.data.body.length ?? 0) : 0;
+  // Before they are taken apart: together they may be a thousand times as large, and one be there often.
+  if (elements.reduce<number>((sum, part) => sum + sizeOf(part), 0) > ARGS_BYTES_MAX) {
     const size = { what: `Q.${row.kind}`, max: ARGS_BYTES_MAX, unit: 'bytes' };
     return rejection('QRT_DATA_OVERSIZE', size);
   }
   return settlementOf(() => {
-    const values = elementsOf(row).map((part) => {
+    const values = elements.map((part) => {
       if (!(part instanceof Slot && isPromiseId(part.id))) return isEach ? { value: part } : part;
       const { state, data } = ends.get(part.id)!;
       const value = unpack(data);

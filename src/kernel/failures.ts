@@ -8,7 +8,7 @@ import type { Capdata } from '../core/power.ts';
 const NAME_MAX = 64;
 const CODE_MAX = 64;
 /** So that the whole has at most 1 KiB, whatever has to be escaped in it is cut first. */
-const FAILURE_BYTES_MAX = 1_024;
+export const FAILURE_BYTES_MAX = 1_024;
 
 /** What qrt itself rejects a promise with. */
 export function codedFailure(code: ErrorCode, details: ErrorDetails = {}): FailureDescription {

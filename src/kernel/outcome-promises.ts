@@ -4,7 +4,9 @@ import { QrtError } from '../core/errors.ts';
 import type { Outcome, Readings } from '../core/frames.ts';
 import { isImportId, isPromiseId, type LocalId } from '../core/ids.ts';
 import type { Capdata } from '../core/power.ts';
-import { unpack } from './compose.ts';
+import { settlementOf } from './combine.ts';
+import { pack, unpack } from './compose.ts';
+import { FAILURE_BYTES_MAX } from './failures.ts';
 import { NO_DATA } from './promise-ends.ts';
 import type { Promises } from './promises.ts';
 import type { InboxRow } from './store-port.ts';
@@ -28,7 +30,8 @@ export function checkPromises(
   const checkData = (data: Capdata<LocalId> | undefined): void => data?.slots.forEach(check);
   for (const { parts, kind } of outcome.promises) {
     checkData(parts);
-    if (kind !== 'resolver' && !Array.isArray(read(parts))) throw broken('parts that are no list');
+    if (!Array.isArray(read(parts))) throw broken('parts that are no list');
+    if (kind === 'resolver' && parts.body !== '[]') throw broken('parts of a resolver');
   }
   for (const { promise, fulfilled, rejected, context, sender } of outcome.whens) {
     for (const id of [promise, fulfilled, rejected]) check(id);
@@ -37,9 +40,10 @@ export function checkPromises(
     }
     if (!known.isObject(sender)) throw broken(`${sender} does not exist`);
     checkData(context);
-    if (context !== undefined && !isContext(read(context))) throw broken('a context that is none');
+    if (context !== undefined) checkContext(context);
   }
   checkData(outcome.answer);
+  if (outcome.answer !== undefined) read(outcome.answer);
   if ((outcome.answer === undefined) !== (message.answer === undefined)) {
     throw broken('an answer that nobody asked for, or none');
   }
@@ -51,6 +55,15 @@ function read(data: Capdata<LocalId>): unknown {
   } catch (error) {
     throw new QrtError('QRT_WORKER_BROKEN', { reason: 'data that cannot be read' }, error);
   }
+}
+
+/** MUST fit when it is written again, beside an error: else its continuation could never be told. */
+function checkContext(context: Capdata<LocalId>): void {
+  const value = read(context);
+  if (!isContext(value)) throw broken('a context that is none');
+  const error = 'x'.repeat(FAILURE_BYTES_MAX);
+  const args = settlementOf(() => pack({ error, ...(value as object) }, 'context'));
+  if (args.state === 'rejected') throw broken('a context');
 }
 
 const isContext = (value: unknown): boolean =>

@@ -5,7 +5,14 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { FailureDescription, ObjectEffect, Outcome, Readings, Room } from '../core/frames.ts';
-import { isImportId, isResolverId, type LocalId, parseMadeId, promiseOf } from '../core/ids.ts';
+import {
+  isImportId,
+  isPromiseId,
+  isResolverId,
+  type LocalId,
+  parseMadeId,
+  promiseOf,
+} from '../core/ids.ts';
 import type { Capdata, NativeType } from '../core/power.ts';
 import { capdataBytes } from '../core/power.ts';
 import type { Directory } from './directory.ts';
@@ -122,7 +129,7 @@ function ownerOfRunner(
 }
 
 /** Checks that the turn kept to the room that came with it: else one could fill the disk. */
-function checkRoom({ sends, whens }: DoneOutcome, { inbox, outbox }: Readings): void {
+function checkRoom({ sends, whens, promises }: DoneOutcome, { inbox, outbox }: Readings): void {
   const used = { inbox: { rows: 0, bytes: 0 }, outbox: { rows: 0, bytes: 0 } };
   for (const { target, args } of sends) {
     const queue = isImportId(target) ? used.outbox : used.inbox;
@@ -133,6 +140,8 @@ function checkRoom({ sends, whens }: DoneOutcome, { inbox, outbox }: Readings): 
     used.inbox.rows += 1;
     used.inbox.bytes += context === undefined ? 0 : Buffer.byteLength(context.body);
   }
+  // Each promise that is waited for takes a row.
+  for (const { parts } of promises) used.inbox.rows += parts.slots.filter(isPromiseId).length;
   const fits = (queue: Room, room: Room): boolean =>
     queue.rows <= room.rows && queue.bytes <= room.bytes;
   if (!fits(used.inbox, inbox) || !fits(used.outbox, outbox)) {

@@ -20,6 +20,9 @@ export interface PromiseBook {
   readonly blocked: Set<LocalId>;
 }
 
+/** Bytes of parts that are read to see whether a promise would wait for itself. */
+const WALKED_BYTES_MAX = 65_536;
+
 /** Of what has no data of its own. */
 export const NO_DATA: Capdata<LocalId> = Object.freeze({ body: 'null', slots: [] });
 const NO_TRACE = '0'.repeat(32);
@@ -83,6 +86,7 @@ function findRoot(rows: PromiseRows, id: LocalId): PromiseRow | undefined {
 function waitsFor(rows: PromiseRows, first: PromiseRow, id: LocalId): boolean {
   const seen = new Set<LocalId>();
   const next = [first.id];
+  let bytes = 0;
   for (let one = next.pop(); one !== undefined && seen.size < WAITS_WALKED_MAX; one = next.pop()) {
     if (one === id) return true;
     if (seen.has(one)) continue;
@@ -90,7 +94,11 @@ function waitsFor(rows: PromiseRows, first: PromiseRow, id: LocalId): boolean {
     const row = rows.get(one);
     if (row?.state !== 'pending') continue;
     if (row.follows !== undefined) next.push(row.follows);
-    else if (row.kind !== 'answer' && row.kind !== 'resolver') next.push(...partsOf(row));
+    // Parts are read to be followed: so far, and no further.
+    bytes += row.data.body.length;
+    if (bytes > WALKED_BYTES_MAX) return false;
+    if (row.follows === undefined && row.kind !== 'answer' && row.kind !== 'resolver')
+      next.push(...partsOf(row));
   }
   return false;
 }

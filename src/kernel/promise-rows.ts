@@ -4,6 +4,7 @@
 // answers are, is never written.
 
 import type { LocalId } from '../core/ids.ts';
+import { PROMISES_PER_OWNER_MAX } from '../core/limits.ts';
 import { capdataBytes } from '../core/power.ts';
 import type { Holders } from './holders.ts';
 import type { Island } from './island.ts';
@@ -12,7 +13,7 @@ import type { PendingRow, PromiseRow } from './promise-store-port.ts';
 export interface PromiseRows {
   /** Undefined when it was forgotten, or never made. */
   get(id: LocalId): PromiseRow | undefined;
-  /** A new one. It holds what is in its data. */
+  /** A new one, unless its owner has as many as may be. It holds what is in its data. */
   make(row: PromiseRow): void;
   /** A promise has its end, and holds what is in it. */
   settle(row: PromiseRow, end: Pick<PromiseRow, 'data' | 'state'>): void;
@@ -20,8 +21,8 @@ export interface PromiseRows {
   touch(row: PromiseRow): void;
   /** Something waits; it counts in the inbox of its share. */
   addPending(row: Omit<PendingRow, 'seq'>): void;
-  /** What waits first, if anything does. */
-  firstPending(promise: LocalId): PendingRow | undefined;
+  /** What waits first, but for rows of these shares. */
+  firstPending(promise: LocalId, without: ReadonlySet<string>): PendingRow | undefined;
   /** Takes that out. */
   takePending(row: PendingRow): void;
   hasPending(promise: LocalId): boolean;
@@ -44,6 +45,7 @@ interface Entry {
 export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
   const { store, transaction } = island;
   const entries = new Map<LocalId, Entry>();
+  const quota = makeQuota(island);
   let loose = new Set<LocalId>();
   // What waits for a promise is written after it.
   const pending = makePendingRows(island, holders, (id) => entries.get(id)?.isStored ?? true);
@@ -59,7 +61,7 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
   };
 
   const touch = (row: PromiseRow): void => {
-    transaction.join(0);
+    transaction.join(row.state === 'pending' ? 0 : capdataBytes(row.data));
     entryOf(row.id)!.isDirty = true;
     loose.add(row.id);
   };
@@ -80,18 +82,14 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
         if (!entry || holders.isHeld(id) || pending.has(id)) continue;
         if (entry.isStored) store.deletePromise(id);
         entries.delete(id);
+        quota.count(entry.row.owner, -1);
         stopWaiting(entry.row);
         holders.remove(entry.row.data.slots);
       }
     }
   };
   const write = (): void => {
-    for (const entry of entries.values()) {
-      if (!entry.isDirty) continue;
-      store.putPromise(entry.row);
-      entry.isStored = true;
-      entry.isDirty = false;
-    }
+    for (const entry of entries.values()) if (entry.isDirty) writeEntry(island, entry);
     pending.write();
   };
   transaction.beforeCommit(() => {
@@ -103,6 +101,7 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
   return Object.freeze({
     get: (id: LocalId) => entryOf(id)?.row,
     make(row: PromiseRow) {
+      if (!quota.count(row.owner, 1)) return;
       transaction.join(capdataBytes(row.data));
       holders.add(row.data.slots);
       entries.set(row.id, { row, isStored: false, isDirty: true });
@@ -125,6 +124,25 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
     loosen: (id: LocalId) => void loose.add(id),
     flush: write,
   });
+}
+
+function writeEntry({ store }: Island, entry: Entry): void {
+  store.putPromise(entry.row);
+  entry.isStored = true;
+  entry.isDirty = false;
+}
+
+/** How many promises each owner has; a new one beyond the bound is refused. */
+function makeQuota({ store }: Island) {
+  const counts = new Map(store.promisesByOwner().map(({ owner, count }) => [owner, count]));
+  return {
+    count(owner: number, step: 1 | -1): boolean {
+      const now = (counts.get(owner) ?? 0) + step;
+      if (now > PROMISES_PER_OWNER_MAX) return false;
+      counts.set(owner, now);
+      return true;
+    },
+  };
 }
 
 /** What a promise may be among the waiters of. */
@@ -174,14 +192,16 @@ function makePendingRows(
       rows.push({ ...row, seq: counters.inbox });
       fresh.set(row.promise, rows);
     },
-    first: (promise: LocalId): PendingRow | undefined =>
-      (isStored(promise) ? store.firstPending(promise) : undefined) ?? fresh.get(promise)?.[0],
+    first: (promise: LocalId, without: ReadonlySet<string>): PendingRow | undefined =>
+      (isStored(promise) ? store.firstPending(promise, [...without]) : undefined) ??
+      fresh.get(promise)?.find(({ share }) => !without.has(share)),
     take(row: PendingRow): void {
       transaction.join(0);
-      const rows = fresh.get(row.promise);
-      if (rows?.[0] !== row) store.deletePending(row.promise, row.seq);
-      else if (rows.length === 1) fresh.delete(row.promise);
-      else rows.shift();
+      const rows = fresh.get(row.promise) ?? [];
+      const at = rows.indexOf(row);
+      if (at < 0) store.deletePending(row.promise, row.seq);
+      else rows.splice(at, 1);
+      if (rows.length === 0) fresh.delete(row.promise);
       letGo(row);
     },
     of: (share: string): number => counts.get(share) ?? 0,

@@ -50,10 +50,12 @@ export interface PromiseStore {
   /** Writes a new promise, or an old one as it is now. */
   putPromise(row: PromiseRow): void;
   deletePromise(id: LocalId): void;
+  /** How many there are, by owner. */
+  promisesByOwner(): readonly { readonly owner: number; readonly count: number }[];
   countPromises(): { readonly pending: number; readonly settled: number };
   insertPending(row: PendingRow): void;
-  /** What waits first for a promise. */
-  firstPending(promise: LocalId): PendingRow | undefined;
+  /** What waits first for a promise, but for rows of these shares. */
+  firstPending(promise: LocalId, without: readonly string[]): PendingRow | undefined;
   /** How a promise waits for others that it follows or has among its parts. */
   waitsOf(answer: LocalId): readonly PendingRow[];
   deletePending(promise: LocalId, seq: number): void;

@@ -69,6 +69,7 @@ export function makePromises(island: Island, { rows, messages, log }: Parts): Pr
       const madeMs = clock.nowMs();
       const row: PromiseRow = { ...promise, state: 'pending', follows: undefined, left: 0, madeMs };
       rows.make(row);
+      if (!rows.get(row.id)) return;
       // Whatever comes first, an answer or the next look at the clock.
       if (row.deadlineMs !== undefined && row.deadlineMs <= madeMs) return endLate(row.id);
       note(row.deadlineMs);
@@ -97,14 +98,16 @@ function dueAtMs(
   return Math.min(clock.monotonicMs() + BLOCKED_AGAIN_MS, deadlineMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** A combination begins to wait for its parts. */
+/** A combination begins to wait for its parts, also for those that are settled: in their turn. */
 function begin(mail: PromiseMail, row: PromiseRow): void {
-  const { rows } = mail;
+  const { rows, due, blocked } = mail;
   const became = beginCombination(rows, row);
   if (became) return settle(mail, row, became);
   for (const promise of partsOf(row)) {
-    if (rows.get(promise)?.state === 'pending')
-      rows.addPending(waitOf(row, { promise, kind: 'part' }));
+    // One that was forgotten is behind nothing.
+    if (!rows.get(promise)) continue;
+    rows.addPending(waitOf(row, { promise, kind: 'part' }));
+    if (rows.get(promise)?.state !== 'pending' && !blocked.has(promise)) due.add(promise);
   }
 }
 
@@ -131,24 +134,28 @@ function* take(ids: Set<LocalId>, count: number): Iterable<LocalId> {
   }
 }
 
-/** Serves what waits for one settled promise, as far as there is room and the bounds allow. */
+/**
+ * Serves what waits for one settled promise, as far as there is room and the bounds allow. Those of a
+ * share without room wait, in their order, and hold up nobody else.
+ */
 function serveAll(mail: PromiseMail, id: LocalId, left: { rows: number; bytes: number }): void {
   const { rows, due, blocked } = mail;
   const row = rows.get(id);
-  for (let next = rows.firstPending(id); row && next; next = rows.firstPending(id)) {
+  const full = new Set<string>();
+  for (let next = rows.firstPending(id, full); row && next; next = rows.firstPending(id, full)) {
     if (left.rows <= 0 || left.bytes <= 0) return;
     left.rows -= 1;
     if (!hasRoom(mail, row, next)) {
-      due.delete(id);
-      blocked.add(id);
-      return;
+      full.add(next.share);
+      continue;
     }
     left.bytes -= capdataBytes(next.data) + (endOf(rows, row)?.data.body.length ?? 0);
     rows.takePending(next);
     serveOne(mail, row, next);
   }
   due.delete(id);
-  rows.loosen(id);
+  if (full.size > 0) blocked.add(id);
+  else rows.loosen(id);
 }
 
 function serveOne(mail: PromiseMail, row: PromiseRow, next: PendingRow): void {

@@ -41,7 +41,13 @@ export function makePromiseStore(db: Database): PromiseStore {
   return { ...makeRows(db), ...makePending(db), ...makeHolding(db) };
 }
 
-type RowMethods = 'promise' | 'putPromise' | 'deletePromise' | 'countPromises' | 'nextDeadline';
+type RowMethods =
+  | 'promisesByOwner'
+  | 'promise'
+  | 'putPromise'
+  | 'deletePromise'
+  | 'countPromises'
+  | 'nextDeadline';
 type PendingMethods =
   | 'insertPending'
   | 'firstPending'
@@ -63,6 +69,7 @@ function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body,
       slots = excluded.slots, follows = excluded.follows, left = excluded.left`);
   const remove = db.prepare('DELETE FROM promise WHERE id = ?');
+  const byOwner = db.prepare('SELECT owner, count(*) AS count FROM promise GROUP BY owner');
   const count = db.prepare(`
     SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
       count(*) FILTER (WHERE state <> 'pending') AS settled FROM promise`);
@@ -88,6 +95,7 @@ function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
         row.deadlineMs ?? null,
       ),
     deletePromise: (id) => void remove.run(id),
+    promisesByOwner: () => byOwner.all() as { owner: number; count: number }[],
     countPromises: () => count.get() as { pending: number; settled: number },
     nextDeadline: () => next.get() as { id: LocalId; deadlineMs: number } | undefined,
   };
@@ -108,7 +116,8 @@ function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
   const first = db
     .prepare(`
       SELECT promise, seq, kind, owner, share, body, slots, fulfilled, rejected, answer, trace
-      FROM pending WHERE promise = ? ORDER BY seq LIMIT 1`)
+      FROM pending WHERE promise = ? AND share NOT IN (SELECT value FROM json_each(?))
+      ORDER BY seq LIMIT 1`)
     .raw();
   const waits = db
     .prepare("SELECT * FROM pending WHERE answer = ? AND kind IN ('follow', 'part') ORDER BY seq")
@@ -148,8 +157,8 @@ function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
         row.trace,
         capdataBytes(row.data),
       ),
-    firstPending: (promise) => {
-      const row = first.get(promise) as PendingColumns | undefined;
+    firstPending: (promise, without) => {
+      const row = first.get(promise, JSON.stringify(without)) as PendingColumns | undefined;
       return row && parsePending(row);
     },
     waitsOf: (answer) => (waits.all(answer) as PendingColumns[]).map(parsePending),

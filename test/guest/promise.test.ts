@@ -158,10 +158,14 @@ describe('promise', () => {
       expect(outcome.promises[0]?.id).toBe(id(isAnswered ? count : 0));
     });
 
-    it('is not needed for promises alone', async () => {
+    it('is needed for each promise that is waited for, and for no other', async () => {
       const none = { inbox: nothing, outbox: nothing };
-      const { outcome } = await ask(kit, 'Q.promise(); Q.all([promise]);', none);
+      const { outcome } = await ask(kit, 'Q.promise(); Q.all([here, 1]);', none);
       expect(outcome.promises).toHaveLength(2);
+      const two = { inbox: { rows: 2, bytes: 0 }, outbox: nothing };
+      const list = 'const { promise: other } = Q.promise(); Q.all([promise, other, promise]);';
+      expect((await ask(kit, list, two)).outcome.promises).toHaveLength(2);
+      await expect(ask(kit, `${list} Q.first([promise]);`, two)).rejects.toThrow('QRT_NO_ROOM');
     });
   });
 

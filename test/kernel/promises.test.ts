@@ -2,6 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
+import { PROMISES_PER_OWNER_MAX } from '../../src/core/limits.ts';
+import { openByHand } from '../sim/hand.ts';
 import type { Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { damagesOf } from '../sim/verified.ts';
@@ -26,6 +28,30 @@ function play(steps: readonly Step[], ms?: number): void {
 const NOTHING = { pending: 0, settled: 0, waiting: { rows: 0, bytes: 0 } };
 
 describe('promises', () => {
+  it('Q8 an installation that has as many as may be gets no more, and those it has are as before', () => {
+    play([['promise'], ['keep', 1], ['keep', 2]]);
+    one.halt();
+    const db = openByHand(one.path);
+    db.exec(`
+      UPDATE counters SET turn = turn + ${PROMISES_PER_OWNER_MAX};
+      WITH RECURSIVE n (at) AS (SELECT 2 UNION ALL SELECT at + 1 FROM n
+        WHERE at < ${PROMISES_PER_OWNER_MAX})
+      INSERT INTO promise SELECT 'p' || (1000 + at) || '.0', owner, 'resolver', 'pending', '[]', '[]',
+        NULL, 0, 0, NULL FROM n, (SELECT owner FROM promise);
+      INSERT INTO holding SELECT 'o9.9', id FROM promise WHERE id NOT IN (SELECT promise FROM holding)`);
+    db.close();
+    one.revive();
+    play([['promise'], ['keep', 1], ['keep', 2]]);
+    expect(one.status().promises).toMatchObject({ pending: PROMISES_PER_OWNER_MAX });
+    play([
+      ['take', 0],
+      ['when', 1, { fulfilled: 0, rejected: 0 }],
+      ['take', 1],
+      ['give', 3, '{"value":1}'],
+    ]);
+    expect(notesOf(one, object)).toEqual([{ value: 1 }]);
+  });
+
   it('Q20 a promise that is the continuation of another one is there after a restart', () => {
     play([
       ['promise'],

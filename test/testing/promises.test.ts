@@ -233,6 +233,34 @@ describe('promises', () => {
     expect(largest).toBeGreaterThan(200_000);
   });
 
+  it('Q8 combinations wait in rows of the inbox, and a full share refuses more of them', async () => {
+    const code = `({ act }, { memory }) => {
+      if (act === 0) memory.parts = Array.from({ length: 100 }, () => Q.promise().promise);
+      else memory.all = [...(memory.all ?? []), ...Array.from({ length: 5 }, () => Q.all(memory.parts))];
+    }`;
+    await vat.close();
+    vat = await makeTestVat({ limits: { inboxRows: 2_000 } });
+    const player = await vat.install({ code });
+    for (const act of [0, 1, 2, 3]) await vat.send(player, { act });
+    const turns = await vat.run();
+    expect(turns.map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'failed']);
+    expect(turns[3]?.failure?.code).toBe('QRT_NO_ROOM');
+    const other = await vat.install({ code: NOTE });
+    await vat.send(other, 'as ever');
+    await vat.run();
+    expect(await vat.memory(other)).toEqual({ got: ['as ever'] });
+  });
+
+  it('Q8 a value that is repeated in a combination counts as often as it is there', async () => {
+    await play(`const large = note.send('x'.repeat(200_000));
+      Q.when(Q.all(Array(30_000).fill(Q.promise().promise)), { fulfilled: note });
+      const { promise, resolver } = Q.promise();
+      Q.when(Q.all(Array(30_000).fill(promise)), { fulfilled: note, rejected: note });
+      resolver.sendOnly({ value: 'x'.repeat(200_000) });`);
+    const [, told] = (await got()) as unknown[];
+    expect(told).toEqual({ error: expect.objectContaining({ code: 'QRT_DATA_OVERSIZE' }) });
+  });
+
   it('Q20 promises, what waits for them and what they became are there after a restart', async () => {
     const code = `({ act }, { note, memory }) => {
       if (act === 'make') {
