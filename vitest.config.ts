@@ -23,7 +23,8 @@ const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
  * - all that is one of its kind, and each promise of test/spec/README.md;
  * - some of what is many of a kind: crash points, kinds of damage, lies, attacks, targets of the
  *   fuzzer, random histories, shipped guests, examples;
- * - a third or a half of the longest tests of the command line and of its pages;
+ * - a third or a half of the longest tests of the command line and of its pages, and of the largest
+ *   sets of attacks;
  * - most `qrt` commands in one process: test/system/one-process.ts.
  * CI leaves out nothing: QRT_TEST=thorough.
  */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isThorough, someOf } from '../thorough.ts';
+import { isPicked, isThorough, someOf } from '../thorough.ts';
 import { findLevels } from './levels.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -35,7 +35,7 @@ function attack(...args: readonly string[]): Promise<Ran> {
   });
 }
 
-describe('npm run attack', () => {
+describe.runIf(isThorough || isPicked(1, 2))('npm run attack', () => {
   const dirs: string[] = [];
   afterEach(() => {
     for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true });

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CODE_BYTES_MAX, CODE_DEPTH_MAX } from '../../src/core/limits.ts';
 import { type Kit, startKit } from '../guest/kit.ts';
+import { isPicked, isThorough } from '../thorough.ts';
 
 const name = (n: number): string => `a${n.toString(36).padStart(4, '0')}`;
 const list = (n: number, make: (at: number) => string): string =>
@@ -73,7 +74,7 @@ function make(shape: keyof typeof SHAPES, count: number): string {
   return before + many + after + last.repeat(count);
 }
 
-describe('code in the shape of', () => {
+describe.runIf(isThorough || isPicked(1, 2))('code in the shape of', () => {
   let kit: Kit;
   beforeAll(async () => {
     kit = await startKit();

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Kit, startKit } from '../guest/kit.ts';
+import { isPicked, isThorough } from '../thorough.ts';
 
 /** What a guest can call of ours, and how many effects it has when it comes back. */
 const ENTRIES: readonly (readonly [name: string, code: string, effects: number])[] = [
@@ -54,7 +55,7 @@ const attempt = (code: string): string => `(args, power) => {
   power.memory.seen = seen;
 }`;
 
-describe('the end of the stack', () => {
+describe.runIf(isThorough || isPicked(0, 2))('the end of the stack', () => {
   let kit: Kit;
   beforeAll(async () => {
     kit = await startKit();

@@ -3,6 +3,7 @@
 import { copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram } from '../../src/worker/tools.ts';
+import { isPicked, isThorough } from '../thorough.ts';
 import { levelsHere } from '../worker/sandbox-kit.ts';
 import { eventually, makeWorld, processesOf, type World } from './kit.ts';
 
@@ -14,7 +15,7 @@ interface Note {
   readonly text: string;
 }
 
-describe('the sandbox of workers', () => {
+describe.runIf(isThorough || isPicked(1, 2))('the sandbox of workers', () => {
   let world: World;
   beforeAll(async () => {
     world = makeWorld();

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULTS, type FaultyProxy, startFaultyProxy } from '../sim/faulty-proxy.ts';
 import { makeRandom } from '../sim/random.ts';
+import { isPicked, isThorough } from '../thorough.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 
 const ENTRIES = 1_500;
@@ -74,7 +75,7 @@ async function isQuiet(world: World): Promise<boolean> {
   });
 }
 
-describe('two nodes with faulty proxies between them', () => {
+describe.runIf(isThorough || isPicked(0, 2))('two nodes with faulty proxies between them', () => {
   let world: World;
   let proxies: readonly FaultyProxy[] = [];
   beforeAll(() => {

@@ -11,6 +11,7 @@ import { done } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { localIdOf, makeWorld, type World } from '../sim/world.ts';
 import { closeTestVats, openTestVat } from '../spec/kit.ts';
+import { isPicked, isThorough } from '../thorough.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -183,7 +184,7 @@ function digest({ inbox: _, ...rest }: ReturnType<typeof look>): string {
   return createHash('sha256').update(JSON.stringify(rest)).digest('hex');
 }
 
-describe('a mutated outcome', () => {
+describe.runIf(isThorough || isPicked(0, 2))('a mutated outcome', () => {
   let world: World;
   let vat: TestVat;
   let object: Qrid;
