@@ -131,12 +131,15 @@ export const TURN_PLANTS: readonly Plant[] = [
         find: '  const fresh = new Map<number, InboxRow>();\n',
         replace:
           '  const fresh = new Map<number, InboxRow>();\n' +
-          '  const late: (() => void)[] = [];\n' +
           '  transaction.afterCommit(() => {\n' +
-          '    if (late.length === 0) return;\n' +
-          '    transaction.join(0);\n' +
+          '    if (late.length > 0) transaction.join(0);\n' +
           '    for (const run of late.splice(0)) run();\n' +
           '  });\n',
+      },
+      {
+        file: 'src/kernel/run-queue.ts',
+        find: 'interface Parts {\n',
+        replace: 'const late: (() => void)[] = [];\n\ninterface Parts {\n',
       },
     ],
     test: {
