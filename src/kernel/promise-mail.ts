@@ -10,7 +10,7 @@ import { failureData, failureText, readFailure } from './failures.ts';
 import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
 import { fulfil, NO_DATA, openPromise, type PromiseBook, settle } from './promise-ends.ts';
-import type { PendingRow, PromiseRow } from './promise-store-port.ts';
+import type { PendingRow } from './promise-store-port.ts';
 
 /** What shall be sent when a promise is settled. */
 export interface Continuation {
@@ -148,28 +148,25 @@ function compose(
   return compose(args, context);
 }
 
-/** Serves one of those that waited for a settled promise. */
-export function serve(mail: PromiseMail, row: PromiseRow, next: PendingRow): void {
-  const { owner, share, trace, answer } = next;
-  const end = endOf(mail.rows, row)!;
+/** Serves one of those that waited for a promise, which has this end. */
+export function serve(mail: PromiseMail, end: Settlement, next: PendingRow): void {
+  const { promise, owner, share, trace, answer } = next;
   if (next.kind === 'message') {
     const wanted = answer === undefined ? {} : { answer };
-    const message = { target: row.id, args: next.data, share, trace, payer: owner, ...wanted };
+    const message = { target: promise, args: next.data, share, trace, payer: owner, ...wanted };
     return sendTo(mail, end, message);
   }
   const context = next.data.body === NO_CONTEXT.body ? undefined : next.data;
   const targets = { fulfilled: next.fulfilled!, rejected: next.rejected };
-  const continuation = { promise: row.id, context, answer, owner, share, trace, ...targets };
-  go(mail, continuation, end);
+  go(mail, { promise, context, answer, owner, share, trace, ...targets }, end);
 }
 
 /**
  * Whether one that waits can be served now: what a promise became can be far larger than what waits
  * for it, or belong to another queue. A share of which no message waits for its turn always gets one.
  */
-export function hasRoom(mail: PromiseMail, row: PromiseRow, next: PendingRow): boolean {
-  const end = endOf(mail.rows, row);
-  if (!end || next.kind === 'follow' || next.kind === 'part') return true;
+export function hasRoom(mail: PromiseMail, end: Settlement, next: PendingRow): boolean {
+  if (next.kind === 'follow' || next.kind === 'part') return true;
   if (next.kind === 'message') {
     return hasRoomFor(mail, end, { args: next.data, share: next.share });
   }

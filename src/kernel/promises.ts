@@ -141,25 +141,28 @@ function* take(ids: Set<LocalId>, count: number): Iterable<LocalId> {
 function serveAll(mail: PromiseMail, id: LocalId, left: { rows: number; bytes: number }): void {
   const { rows, due, blocked } = mail;
   const row = rows.get(id);
+  const end = row && endOf(rows, row);
   const full = new Set<string>();
-  for (let next = rows.firstPending(id, full); row && next; next = rows.firstPending(id, full)) {
+  const first = (): PendingRow | undefined => rows.firstPending(id, full);
+  for (let next = first(); row && end && next; next = first()) {
     if (left.rows <= 0 || left.bytes <= 0) return;
     left.rows -= 1;
-    if (!hasRoom(mail, row, next)) {
+    if (!hasRoom(mail, end, next)) {
       full.add(next.share);
       continue;
     }
-    left.bytes -= capdataBytes(next.data) + (endOf(rows, row)?.data.body.length ?? 0);
+    left.bytes -= capdataBytes(next.data) + end.data.body.length;
     rows.takePending(next);
-    serveOne(mail, row, next);
+    if (next.kind === 'message' || next.kind === 'when') serve(mail, end, next);
+    else advance(mail, row, next);
   }
   due.delete(id);
   if (full.size > 0) blocked.add(id);
   else rows.loosen(id);
 }
 
-function serveOne(mail: PromiseMail, row: PromiseRow, next: PendingRow): void {
-  if (next.kind === 'message' || next.kind === 'when') return serve(mail, row, next);
+/** A promise that waited for a settled one comes to its end, or nearer to it. */
+function advance(mail: PromiseMail, row: PromiseRow, next: PendingRow): void {
   const waiter = next.answer === undefined ? undefined : mail.rows.get(next.answer);
   if (waiter?.state !== 'pending') return;
   if (next.kind === 'follow') return settle(mail, waiter, aliasOf(row)!);
