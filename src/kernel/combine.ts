@@ -3,6 +3,7 @@
 // A combination holds its parts, so they are there when the last one is settled.
 
 import { QrtError } from '../core/errors.ts';
+import type { FailureDescription } from '../core/frames.ts';
 import { isPromiseId, type LocalId } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
@@ -45,7 +46,11 @@ function followedBy({ data }: PromiseRow): LocalId | undefined {
 
 /** A rejection for a reason of qrt's own. */
 export function rejection(...[code, details]: Parameters<typeof codedFailure>): Settlement {
-  return { state: 'rejected', data: failureData(codedFailure(code, details)) };
+  return rejectionOf(codedFailure(code, details));
+}
+
+export function rejectionOf(failure: FailureDescription): Settlement {
+  return { state: 'rejected', data: failureData(failure) };
 }
 
 /** What `make` makes, or the rejection with what it throws for the data's sake. */

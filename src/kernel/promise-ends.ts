@@ -1,12 +1,10 @@
 // Promise ends: how a promise is settled, or comes to follow another one.
 
-import type { FailureDescription } from '../core/frames.ts';
 import { isPromiseId, type LocalId } from '../core/ids.ts';
 import { WAITS_WALKED_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 import { aliasOf, partsOf, rejection, type Settlement } from './combine.ts';
 import { singleReference } from './compose.ts';
-import { failureData } from './failures.ts';
 import { ownerShare } from './island.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PendingRow, PromiseRow } from './promise-store-port.ts';
@@ -42,15 +40,18 @@ export function openPromise(
   return row?.state === 'pending' && row.follows === undefined ? row : undefined;
 }
 
+/** Settles the promise of that id, if it can still be; returns whether it could. */
+export function settleOpen(book: PromiseBook, id: LocalId | undefined, end: Settlement): boolean {
+  const row = openPromise(book, id);
+  if (row) settle(book, row, end);
+  return row !== undefined;
+}
+
 /** Settles a promise with what may be a promise again, which it then follows. */
 export function fulfil(book: PromiseBook, row: PromiseRow, value: Capdata<LocalId>): void {
   const one = singleReference(value);
   if (one !== undefined && isPromiseId(one)) follow(book, row, one);
   else settle(book, row, { state: 'fulfilled', data: value });
-}
-
-export function reject(book: PromiseBook, row: PromiseRow, failure: FailureDescription): void {
-  settle(book, row, { state: 'rejected', data: failureData(failure) });
 }
 
 function follow(book: PromiseBook, row: PromiseRow, id: LocalId): void {

@@ -4,12 +4,19 @@ import { isQrtError } from '../core/errors.ts';
 import { isImportId, isPromiseId, isResolverId, type LocalId, promiseOf } from '../core/ids.ts';
 import { type Capdata, capdataBytes } from '../core/power.ts';
 import type { QueueUsage } from '../core/shares.ts';
-import { endOf, rejection, type Settlement, settlementOf } from './combine.ts';
+import { endOf, rejection, rejectionOf, type Settlement, settlementOf } from './combine.ts';
 import { pack, Slot, singleReference, unpack } from './compose.ts';
-import { failureData, failureText, readFailure } from './failures.ts';
+import { failureText, readFailure } from './failures.ts';
 import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
-import { fulfil, NO_DATA, openPromise, type PromiseBook, settle } from './promise-ends.ts';
+import {
+  fulfil,
+  NO_DATA,
+  openPromise,
+  type PromiseBook,
+  settle,
+  settleOpen,
+} from './promise-ends.ts';
 import type { PendingRow } from './promise-store-port.ts';
 
 /** What shall be sent when a promise is settled. */
@@ -58,8 +65,7 @@ function sendOn(mail: PromiseMail, message: NewMessage): void {
     return fail(mail, message, rejection('QRT_ANSWER_REMOTE', { what: reason }));
   }
   if (mail.messages.send(message).to !== 'nobody') return;
-  const row = openPromise(mail, message.answer);
-  if (row) settle(mail, row, rejection('QRT_NO_OBJECT'));
+  settleOpen(mail, message.answer, rejection('QRT_NO_OBJECT'));
 }
 
 function whyNotAcross({ answer, args }: NewMessage): string | undefined {
@@ -79,8 +85,7 @@ function sendTo(mail: PromiseMail, end: Settlement, message: NewMessage): void {
 /** A message comes to nothing: its answer says so, or else the log. */
 function fail(mail: PromiseMail, message: NewMessage, { data }: Settlement): void {
   const { answer, payer: owner = 0, target: source, trace } = message;
-  const row = openPromise(mail, answer);
-  if (row) return settle(mail, row, { state: 'rejected', data });
+  if (settleOpen(mail, answer, { state: 'rejected', data })) return;
   mail.log.write({
     owner,
     level: 'failure',
@@ -99,8 +104,7 @@ function resolve(mail: PromiseMail, message: NewMessage): void {
   }
   if (said.state === 'fulfilled') fulfil(mail, row, said.data);
   else settle(mail, row, said);
-  const answer = openPromise(mail, message.answer);
-  if (answer) settle(mail, answer, { state: 'fulfilled', data: NO_DATA });
+  settleOpen(mail, message.answer, { state: 'fulfilled', data: NO_DATA });
 }
 
 /** What the message to a resolver says; undefined when it says nothing of that kind. */
@@ -110,7 +114,7 @@ function readResolution(args: Capdata<LocalId>): Settlement | undefined {
   const hasError = Object.hasOwn(said, 'error');
   if (Object.hasOwn(said, 'value') === hasError) return undefined;
   const { value, error } = said as { readonly value?: unknown; readonly error?: unknown };
-  if (hasError) return { state: 'rejected', data: failureData(readFailure(error)) };
+  if (hasError) return rejectionOf(readFailure(error));
   return settlementOf(() => pack(value, 'value'));
 }
 

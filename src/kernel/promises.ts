@@ -8,14 +8,21 @@ import type { FailureDescription } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
 import { COMMIT_BYTES_MAX, PENDING_SERVED_MAX } from '../core/limits.ts';
 import { type Capdata, capdataBytes } from '../core/power.ts';
-import { advanceCombination, aliasOf, beginCombination, endOf, partsOf } from './combine.ts';
-import { codedFailure } from './failures.ts';
+import {
+  advanceCombination,
+  aliasOf,
+  beginCombination,
+  endOf,
+  partsOf,
+  rejection,
+  rejectionOf,
+} from './combine.ts';
 import type { Island } from './island.ts';
 import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
 import type { Clock } from './ports.ts';
 import { type Deadlines, makeDeadlines } from './promise-deadlines.ts';
-import { fulfil, openPromise, reject, settle, waitOf } from './promise-ends.ts';
+import { fulfil, openPromise, settle, settleOpen, waitOf } from './promise-ends.ts';
 import { type Continuation, hasRoom, type PromiseMail, send, serve, when } from './promise-mail.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PendingRow, PromiseRow } from './promise-store-port.ts';
@@ -49,17 +56,12 @@ interface Parts {
 }
 
 export function makePromises(island: Island, { rows, messages, log }: Parts): Promises {
-  const { store, clock } = island;
-  const { inboxUsage, outboxUsage } = island;
+  const { store, clock, inboxUsage, outboxUsage } = island;
   const due = new Set(store.promisesDue());
   const mail = { rows, messages, log, inboxUsage, outboxUsage, due, blocked: new Set<LocalId>() };
-  const rejectId = (id: LocalId | undefined, failure: FailureDescription): void => {
-    const row = openPromise(mail, id);
-    if (row) reject(mail, row, failure);
-  };
   const endLate = (id: LocalId): void => {
     const row = rows.get(id);
-    if (row?.state === 'pending') reject(mail, row, codedFailure('QRT_DEADLINE_PASSED'));
+    if (row?.state === 'pending') settle(mail, row, rejection('QRT_DEADLINE_PASSED'));
   };
   const { note, ...deadlines } = makeDeadlines(island, { rows, end: endLate });
 
@@ -81,7 +83,9 @@ export function makePromises(island: Island, { rows, messages, log }: Parts): Pr
       const row = openPromise(mail, id);
       if (row) fulfil(mail, row, value);
     },
-    reject: rejectId,
+    reject(id: LocalId | undefined, failure: FailureDescription) {
+      settleOpen(mail, id, rejectionOf(failure));
+    },
     pump: () => pump(mail),
     isDue: () => mail.due.size > 0,
     dueAtMs: () => dueAtMs(mail, clock, deadlines.dueAtMs()),

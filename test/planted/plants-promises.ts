@@ -80,9 +80,9 @@ export const PROMISE_PLANTS: readonly Plant[] = [
       },
       {
         file: 'src/kernel/promises.ts',
-        find: '  const { inboxUsage, outboxUsage } = island;\n',
+        find: '  const { store, clock, inboxUsage, outboxUsage } = island;\n',
         replace:
-          '  const { inboxUsage, outboxUsage } = island;\n' +
+          '  const { store, clock, inboxUsage, outboxUsage } = island;\n' +
           '  const late: (() => void)[] = [];\n' +
           '  island.transaction.afterCommit(() => {\n' +
           '    for (const run of late.splice(0)) run();\n' +
