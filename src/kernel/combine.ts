@@ -3,7 +3,7 @@
 // A combination holds its parts, so they are there when the last one is settled.
 
 import { QrtError } from '../core/errors.ts';
-import type { FailureDescription } from '../core/frames.ts';
+import type { Combination, FailureDescription } from '../core/frames.ts';
 import { isPromiseId, type LocalId } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
@@ -63,25 +63,28 @@ export function settlementOf(make: () => Capdata<LocalId>): Settlement {
   }
 }
 
-/** The promises among the parts of a combination, each once. */
-export function partsOf(row: PromiseRow): readonly LocalId[] {
-  const slots = elementsOf(row).map((part) => (part instanceof Slot ? part.id : ''));
-  return [...new Set(slots.filter(isPromiseId))];
-}
+export const isCombination = (kind: PromiseRow['kind']): kind is Combination =>
+  kind !== 'answer' && kind !== 'resolver';
 
-/** What a new combination is without any promise; undefined when it waits for those in `left`. */
-export function beginCombination(rows: PromiseRows, row: PromiseRow): Settlement | undefined {
+/** The promises among the parts of a combination, each once. */
+export const partsOf = (row: PromiseRow): readonly LocalId[] => promisesIn(elementsOf(row));
+
+/** What a new combination is at once, or the promises that it begins to wait for. */
+export function beginCombination(
+  rows: PromiseRows,
+  row: PromiseRow,
+): Settlement | readonly PromiseRow[] {
+  const elements = elementsOf(row);
   if (row.kind === 'first') {
-    const elements = elementsOf(row);
     if (elements.length === 0) return rejection('QRT_PROMISE_EMPTY');
-    const there = elements.find((part) => !(part instanceof Slot && isPromiseId(part.id)));
+    const there = elements.find((part) => promiseIn(part) === undefined);
     if (there !== undefined) return settlementOf(() => pack(there, 'Q.first'));
   }
-  const parts = partsOf(row);
-  const isGone = parts.some((id) => rows.get(id) === undefined);
-  if (isGone && row.kind !== 'settled') return rejection('QRT_NO_OBJECT');
-  row.left = parts.filter((id) => rows.get(id) !== undefined).length;
-  return row.left === 0 ? combine(rows, row) : undefined;
+  const ids = promisesIn(elements);
+  const parts = ids.map((id) => rows.get(id)).filter((part) => part !== undefined);
+  if (parts.length < ids.length && row.kind !== 'settled') return rejection('QRT_NO_OBJECT');
+  row.left = parts.length;
+  return row.left === 0 ? combine(rows, row) : parts;
 }
 
 /** What a combination is now that one more of its parts is settled, or undefined. */
@@ -107,9 +110,12 @@ function endsBy({ kind }: PromiseRow, part: PromiseRow): Settlement | undefined 
 function combine(rows: PromiseRows, row: PromiseRow): Settlement {
   const isEach = row.kind === 'settled';
   const elements = elementsOf(row);
-  const ends = new Map(partsOf(row).map((id) => [id, endOf(rows, rows.get(id))!]));
-  const sizeOf = (part: unknown): number =>
-    part instanceof Slot ? (ends.get(part.id)?.data.body.length ?? 0) : 0;
+  const ends = new Map(promisesIn(elements).map((id) => [id, endOf(rows, rows.get(id))!]));
+  const endIn = (part: unknown): Settlement | undefined => {
+    const id = promiseIn(part);
+    return id && ends.get(id);
+  };
+  const sizeOf = (part: unknown): number => endIn(part)?.data.body.length ?? 0;
   // Before they are taken apart: together they may be a thousand times as large, and one be there often.
   if (elements.reduce<number>((sum, part) => sum + sizeOf(part), 0) > ARGS_BYTES_MAX) {
     const size = { what: `Q.${row.kind}`, max: ARGS_BYTES_MAX, unit: 'bytes' };
@@ -117,11 +123,10 @@ function combine(rows: PromiseRows, row: PromiseRow): Settlement {
   }
   return settlementOf(() => {
     const values = elements.map((part) => {
-      if (!(part instanceof Slot && isPromiseId(part.id))) return isEach ? { value: part } : part;
-      const { state, data } = ends.get(part.id)!;
-      const value = unpack(data);
+      const end = endIn(part);
+      const value = end ? unpack(end.data) : part;
       if (!isEach) return value;
-      return state === 'fulfilled' ? { value } : { error: value };
+      return end?.state === 'rejected' ? { error: value } : { value };
     });
     return pack(values, `Q.${row.kind}`);
   });
@@ -129,3 +134,12 @@ function combine(rows: PromiseRows, row: PromiseRow): Settlement {
 
 /** The kernel checked that they are an array. */
 const elementsOf = ({ data }: PromiseRow): readonly unknown[] => unpack(data) as unknown[];
+
+/** The promise that an element is. */
+const promiseIn = (part: unknown): LocalId | undefined =>
+  part instanceof Slot && isPromiseId(part.id) ? part.id : undefined;
+
+/** Each once. */
+const promisesIn = (elements: readonly unknown[]): readonly LocalId[] => [
+  ...new Set(elements.map(promiseIn).filter((id) => id !== undefined)),
+];

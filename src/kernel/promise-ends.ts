@@ -3,7 +3,7 @@
 import { isPromiseId, type LocalId } from '../core/ids.ts';
 import { WAITS_WALKED_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
-import { aliasOf, partsOf, rejection, type Settlement } from './combine.ts';
+import { aliasOf, isCombination, partsOf, rejection, type Settlement } from './combine.ts';
 import { singleReference } from './compose.ts';
 import { ownerShare } from './island.ts';
 import type { PromiseRows } from './promise-rows.ts';
@@ -29,6 +29,16 @@ const NO_TRACE = '0'.repeat(32);
 export function settle({ rows, due }: PromiseBook, row: PromiseRow, end: Settlement): void {
   rows.settle(row, end);
   if (rows.hasPending(row.id)) due.add(row.id);
+}
+
+/** Something waits for a promise, also for a settled one: in its turn, and as soon as there is room. */
+export function addPending(
+  { rows, due, blocked }: PromiseBook,
+  to: PromiseRow,
+  wait: Omit<PendingRow, 'seq'>,
+): void {
+  rows.addPending(wait);
+  if (to.state !== 'pending' && !blocked.has(to.id)) due.add(to.id);
 }
 
 /** The promise of that id, if it can still be settled by what decides it. */
@@ -62,7 +72,7 @@ function follow(book: PromiseBook, row: PromiseRow, id: LocalId): void {
   if (waitsFor(rows, root, row.id)) return settle(book, row, rejection('QRT_PROMISE_CYCLE'));
   row.follows = root.id;
   rows.touch(row);
-  rows.addPending(waitOf(row, { promise: root.id, kind: 'follow' }));
+  addPending(book, root, waitOf(row, { promise: root.id, kind: 'follow' }));
 }
 
 /** The row by which a promise waits for another one. */
@@ -94,12 +104,11 @@ function waitsFor(rows: PromiseRows, first: PromiseRow, id: LocalId): boolean {
     seen.add(one);
     const row = rows.get(one);
     if (row?.state !== 'pending') continue;
-    if (row.follows !== undefined) next.push(row.follows);
     // Parts are read to be followed: so far, and no further.
     bytes += row.data.body.length;
     if (bytes > WALKED_BYTES_MAX) return false;
-    if (row.follows === undefined && row.kind !== 'answer' && row.kind !== 'resolver')
-      next.push(...partsOf(row));
+    if (row.follows !== undefined) next.push(row.follows);
+    else if (isCombination(row.kind)) next.push(...partsOf(row));
   }
   return false;
 }

@@ -10,6 +10,7 @@ import { failureText, readFailure } from './failures.ts';
 import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
 import {
+  addPending,
   fulfil,
   NO_DATA,
   openPromise,
@@ -55,8 +56,7 @@ export function send(mail: PromiseMail, message: NewMessage): void {
   if (end && hasRoomFor(mail, end, message)) return sendTo(mail, end, message);
   const { args: data, share, trace, answer, payer: owner = 0 } = message;
   const rest = { fulfilled: undefined, rejected: undefined, owner, share, trace, answer, data };
-  mail.rows.addPending({ promise: target, kind: 'message', ...rest });
-  if (row.state !== 'pending' && !mail.blocked.has(target)) mail.due.add(target);
+  addPending(mail, row, { promise: target, kind: 'message', ...rest });
 }
 
 function sendOn(mail: PromiseMail, message: NewMessage): void {
@@ -204,6 +204,5 @@ export function when(mail: PromiseMail, continuation: Continuation): void {
   const row = mail.rows.get(promise);
   if (!row) return go(mail, continuation, rejection('QRT_NO_OBJECT'));
   // Also of a settled one: there may be no room for its value now.
-  mail.rows.addPending({ ...rest, promise, kind: 'when', data: context ?? NO_CONTEXT });
-  if (row.state !== 'pending' && !mail.blocked.has(promise)) mail.due.add(promise);
+  addPending(mail, row, { ...rest, promise, kind: 'when', data: context ?? NO_CONTEXT });
 }

@@ -13,7 +13,7 @@ import {
   aliasOf,
   beginCombination,
   endOf,
-  partsOf,
+  isCombination,
   rejection,
   rejectionOf,
 } from './combine.ts';
@@ -22,7 +22,7 @@ import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
 import type { Clock } from './ports.ts';
 import { type Deadlines, makeDeadlines } from './promise-deadlines.ts';
-import { fulfil, openPromise, settle, settleOpen, waitOf } from './promise-ends.ts';
+import { addPending, fulfil, openPromise, settle, settleOpen, waitOf } from './promise-ends.ts';
 import { type Continuation, hasRoom, type PromiseMail, send, serve, when } from './promise-mail.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PendingRow, PromiseRow } from './promise-store-port.ts';
@@ -75,7 +75,7 @@ export function makePromises(island: Island, { rows, messages, log }: Parts): Pr
       // Whatever comes first, an answer or the next look at the clock.
       if (row.deadlineMs !== undefined && row.deadlineMs <= madeMs) return endLate(row.id);
       note(row.deadlineMs);
-      if (row.kind !== 'answer' && row.kind !== 'resolver') begin(mail, row);
+      if (isCombination(row.kind)) begin(mail, row);
     },
     send: (message: NewMessage) => send(mail, message),
     when: (continuation: Continuation) => when(mail, continuation),
@@ -104,14 +104,10 @@ function dueAtMs(
 
 /** A combination begins to wait for its parts, also for those that are settled: in their turn. */
 function begin(mail: PromiseMail, row: PromiseRow): void {
-  const { rows, due, blocked } = mail;
-  const became = beginCombination(rows, row);
-  if (became) return settle(mail, row, became);
-  for (const promise of partsOf(row)) {
-    // One that was forgotten is behind nothing.
-    if (!rows.get(promise)) continue;
-    rows.addPending(waitOf(row, { promise, kind: 'part' }));
-    if (rows.get(promise)?.state !== 'pending' && !blocked.has(promise)) due.add(promise);
+  const became = beginCombination(mail.rows, row);
+  if ('state' in became) return settle(mail, row, became);
+  for (const part of became) {
+    addPending(mail, part, waitOf(row, { promise: part.id, kind: 'part' }));
   }
 }
 
