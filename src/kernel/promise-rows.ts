@@ -6,6 +6,7 @@
 import type { LocalId } from '../core/ids.ts';
 import { PROMISES_PER_OWNER_MAX } from '../core/limits.ts';
 import { capdataBytes } from '../core/power.ts';
+import { makeQueueUsage } from '../core/shares.ts';
 import type { Holders } from './holders.ts';
 import type { Island } from './island.ts';
 import type { PendingRow, PromiseRow } from './promise-store-port.ts';
@@ -154,21 +155,14 @@ function waitedFor({ state, follows, left, data }: PromiseRow): readonly LocalId
 
 /** What waits for promises: the newest in memory, until it is written. */
 function makePendingRows(
-  { store, transaction, counters, inboxUsage }: Island,
+  { store, transaction, counters, inboxUsage, limits }: Island,
   holders: Holders,
   isStored: (promise: LocalId) => boolean,
 ) {
   const fresh = new Map<LocalId, PendingRow[]>();
-  let [totalRows, totalBytes] = [0, 0];
-  const counts = new Map<string, number>();
-  const count = (share: string, rows: number, bytes: number): void => {
-    const now = (counts.get(share) ?? 0) + rows;
-    if (now === 0) counts.delete(share);
-    else counts.set(share, now);
-    totalRows += rows;
-    totalBytes += bytes;
-  };
-  for (const { share, rows, bytes } of store.pendingUsage()) count(share, rows, bytes);
+  // That part of the inbox; all of the inbox together is what is kept within its bounds.
+  const usage = makeQueueUsage({ rows: limits.inboxRows, bytes: limits.inboxBytes });
+  for (const { share, rows, bytes } of store.pendingUsage()) usage.add(share, rows, bytes);
   const held = ({ data, fulfilled, rejected }: Omit<PendingRow, 'seq'>) => [
     ...data.slots,
     fulfilled,
@@ -176,7 +170,7 @@ function makePendingRows(
   ];
   const letGo = (row: PendingRow): void => {
     const bytes = capdataBytes(row.data);
-    count(row.share, -1, -bytes);
+    usage.remove(row.share, 1, bytes);
     inboxUsage.remove(row.share, 1, bytes);
     holders.remove(held(row));
   };
@@ -185,7 +179,7 @@ function makePendingRows(
       const bytes = capdataBytes(row.data);
       transaction.join(bytes);
       counters.inbox += 1;
-      count(row.share, 1, bytes);
+      usage.add(row.share, 1, bytes);
       inboxUsage.add(row.share, 1, bytes);
       holders.add(held(row));
       const rows = fresh.get(row.promise) ?? [];
@@ -204,7 +198,7 @@ function makePendingRows(
       if (rows.length === 0) fresh.delete(row.promise);
       letGo(row);
     },
-    of: (share: string): number => counts.get(share) ?? 0,
+    of: usage.rowsOf,
     /** Takes out how a promise waits for these others; returns those for which it did. */
     drop(answer: LocalId, on: readonly LocalId[]): readonly LocalId[] {
       if (on.length === 0) return [];
@@ -220,7 +214,7 @@ function makePendingRows(
       for (const row of dropped) letGo(row);
       return dropped.map(({ promise }) => promise);
     },
-    total: () => ({ rows: totalRows, bytes: totalBytes }),
+    total: () => ({ rows: usage.rows, bytes: usage.bytes }),
     has: (promise: LocalId): boolean =>
       fresh.has(promise) || (isStored(promise) && store.hasPending(promise)),
     write(): void {
