@@ -161,9 +161,13 @@ export function isImportId(id: string): id is LocalId {
   return IMPORT_ID.test(id);
 }
 
-/** Turn and k of what a turn made (object, memory slot, promise), or undefined for anything else. */
+/**
+ * Turn and k of what a turn made (object, memory slot, promise, which gives them to its resolver), or
+ * undefined for anything else.
+ */
 export function parseMadeId(id: string): { turn: number; k: number } | undefined {
-  const match = OBJECT_ID.exec(id) ?? MEMORY_ID.exec(id) ?? PROMISE_ID.exec(id);
+  const match =
+    OBJECT_ID.exec(id) ?? MEMORY_ID.exec(id) ?? PROMISE_ID.exec(id) ?? RESOLVER_ID.exec(id);
   if (!match) return undefined;
   return { turn: Number(match[1]), k: Number(match[2]) };
 }

@@ -10,7 +10,6 @@ import {
   isResolverId,
   type LocalId,
   parseMadeId,
-  promiseOf,
 } from '../core/ids.ts';
 import type { Island } from './island.ts';
 
@@ -51,7 +50,7 @@ export function makeDirectory({ store, counters }: Pick<Island, 'store' | 'count
   };
 
   const wasNamed = (id: LocalId): boolean => {
-    const made = parseMadeId(isResolverId(id) ? promiseOf(id) : id);
+    const made = parseMadeId(id);
     return made !== undefined && made.turn <= counters.turn;
   };
 

@@ -9,7 +9,6 @@ import {
   type LocalId,
   NOBODY,
   parseMadeId,
-  promiseOf,
 } from '../core/ids.ts';
 import type { Finding, Part, Proofs } from './verify-part.ts';
 
@@ -63,7 +62,7 @@ const isReference = (id: unknown): boolean => {
 
 /** A turn that is not numbered yet would name the same thing again. */
 export function judgeMade(id: string, turn: number): readonly string[] {
-  const made = parseMadeId(isResolverId(id) ? promiseOf(id) : id)?.turn ?? 0;
+  const made = parseMadeId(id)?.turn ?? 0;
   return id === NOBODY || made <= turn ? [] : [`made in turn ${made}, the counter is at ${turn}`];
 }
 
