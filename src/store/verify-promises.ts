@@ -18,15 +18,17 @@ import {
 import type { Part } from './verify-part.ts';
 import { rule } from './verify-rules.ts';
 
+/** As the index is made of both kinds, it serves only who names both. */
+const PARTS_OF = `SELECT count(*) FROM pending
+  WHERE answer = ? AND kind IN ('follow', 'part') AND kind = 'part'`;
+
 const promise = eachRow(
   'promise',
   (db) => {
     const judgeSlots = makeSlotJudge(db);
     const turn = readTurn(db);
     const stateOf = db.prepare('SELECT state FROM promise WHERE id = ?').pluck();
-    const parts = db
-      .prepare("SELECT count(*) FROM pending WHERE kind = 'part' AND answer = ?")
-      .pluck();
+    const parts = db.prepare(PARTS_OF).pluck();
     return (row) => {
       const id = String(row['id']);
       const waits = isCombination(row) ? parts.get(id) : 0;
