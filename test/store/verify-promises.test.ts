@@ -1,23 +1,14 @@
 // Verify of promises: no state of a real history is called broken, and each damage is named.
 
-import { copyFileSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commitEach, PROMISE_SCENARIOS, play } from '../kernel/promise-scenarios.ts';
 import { keepStage, type Stage, setStage } from '../kernel/scenarios.ts';
-import { openByHand } from '../sim/hand.ts';
-import { damagesOf } from '../sim/verified.ts';
+import { copyDatabase, damagesAfter, damagesOf } from '../sim/verified.ts';
 
 let stage: Stage;
 const damages: string[] = [];
 let commits = 0;
-
-/** Copies the files of a database, without the index of its log. */
-function copy(from: string, to: string): string {
-  for (const end of ['', '-wal', '-sum'].filter((each) => existsSync(from + each))) {
-    copyFileSync(from + end, to + end);
-  }
-  return to;
-}
 
 const pathOf = (state: string): string => `${stage.one.path}.${state}`;
 
@@ -32,7 +23,7 @@ beforeAll(() => {
       if (name !== 'commit') return;
       commits += 1;
       damages.push(...damagesOf(one, one.path));
-      if (isLast && !existsSync(pathOf('asked'))) copy(one.path, pathOf('asked'));
+      if (isLast && !existsSync(pathOf('asked'))) copyDatabase(one.path, pathOf('asked'));
     },
   });
   for (const { act } of PROMISE_SCENARIOS) {
@@ -57,7 +48,7 @@ beforeAll(() => {
     ['keep', 7],
   ]);
   world.run();
-  copy(one.path, pathOf('waits'));
+  copyDatabase(one.path, pathOf('waits'));
 });
 afterAll(() => stage.world.close());
 
@@ -117,14 +108,7 @@ describe('verify of promises', () => {
 
   it.each(DAMAGES)('while it %s, tells of `%s`', (state, sql, row, what) => {
     const { one } = stage;
-    const path = copy(pathOf(state), `${one.path}.damaged`);
-    const db = openByHand(path);
-    db.pragma('foreign_keys = OFF');
-    const before = db.prepare('SELECT total_changes()').pluck().get() as number;
-    db.exec(sql);
-    expect(db.prepare('SELECT total_changes()').pluck().get()).toBeGreaterThan(before);
-    db.close();
-    const found = damagesOf(one, path).filter((damage) => damage.startsWith(row));
-    expect(found.join('\n')).toContain(what);
+    const found = damagesAfter(one, { path: pathOf(state), sql });
+    expect(found.filter((damage) => damage.startsWith(row)).join('\n')).toContain(what);
   });
 });

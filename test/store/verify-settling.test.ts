@@ -1,27 +1,17 @@
 // Verify of what a settling leaves: no state of a real one is called broken, and each damage is named.
 
-import { copyFileSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepStage, type Stage, setStage } from '../kernel/scenarios.ts';
 import { doubt } from '../kernel/settle-histories.ts';
-import { openByHand } from '../sim/hand.ts';
 import { doubtOf, settle } from '../sim/keeper.ts';
 import type { TestVat } from '../sim/test-vat.ts';
-import { damagesOf } from '../sim/verified.ts';
+import { copyDatabase, damagesAfter, damagesOf } from '../sim/verified.ts';
 
 let stage: Stage;
 /** A copy of a vat's database for each state of its link and stage of its settling. */
 const copies = new Map<string, { readonly vat: TestVat; readonly path: string }>();
 let commits = 0;
 const damages: string[] = [];
-
-/** Copies the files of a database, without the index of its log. */
-function copy(from: string, to: string): string {
-  for (const end of ['', '-wal', '-sum'].filter((each) => existsSync(from + each))) {
-    copyFileSync(from + end, to + end);
-  }
-  return to;
-}
 
 /** Looks at the database of a vat after each commit, and keeps a copy of it. */
 function watch(vat: TestVat): void {
@@ -36,7 +26,7 @@ function watch(vat: TestVat): void {
       const count = vat.store().countHeld({ link: link.id, from: 1, below: link.sending[0].next });
       const isChosen = count.undecided < count.held;
       const state = `${link.state} ${row.stage}${isChosen ? ' chosen' : ''}`;
-      copies.set(state, { vat, path: copy(vat.path, `${vat.path}.${commits}`) });
+      copies.set(state, { vat, path: copyDatabase(vat.path, `${vat.path}.${commits}`) });
     },
   });
 }
@@ -146,13 +136,8 @@ describe('verify of a settling', () => {
   });
 
   it.each(DAMAGES)('of a link that is %s tells of `%s`', (state, sql, table, what) => {
-    const { vat, path: from } = copies.get(state)!;
-    const path = copy(from, `${vat.path}.damaged`);
-    const db = openByHand(path);
-    db.pragma('foreign_keys = OFF');
-    expect(db.prepare(sql).run().changes).toBeGreaterThan(0);
-    db.close();
-    const found = damagesOf(vat, path).join('\n');
+    const { vat, path } = copies.get(state)!;
+    const found = damagesAfter(vat, { path, sql }).join('\n');
     expect(found).toContain(table);
     expect(found).toContain(what);
   });
