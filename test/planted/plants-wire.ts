@@ -201,7 +201,7 @@ export const WIRE_PLANTS: readonly Plant[] = [
       {
         file: 'src/kernel/arrivals.ts',
         find: 'const two = intake(admitted, 1, box.lanes[1]);',
-        replace: "const two = one === 'busy' ? one : intake(admitted, 1, box.lanes[1]);",
+        replace: "const two = one.stop === 'busy' ? one : intake(admitted, 1, box.lanes[1]);",
       },
     ],
     test: { file: 'test/kernel/busy.test.ts', name: 'lane 1 waits and lane 2 does not' },
