@@ -133,4 +133,20 @@ export const PROMISE_PLANTS: readonly Plant[] = [
     ],
     test: { file: 'test/kernel/promises.test.ts', name: 'a deadline that is over when' },
   },
+  {
+    name: 'share-without-room-blocks',
+    breaks: 'Once',
+    what: 'What waits for a promise waits, too, while another share that waits for it has no room.',
+    edits: [
+      {
+        file: 'src/kernel/promises.ts',
+        find: '      full.add(next.share);\n      continue;\n',
+        replace: '      full.add(next.share);\n      break;\n',
+      },
+    ],
+    test: {
+      file: 'test/kernel/promises-room.test.ts',
+      name: 'waits for the room of its own share',
+    },
+  },
 ];
