@@ -34,10 +34,12 @@ export const NOBODY = 'o0.0' as LocalId;
 
 const KEY_BYTES = 32;
 const QRID_TEXT = /^qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@([A-Za-z0-9.:/_@-]+))?$/;
-const OBJECT_ID = /^o(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
-const MEMORY_ID = /^m(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
-const PROMISE_ID = /^p([1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
-const RESOLVER_ID = /^s([1-9]\d{0,15})\.(0|[1-9]\d{0,3})$/;
+// What one turn makes is counted together: 10,000 messages, continuations and promises, and 1,000
+// objects with their memories, where the operator allows the most.
+const OBJECT_ID = /^o(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,4})$/;
+const MEMORY_ID = /^m(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,4})$/;
+const PROMISE_ID = /^p([1-9]\d{0,15})\.(0|[1-9]\d{0,4})$/;
+const RESOLVER_ID = /^s([1-9]\d{0,15})\.(0|[1-9]\d{0,4})$/;
 const IMPORT_ID = /^i([1-9]\d{0,15})$/;
 
 /** Bytes as base64url without padding. */
