@@ -8,6 +8,7 @@ import type { Node, Program } from 'acorn';
 import type { CodePlace } from '../core/frames.ts';
 import type { CodeHash } from '../core/ids.ts';
 import { CODE_DEPTH_MAX, CODE_NESTING_MAX, ERROR_TEXT_MAX } from '../core/limits.ts';
+import { GO_ON } from './go-on.ts';
 import { parseText } from './parser.ts';
 
 /** A text that may be evaluated, or why not and where. */
@@ -25,8 +26,7 @@ interface Refusal {
 const WRAP_BEFORE = '"use strict";(\n';
 const WRAP_AFTER = '\n)';
 
-const ASYNC_HINT =
-  'code is synchronous. To go on with an answer, give `Q.when` an object that continues the work';
+const ASYNC_HINT = `code is synchronous. ${GO_ON}`;
 
 /** What SES refuses by pattern, also inside strings and comments, in words for people. */
 const FILTERS: readonly { readonly pattern: RegExp; readonly reason: string }[] = [

@@ -6,6 +6,7 @@
 import { type ErrorCode, type ErrorDetails, QrtError } from '../core/errors.ts';
 import type { FailureDescription } from '../core/frames.ts';
 import { ERROR_TEXT_MAX } from '../core/limits.ts';
+import { withHint } from './go-on.ts';
 import { isProxy } from './proxy.ts';
 
 const PROTOTYPES_MAX = 16;
@@ -73,8 +74,10 @@ function describeObject(thrown: object): FailureDescription {
   // Not `instanceof`: the value may have a proxy as its prototype, which would be asked.
   if (hasPrototype(thrown, QrtError.prototype)) return describeOurs(thrown as QrtError);
   const code = codes.get(thrown);
-  const name = readOwnText(thrown, 'name') ?? findErrorName(thrown) ?? typeof thrown;
-  const described = failure(name, readOwnText(thrown, 'message') ?? 'no message');
+  const kind = findErrorName(thrown);
+  const name = readOwnText(thrown, 'name') ?? kind ?? typeof thrown;
+  const message = readOwnText(thrown, 'message') ?? 'no message';
+  const described = failure(name, kind === 'TypeError' ? withHint(message) : message);
   return code === undefined ? described : { ...described, code };
 }
 

@@ -60,6 +60,20 @@ describe('failures', () => {
       expect((await kit.failed(object)).message).toBe('€'.repeat(1024));
     });
 
+    it.each([
+      ['shop.send(1).then(() => 1)', 'TypeError: shop.send(...).then is not a function'],
+      [
+        'Q.promise().promise.then(() => 1)',
+        'TypeError: Q.promise(...).promise.then is not a function',
+      ],
+      ['new Promise(shop.send)', 'TypeError: Promise is not a constructor'],
+    ])('Q26 who would wait by `%s` is told what to do instead', async (code, said) => {
+      const object = kit.install(`({ shop }) => { ${code}; }`);
+      const { name, message } = await kit.failed(object, { shop: { $: 0 } }, { slots: ['o1.0'] });
+      const hint = '. To go on with an answer, give `Q.when` an object that continues the work';
+      expect(`${name}: ${message}`).toBe(said + hint);
+    });
+
     it('only an error of ours has a code', async () => {
       const object = kit.install('({ ref }) => { ref.sendOnly(); }');
       const failure = await kit.failed(object, { ref: { $: 0 } }, { slots: ['i1'] });
