@@ -188,7 +188,8 @@ export const ADVICE = {
   QRT_NO_OBJECT:
     'The QRID or reference leads to nothing: a wrong swissnum, one that was revoked, or an object ' +
     'that was deleted. These all look the same from outside, on purpose. Ask whoever gave it for a ' +
-    'new one.',
+    'new one. What is asked of a promise that was forgotten ends like that as well, as it can stand ' +
+    'in a message that is sent anew from quarantine.',
   QRT_TOO_FAR:
     'A message was handed on from vat to vat 16 times, so vats probably forward it in a ring. It ' +
     'had no effect. Have the sender get a reference from the vat that has the object.',

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { QrtError } from '../core/errors.ts';
+import { isPromiseId, isResolverId, promiseOf } from '../core/ids.ts';
 import { onOneLine } from '../core/shown-text.ts';
 import type { Listed, Quarantined } from '../node/quarantine.ts';
 import { wholeNumber, withExamples, withJson } from './options.ts';
@@ -119,8 +120,14 @@ function sayReferences({ held }: Quarantined): void {
   for (const { place, to, peer, petname, state } of held.slice(0, REFERENCES_SHOWN)) {
     const whose = peer === undefined ? '' : ` of vat ${labelPeer({ vat: peer, petname })}`;
     const gone = state === 'gone' ? ', which is gone' : '';
-    say(onOneLine(`  ${place} is ${to}${whose}${gone}`));
+    say(onOneLine(`  ${place} is ${to}${kindOf(to)}${whose}${gone}`));
   }
+}
+
+/** Most are objects, and need no word. */
+function kindOf(id: string): string {
+  if (isPromiseId(id)) return ', a promise';
+  return isResolverId(id) ? `, the resolver of ${promiseOf(id)}` : '';
 }
 
 const CAUSES: Readonly<Record<string, string>> = {

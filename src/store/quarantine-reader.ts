@@ -2,7 +2,7 @@
 // connection of its own that never writes.
 
 import { placesOf } from '../core/capdata-places.ts';
-import type { LocalId } from '../core/ids.ts';
+import { isImportId, isPromiseId, isResolverId, type LocalId, promiseOf } from '../core/ids.ts';
 import { guarded, openReadOnly } from './open.ts';
 
 /** A message that was taken out, without its args. */
@@ -29,7 +29,10 @@ interface QuarantinedReference {
   /** The vat of an import. */
   readonly peer?: string;
   readonly petname?: string;
-  /** `gone`: nothing is behind it any more; it is carried like any other. */
+  /**
+   * `gone`: nothing is behind it any more, or a resolver was used; it is carried like any other. Of
+   * a promise: it was forgotten, as nobody else held it.
+   */
   readonly state: 'live' | 'gone';
 }
 
@@ -58,7 +61,7 @@ export function openQuarantine(path: string): QuarantineReader {
     guarded(path, () => db.prepare(sql).all(input) as T[]);
 
   const describe = (place: string, id: LocalId): QuarantinedReference => {
-    const [found] = all<Found>(id.startsWith('i') ? IMPORT : OBJECT, { id });
+    const [found] = all<Found>(...queryFor(id));
     const { vat, petname, isLive } = found ?? { vat: null, petname: null, isLive: 0 };
     return {
       place,
@@ -83,6 +86,12 @@ export function openQuarantine(path: string): QuarantineReader {
     },
     close: () => void db.close(),
   });
+}
+
+function queryFor(id: LocalId): [sql: string, input: { readonly id: LocalId }] {
+  if (isImportId(id)) return [IMPORT, { id }];
+  if (isPromiseId(id)) return [PROMISE, { id }];
+  return isResolverId(id) ? [RESOLVER, { id: promiseOf(id) }] : [OBJECT, { id }];
 }
 
 interface Found {
@@ -114,6 +123,13 @@ const LABELS = `
 
 const OBJECT = `
   SELECT NULL AS vat, NULL AS petname, state = 'live' AS isLive FROM object WHERE id = :id`;
+
+const PROMISE = 'SELECT NULL AS vat, NULL AS petname, 1 AS isLive FROM promise WHERE id = :id';
+
+/** By its promise. */
+const RESOLVER = `
+  SELECT NULL AS vat, NULL AS petname, state = 'pending' AND follows IS NULL AS isLive
+  FROM promise WHERE id = :id`;
 
 const IMPORT = `
   SELECT vat, petname, is_live AND state <> 'dropped' AS isLive

@@ -10,6 +10,7 @@ import { openByHand } from '../sim/hand.ts';
 import { drop, keep, newQrid, remove } from '../sim/keeper.ts';
 import { runProgram, type Script, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
+import { damagesOf } from '../sim/verified.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
 
 let world: World;
@@ -26,9 +27,10 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
-/** Ends the worker at a message that says so, and runs all others. */
+/** Ends the worker at a message that begins so, and runs all others. */
 const poisoned: Script = (turn, tell) => {
-  if (!turn.args.body.includes('poison')) return runProgram(turn, tell);
+  if (!turn.args.body.startsWith(JSON.stringify(POISON).slice(0, -1)))
+    return runProgram(turn, tell);
   one.endWorker('heap');
   return undefined;
 };
@@ -161,6 +163,72 @@ describe('a quarantined message', () => {
     ]);
     world.run();
     expect(notesOf(one, object)).toEqual(['poison', 'there']);
+  });
+
+  it('carries promises: of one that nobody else held, nothing comes but a rejection with a code', () => {
+    // The memory holds the first one alone, so the second one is forgotten with the message.
+    const message = [...POISON, ...[0, 1, 2, 3].map((place): Step => ['keep', place])];
+    one.send(object, [['promise'], ['promise'], ['keep', 1], ['send', 0, message, [1, 2, 3, 4]]], {
+      slots: [object],
+    });
+    world.run();
+    const reader = openQuarantine(one.path);
+    const states = reader.show(1)?.held.map(({ to, state }) => `${to[0]} ${state}`);
+    expect(states).toEqual(['p live', 's live', 'p gone', 's gone']);
+    reader.close();
+    one.setScript(runProgram);
+    again(1);
+    world.run();
+    one.crash();
+    expect(damagesOf(one, one.path)).toEqual([]);
+    const tell = (place: number, context: string): Step => {
+      return ['when', place, { fulfilled: 0, rejected: 0, context: `"${context}"` }];
+    };
+    // Places: itself, the promise that is there, its resolver, the other two; then each answer.
+    const takes = [0, 2, 3, 4].map((nth): Step => ['take', nth]);
+    one.send(object, [...takes, tell(3, 'when'), ['ask', 3, POISON], tell(6, 'sent')], {
+      slots: [object],
+    });
+    one.send(object, [...takes, ['ask data', 4, '{"value":1}'], tell(5, 'resolved')], {
+      slots: [object],
+    });
+    one.send(
+      object,
+      [...takes, ['all', [1, 3]], tell(5, 'all'), ['first', [3]], tell(7, 'first')],
+      {
+        slots: [object],
+      },
+    );
+    one.send(
+      object,
+      [
+        ...takes,
+        ['ask', 0, [['return', '{"$":0}', [0]]], [3]],
+        tell(5, 'answered'),
+        ['give', 2, '{"value":1}'],
+      ],
+      { slots: [object] },
+    );
+    one.send(object, [...takes, ['settled', [3, 1]], tell(5, 'each'), ['forget']], {
+      slots: [object],
+    });
+    world.run();
+    const told = notesOf(one, object) as readonly { context?: string; error?: { code: string } }[];
+    const codes = told.map(({ context, error }) => [context, error?.code]);
+    expect(Object.fromEntries(codes)).toEqual({
+      undefined: undefined,
+      when: 'QRT_NO_OBJECT',
+      sent: 'QRT_NO_OBJECT',
+      resolved: 'QRT_PROMISE_SETTLED',
+      all: 'QRT_NO_OBJECT',
+      first: 'QRT_NO_OBJECT',
+      answered: 'QRT_NO_OBJECT',
+      each: undefined,
+    });
+    const each = [{ error: expect.objectContaining({ code: 'QRT_NO_OBJECT' }) }, { value: 1 }];
+    expect(told).toContainEqual({ context: 'each', value: each });
+    expect(one.status().promises).toMatchObject({ pending: 0, settled: 0 });
+    expect(damagesOf(one, one.path)).toEqual([]);
   });
 
   it('waits for room in the operator’s share, and stays where it is meanwhile', () => {

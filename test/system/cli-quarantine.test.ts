@@ -4,8 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, makeWorld, type World } from './kit.ts';
 
 /** Ends its worker as long as it is not mended, and notes what it is told. */
-const FRAGILE = `function fragile({ mend, n, to }, { memory }) {
+const FRAGILE = `function fragile({ mend, n, to, promised }, { memory }) {
   if (mend) { memory.isMended = true; return; }
+  if (promised) {
+    const { promise, resolver } = Q.promise();
+    to.sendOnly({ n: promised, to: [promise, resolver] });
+    return;
+  }
   if (!memory.isMended) for (const all = []; ; ) all.push(Array(100000).fill(n));
   memory.got = [...(memory.got ?? []), n];
   to?.sendOnly({ mend: true });
@@ -30,9 +35,8 @@ describe('qrt quarantine', () => {
     await world.ok(['create-node', 'empty']);
     await world.startNew('q');
     qrid = await world.install('q', FRAGILE, ['--label', 'for "Bob"']);
-    for (const n of [1, 2, 3]) {
-      const to = `to=${qrid}`;
-      await world.ok(['send', '-d', 'q', qrid, `{"n":${n},"to":null}`, '--ref', to]);
+    for (const said of ['"n":1', '"n":2', '"promised":3']) {
+      await world.ok(['send', '-d', 'q', qrid, `{${said},"to":null}`, '--ref', `to=${qrid}`]);
     }
     await eventually(async () => (await world.status('q')).quarantined === 3, 60_000);
   });
@@ -53,8 +57,8 @@ describe('qrt quarantine', () => {
         owner: 1,
         installation: 'code-1.js',
         attempts: 2,
-        bytes: 20,
-        references: 1,
+        bytes: id === 3 ? 30 : 20,
+        references: id === 3 ? 2 : 1,
         trace: expect.stringMatching(/^[0-9a-f]{32}$/),
       })),
     );
@@ -67,6 +71,9 @@ describe('qrt quarantine', () => {
     expect(stdout).toContain('\n  target   o1.0, its QRIDs: for "Bob"\n');
     expect(stdout).toMatch(/\n {2}code {5}[0-9a-f]{64}\n/);
     expect(stdout).toMatch(/\n\{"n":2,"to":\{"\$":0\}\}\n {2}args\.to is o1\.0\n$/);
+    const third = await world.ok(['quarantine', 'q', '3']);
+    expect(third).toMatch(/args\.to\[0\] is (p\d+\.0), a promise, which is gone\n/);
+    expect(third).toMatch(/args\.to\[1\] is s(\d+\.0), the resolver of p\1, which is gone$/);
     expect(stderr).toContain('`qrt quarantine q 2 --again`');
     expect(stderr).toContain('`qrt quarantine q 2 --discard`');
     const shown = JSON.parse(await world.ok(['quarantine', 'q', '2', '--json']));
