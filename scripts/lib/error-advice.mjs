@@ -100,6 +100,14 @@ export const ADVICE = {
   QRT_REQUEST_REUSED:
     'The same `--id` means the same request, for at least a day. A request with other contents ' +
     'needs another id.',
+  QRT_REQUEST_UNKNOWN:
+    'An answer is found by the id of its `send`, in the node that sent it. Look whether id and node ' +
+    'are right. A node keeps what became of a request for a day at least, and that of its last ' +
+    '10,000 requests however old they are.',
+  QRT_ANSWER_UNWANTED:
+    'Only a `send` with `--result` asks for an answer; of another one there is nothing to tell but ' +
+    'that it was stored. Send again with `--result`, and without the old `--id`, if it may be done ' +
+    'once more.',
   QRT_LINK_DOUBTED:
     'This node and that vat remember different histories, so nothing moves between them. See ' +
     '[doubt](running-nodes.md#doubt).',

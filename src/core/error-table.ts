@@ -97,6 +97,14 @@ export const ERRORS = {
     'usage',
     'The request id {id} was used before for another request. Choose a new one.',
   ),
+  QRT_REQUEST_UNKNOWN: entry(
+    'usage',
+    'This vat knows no request {id}: it never got it, or got it so long ago that it was forgotten.',
+  ),
+  QRT_ANSWER_UNWANTED: entry(
+    'usage',
+    'No answer comes to request {id}: it is no send, or was sent without --result.',
+  ),
   QRT_LINK_DOUBTED: entry(
     'usage',
     'The link with vat {vat} is in doubt: {reason}. Nothing is sent on it until it is settled.',

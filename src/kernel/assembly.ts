@@ -27,6 +27,7 @@ import { makeLogBook } from './log-book.ts';
 import { makeMessages } from './messages.ts';
 import { makeNames } from './names.ts';
 import { makeOperator, type Operator } from './operator.ts';
+import { makeOperatorAnswers } from './operator-answers.ts';
 import { makeOutbox } from './outbox.ts';
 import { makeOutcomes } from './outcome.ts';
 import { makeOwnerLine, type OwnerLine } from './owner-line.ts';
@@ -191,6 +192,8 @@ export function connect(island: Island, parts: VatParts) {
     book,
     references,
     messages,
+    promises,
+    answers: makeOperatorAnswers(island, { holders, rows, promises }),
     outcomes,
     waiters,
     qrids,

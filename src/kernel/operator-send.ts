@@ -1,13 +1,15 @@
 // Operator send: puts one message of the operator into the queues, and says what became of it.
 
 import { type ErrorCode, formatMessage, QrtError } from '../core/errors.ts';
-import type { LocalId } from '../core/ids.ts';
+import { isImportId, type LocalId } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import { type Island, OPERATOR_SHARE } from './island.ts';
 import type { Link } from './links.ts';
-import type { Messages } from './messages.ts';
+import type { Messages, NewMessage } from './messages.ts';
+import type { OperatorAnswers } from './operator-answers.ts';
 import { checkData, checkRoom, makeTrace, resolveData } from './operator-data.ts';
 import type { ControlReply, ControlRequest, SendReply } from './ports.ts';
+import type { Promises } from './promises.ts';
 import type { References } from './references.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -23,29 +25,62 @@ export type StoredSend = SendReply & {
 interface SendParts {
   readonly references: References;
   readonly messages: Messages;
+  readonly promises: Pick<Promises, 'send'>;
+  readonly answers: OperatorAnswers;
+  readonly linkOf: (vat: string) => Link | undefined;
+}
+
+/** What was sent, and the promise of its answer, if one is wanted. */
+interface SendDone {
+  readonly stored: StoredSend;
+  readonly answer?: LocalId;
 }
 
 /** Throws before anything changed when it is refused. */
-export function send(island: Island, parts: SendParts, request: SendRequest): StoredSend {
-  const { references, messages } = parts;
+export function send(island: Island, parts: SendParts, request: SendRequest): SendDone {
+  const { references, messages, answers } = parts;
+  const { id } = request;
   checkData(request.args, 'The args', ARGS_BYTES_MAX);
   references.check([request.target, ...request.args.slots]);
   checkRoom(island, request.args);
+  if (request.answer) answers.checkRoom();
   const trace = makeTrace(island);
   const target = references.resolve(request.target, trace);
   const args = resolveData(references, request.args, trace);
-  const sent = messages.send({ target, args, share: OPERATOR_SHARE, trace });
-  const { id } = request;
+  const message = { target, args, share: OPERATOR_SHARE, trace };
+  if (request.answer) {
+    const answer = answers.make();
+    return {
+      stored: { id, target, ...sendAsking(parts, request, { ...message, answer }) },
+      answer,
+    };
+  }
+  const sent = messages.send(message);
   switch (sent.to) {
     case 'inbox':
-      return { id, target, to: 'inbox', stored: true };
+      return { stored: { id, target, to: 'inbox', stored: true } };
     case 'outbox': {
       const { link, number } = sent;
-      return { id, target, to: 'outbox', peer: link.row.vat, number, stored: false };
+      return { stored: { id, target, to: 'outbox', peer: link.row.vat, number, stored: false } };
     }
     case 'nobody':
       throw new QrtError('QRT_INVARIANT_BROKEN', { reason: 'a resolved QRID is dead' });
   }
+}
+
+/** What comes of a message with an answer is told by that. */
+function sendAsking(
+  { promises, linkOf }: SendParts,
+  request: SendRequest,
+  message: NewMessage,
+): Omit<StoredSend, 'id' | 'target'> {
+  const link = isImportId(message.target) ? linkOf(request.target.vat) : undefined;
+  const number = link?.row.sending[0].next;
+  promises.send(message);
+  if (!link) return { to: 'inbox', stored: true };
+  // It has become the next item of the lane, or nothing.
+  if (link.row.sending[0].next === number) return { to: 'nowhere', stored: false };
+  return { to: 'outbox', peer: link.row.vat, number: number!, stored: false };
 }
 
 interface AnswerParts {
@@ -66,6 +101,7 @@ export function answerSend(
   const link = peer === undefined ? undefined : linkOf(peer);
   const sent = link?.row.petname === undefined ? kept : { ...kept, petname: link.row.petname };
   const isOver = !link || number === undefined || link.row.sending[0].receipted > number;
+  if (kept.to === 'nowhere') return reply(ticket, { ok: true, value: kept });
   // Given up on when its QRID proved wrong at first contact: then nobody ever stored it.
   const isRejected = link !== undefined && store.importById(target)?.isLive === false;
   const isStored = isOver && !isRejected && ended === undefined;

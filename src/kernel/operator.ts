@@ -3,8 +3,7 @@
 // A request that changes the vat carries an id chosen by the client; its reply is a row of the
 // same transaction, so that asking again, however often machines die, gives the same reply.
 
-import { isQrtError, QrtError } from '../core/errors.ts';
-import { REQUEST_KEEP_MS, REQUEST_KEEP_ROWS } from '../core/limits.ts';
+import { isQrtError, type QrtError } from '../core/errors.ts';
 import type { AddressBook } from './address-book.ts';
 import type { Decisions } from './decisions.ts';
 import type { DeleteObject } from './deletion.ts';
@@ -12,20 +11,20 @@ import type { Island } from './island.ts';
 import type { RevokeReply } from './keeping-ports.ts';
 import type { Link } from './links.ts';
 import type { Messages } from './messages.ts';
+import type { OperatorAnswers } from './operator-answers.ts';
 import { describeInstall, install } from './operator-install.ts';
 import { answerSend, send } from './operator-send.ts';
 import type { Outcomes } from './outcome.ts';
 import type { Peers } from './peers.ts';
 import type { ControlReply, ControlRequest } from './ports.ts';
+import type { Promises } from './promises.ts';
 import type { Qrids } from './qrids.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { References } from './references.ts';
+import { type Change, makeRequests } from './requests.ts';
 import type { DoubtReply, SettleRequest } from './settle-ports.ts';
 import type { ReadRequest } from './status.ts';
 import type { Waiters } from './waiters.ts';
-
-/** A request that takes effect once per id. */
-type Change = Extract<ControlRequest, { id: string }>;
 
 export interface Operator {
   handle(ticket: number, request: ControlRequest): void;
@@ -36,6 +35,8 @@ interface Parts {
   readonly book: AddressBook;
   readonly references: References;
   readonly messages: Messages;
+  readonly promises: Promises;
+  readonly answers: OperatorAnswers;
   readonly outcomes: Outcomes;
   readonly waiters: Waiters;
   readonly qrids: Qrids;
@@ -54,25 +55,28 @@ interface Parts {
 
 export function makeOperator(island: Island, parts: Parts): Operator {
   const { transaction } = island;
-  const { waiters, linkOf, qrids } = parts;
+  const { waiters, answers, linkOf, qrids } = parts;
+  const requests = makeRequests(island, answers);
   const reply = (ticket: number, value: ControlReply): void =>
     transaction.release({ type: 'control-reply', ticket, reply: value });
   const done = (ticket: number, value: unknown): void => reply(ticket, { ok: true, value });
   const doOnce = (ticket: number, request: Change, run: () => unknown): void =>
-    done(ticket, once(island, request, run));
+    done(ticket, requests.once(request, run));
 
   const handle = (ticket: number, request: ControlRequest): void => {
     switch (request.type) {
       case 'install': {
-        const stored = once(island, request, () => install(island, parts, request));
+        const stored = requests.once(request, () => install(island, parts, request));
         return done(ticket, describeInstall(qrids, stored));
       }
       case 'send': {
-        const stored = once(island, request, () => send(island, parts, request));
+        const stored = requests.onceHolding(request, () => send(island, parts, request));
         return answerSend(island, { ticket, request, stored }, { waiters, linkOf, reply });
       }
+      case 'result':
+        return answers.read(ticket, request);
       case 'qrid-new': {
-        const stored = once(island, request, () => qrids.add(request));
+        const stored = requests.once(request, () => qrids.add(request));
         return done(ticket, {
           ...stored,
           hash: qrids.shorten(stored.hash),
@@ -125,28 +129,11 @@ export function makeOperator(island: Island, parts: Parts): Operator {
   return Object.freeze({
     handle: (ticket: number, request: ControlRequest) =>
       refusing(ticket, () => handle(ticket, request)),
-    gone: (ticket: number) => waiters.forget(ticket),
+    gone(ticket: number) {
+      waiters.forget(ticket);
+      answers.forget(ticket);
+    },
   });
 }
 
 const isStoreFault = (error: QrtError): boolean => error.code === 'QRT_DISK_FULL';
-
-/** Runs a request once per id. Throws before anything changed when it is refused. */
-function once<Stored>(island: Island, request: Change, run: () => Stored): Stored {
-  const { store, sha256, clock, transaction } = island;
-  const { id } = request;
-  const content = request.type === 'send' ? { ...request, wait: false } : request;
-  const digest = sha256(Buffer.from(JSON.stringify(content)));
-  const found = store.request(id);
-  if (found) {
-    const isSame = Buffer.compare(found.digest, digest) === 0;
-    if (!isSame) throw new QrtError('QRT_REQUEST_REUSED', { id });
-    return JSON.parse(found.reply) as Stored;
-  }
-  const value = run();
-  const timeMs = clock.nowMs();
-  transaction.join(0);
-  store.insertRequest({ id, digest, reply: JSON.stringify(value), timeMs });
-  store.trimRequests(timeMs - REQUEST_KEEP_MS, REQUEST_KEEP_ROWS);
-  return value;
-}

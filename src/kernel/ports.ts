@@ -7,6 +7,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { KernelFrame } from '../core/frames.ts';
 import type { Qrid, VatId } from '../core/ids.ts';
+import type { AnswerRequest } from './answer-ports.ts';
 import type { KeepingRequest } from './keeping-ports.ts';
 import type { SettleRequest } from './settle-ports.ts';
 import type { LinkState } from './store-port.ts';
@@ -180,7 +181,10 @@ export type ControlRequest =
       readonly args: OperatorData;
       /** Reply only when the receiving vat has stored it. */
       readonly wait: boolean;
+      /** The answer is wanted: `result` says what becomes of it. */
+      readonly answer?: boolean;
     }
+  | AnswerRequest
   /** Every contact record that this vat holds, its own first. */
   | { readonly type: 'contacts' }
   /** Contact records on the operator's word. */
@@ -209,8 +213,11 @@ export interface InstallReply {
 /** Reply to `send`. */
 export interface SendReply {
   readonly id: string;
-  /** Where the message went: this vat's inbox or the outbox for a peer. */
-  readonly to: 'inbox' | 'outbox';
+  /**
+   * Where the message went: this vat's inbox or the outbox for a peer; nowhere, if its answer was
+   * rejected at once.
+   */
+  readonly to: 'inbox' | 'outbox' | 'nowhere';
   readonly peer?: string;
   readonly petname?: string;
   /** The item's number in its lane, for the outbox. */

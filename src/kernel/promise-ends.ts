@@ -16,6 +16,8 @@ export interface PromiseBook {
   readonly due: Set<LocalId>;
   /** Others, for which there was no room when it was tried last. */
   readonly blocked: Set<LocalId>;
+  /** Told of each promise that has its end, in the transaction in which it has. */
+  readonly onSettled: (row: PromiseRow) => void;
 }
 
 /** Bytes of parts that are read to see whether a promise would wait for itself. */
@@ -26,9 +28,11 @@ export const NO_DATA: Capdata<LocalId> = Object.freeze({ body: 'null', slots: []
 const NO_TRACE = '0'.repeat(32);
 
 /** A promise has its end. */
-export function settle({ rows, due }: PromiseBook, row: PromiseRow, end: Settlement): void {
+export function settle(book: PromiseBook, row: PromiseRow, end: Settlement): void {
+  const { rows, due, onSettled } = book;
   rows.settle(row, end);
   if (rows.hasPending(row.id)) due.add(row.id);
+  onSettled(row);
 }
 
 /** Something waits for a promise, also for a settled one: in its turn, and as soon as there is room. */

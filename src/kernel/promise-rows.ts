@@ -16,6 +16,8 @@ export interface PromiseRows {
   get(id: LocalId): PromiseRow | undefined;
   /** A new one, unless its owner has as many as may be. It holds what is in its data. */
   make(row: PromiseRow): void;
+  /** Whether an owner may have one more. */
+  hasRoom(owner: number): boolean;
   /** A promise has its end, and holds what is in it. */
   settle(row: PromiseRow, end: Pick<PromiseRow, 'data' | 'state'>): void;
   /** The row was changed. */
@@ -101,6 +103,7 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
 
   return Object.freeze({
     get: (id: LocalId) => entryOf(id)?.row,
+    hasRoom: quota.hasRoom,
     make(row: PromiseRow) {
       if (!quota.count(row.owner, 1)) return;
       transaction.join(capdataBytes(row.data));
@@ -137,6 +140,7 @@ function writeEntry({ store }: Island, entry: Entry): void {
 function makeQuota({ store }: Island) {
   const counts = new Map(store.promisesByOwner().map(({ owner, count }) => [owner, count]));
   return {
+    hasRoom: (owner: number) => (counts.get(owner) ?? 0) < PROMISES_PER_OWNER_MAX,
     count(owner: number, step: 1 | -1): boolean {
       const now = (counts.get(owner) ?? 0) + step;
       if (now > PROMISES_PER_OWNER_MAX) return false;

@@ -70,7 +70,7 @@ export interface PromiseStore {
   promisesDue(): readonly LocalId[];
   /** Pending promises with a deadline, the nearest first. */
   nextDeadline(): { readonly id: LocalId; readonly deadlineMs: number } | undefined;
-  /** The slots of all rows that pass: messages, what is pending, and what promises hold. */
+  /** The slots of all rows that pass: messages, what is pending, what promises and requests hold. */
   passingSlots(): Iterable<readonly LocalId[]>;
   /** Whether any memory or object holds a promise. */
   hasHolding(): boolean;

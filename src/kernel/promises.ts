@@ -43,6 +43,8 @@ export interface Promises extends Pick<Deadlines, 'tick' | 'dueAtMs'> {
   /** The answer came. Nothing happens if nobody can see it, or the promise was settled before. */
   fulfil(id: LocalId | undefined, value: Capdata<LocalId>): void;
   reject(id: LocalId | undefined, failure: FailureDescription): void;
+  /** Runs `react` for each promise that has its end from now on, in the transaction in which it has. */
+  whenSettled(react: (row: PromiseRow) => void): void;
   /** Serves what waits for settled promises, a bounded number at a time. */
   pump(): void;
   /** Whether more of it can be served now. */
@@ -58,7 +60,9 @@ interface Parts {
 export function makePromises(island: Island, { rows, messages, log }: Parts): Promises {
   const { store, clock, inboxUsage, outboxUsage } = island;
   const due = new Set(store.promisesDue());
-  const mail = { rows, messages, log, inboxUsage, outboxUsage, due, blocked: new Set<LocalId>() };
+  const { listen, tell: onSettled } = makeListeners();
+  const blocked = new Set<LocalId>();
+  const mail = { rows, messages, log, inboxUsage, outboxUsage, due, blocked, onSettled };
   const endLate = (id: LocalId): void => {
     const row = rows.get(id);
     if (row?.state === 'pending') settle(mail, row, rejection('QRT_DEADLINE_PASSED'));
@@ -86,10 +90,21 @@ export function makePromises(island: Island, { rows, messages, log }: Parts): Pr
     reject(id: LocalId | undefined, failure: FailureDescription) {
       settleOpen(mail, id, rejectionOf(failure));
     },
+    whenSettled: listen,
     pump: () => pump(mail),
     isDue: () => mail.due.size > 0,
     dueAtMs: () => dueAtMs(mail, clock, deadlines.dueAtMs()),
   });
+}
+
+function makeListeners() {
+  const reacts: ((row: PromiseRow) => void)[] = [];
+  return {
+    listen: (react: (row: PromiseRow) => void) => void reacts.push(react),
+    tell(row: PromiseRow): void {
+      for (const react of reacts) react(row);
+    },
+  };
 }
 
 /** When there is something to do, on the monotonic clock. */

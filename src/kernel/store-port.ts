@@ -12,6 +12,7 @@ import type {
   TombstoneStore,
 } from './keeping-store-port.ts';
 import type { PromiseStore } from './promise-store-port.ts';
+import type { RequestStore } from './request-store-port.ts';
 import type { CheckpointStore, RenumberStore, SettleStore } from './settle-store-port.ts';
 
 /** Counters of the vat: all only ever grow, and name things that are never named again. */
@@ -270,10 +271,6 @@ export interface BookStore {
   trimLog(owner: number, rowsMax: number): void;
   /** Lines after `after`; the newest `limit` of them, oldest first. */
   logAfter(after: number, limit: number): readonly LogEntry[];
-  request(id: string): { digest: Uint8Array; reply: string } | undefined;
-  insertRequest(input: { id: string; digest: Uint8Array; reply: string; timeMs: number }): void;
-  /** Forgets requests older than `beforeMs`, but never the newest `rowsMin`. */
-  trimRequests(beforeMs: number, rowsMin: number): void;
 }
 
 /** Durable state of one vat. At most one transaction is open at any time. */
@@ -284,6 +281,7 @@ export type VatStore = TransactionStore &
   LinkStore &
   OutboxStore &
   BookStore &
+  RequestStore &
   SwissnumStore &
   TombstoneStore &
   PeerStore &

@@ -80,7 +80,9 @@ const REQUEST = v.variant(
       target: QRID,
       args: dataOf(ARGS_BYTES_MAX),
       wait: FLAG,
+      answer: v.exactOptional(FLAG),
     }),
+    record({ type: v.literal('result'), id: ID, wait: v.exactOptional(FLAG) }),
     record({
       type: v.literal('learn'),
       records: list(text({ max: CONTACT_BYTES_MAX, wanted: BOUNDED }), CONTACTS_MAX),

@@ -1,7 +1,8 @@
 // The books: contact records, the vat's log, and replies to requests that carried an id.
 
 import type { Database } from 'better-sqlite3';
-import type { VatId } from '../core/ids.ts';
+import type { LocalId, VatId } from '../core/ids.ts';
+import type { RequestStore } from '../kernel/request-store-port.ts';
 import type { BookStore, ContactRow, LogEntry } from '../kernel/store-port.ts';
 
 interface ContactColumns {
@@ -12,8 +13,14 @@ interface ContactColumns {
   readonly hint: string | null;
 }
 
+interface RequestColumns {
+  readonly digest: Uint8Array;
+  readonly reply: string;
+  readonly answer: LocalId | null;
+}
+
 /** The part of a vat's store that keeps books. */
-export function makeBookStore(db: Database): BookStore {
+export function makeBookStore(db: Database): BookStore & RequestStore {
   return { ...makeContacts(db), ...makeLog(db), ...makeRequests(db) };
 }
 
@@ -59,15 +66,23 @@ function makeLog(db: Database): Pick<BookStore, 'insertLog' | 'trimLog' | 'logAf
   };
 }
 
-function makeRequests(db: Database): Pick<BookStore, 'request' | 'insertRequest' | 'trimRequests'> {
-  const byId = db.prepare('SELECT digest, reply FROM request WHERE id = ?');
-  const insert = db.prepare('INSERT INTO request VALUES (?, ?, ?, ?)');
-  const trim = db.prepare(`
-    DELETE FROM request WHERE time_ms < @beforeMs AND time_ms < (
-      SELECT time_ms FROM request ORDER BY time_ms DESC LIMIT 1 OFFSET @rowsMin)`);
+function makeRequests(db: Database): RequestStore {
+  const byId = db.prepare('SELECT digest, reply, answer FROM request WHERE id = ?');
+  const insert = db.prepare('INSERT INTO request VALUES (?, ?, ?, ?, ?)');
+  const trim = db
+    .prepare(`
+      DELETE FROM request WHERE time_ms < @beforeMs AND time_ms < (
+        SELECT time_ms FROM request ORDER BY time_ms DESC LIMIT 1 OFFSET @rowsMin)
+      RETURNING answer`)
+    .pluck();
   return {
-    request: (id) => byId.get(id) as { digest: Uint8Array; reply: string } | undefined,
-    insertRequest: ({ id, digest, reply, timeMs }) => void insert.run(id, digest, reply, timeMs),
-    trimRequests: (beforeMs, rowsMin) => void trim.run({ beforeMs, rowsMin }),
+    request: (id) => {
+      const row = byId.get(id) as RequestColumns | undefined;
+      return row && { ...row, answer: row.answer ?? undefined };
+    },
+    insertRequest: ({ id, digest, reply, timeMs, answer }) =>
+      void insert.run(id, digest, reply, timeMs, answer ?? null),
+    trimRequests: (beforeMs, rowsMin) =>
+      (trim.all({ beforeMs, rowsMin }) as (LocalId | null)[]).filter((id) => id !== null),
   };
 }

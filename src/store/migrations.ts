@@ -173,5 +173,15 @@ CREATE TABLE holding (
   holder TEXT NOT NULL, promise TEXT NOT NULL, PRIMARY KEY (holder, promise)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX holding_promise ON holding (promise);
+
+CREATE TABLE new_request (
+  id TEXT PRIMARY KEY, digest BLOB NOT NULL, reply TEXT NOT NULL, time_ms INTEGER NOT NULL,
+  answer TEXT
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_request SELECT *, NULL FROM request;
+DROP TABLE request;
+ALTER TABLE new_request RENAME TO request;
+CREATE INDEX request_time ON request (time_ms);
+CREATE UNIQUE INDEX request_answer ON request (answer) WHERE answer IS NOT NULL;
 `,
 ];

@@ -139,7 +139,8 @@ function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
       UNION ALL SELECT slots FROM pending WHERE slots LIKE '%"p%'
       UNION ALL SELECT slots FROM promise WHERE slots LIKE '%"p%'
       UNION ALL SELECT json_array(fulfilled, coalesce(rejected, '')) FROM pending
-        WHERE fulfilled LIKE 'p%' OR rejected LIKE 'p%'`)
+        WHERE fulfilled LIKE 'p%' OR rejected LIKE 'p%'
+      UNION ALL SELECT json_array(answer) FROM request WHERE answer IS NOT NULL`)
     .pluck();
   return {
     insertPending: (row) =>

@@ -22,7 +22,8 @@ export const SCHEMA_VERSION = 5;
  * `checkpoint` is the tail of lane 1 before item `number`, after one that made a name. A `promise`
  * holds in body and slots what it waits for while it is pending (`left` counts the promises among
  * them), then its value, or the error with which it was rejected. `pending` is what waits for a
- * promise, in order. `holding` says which promises a memory or an object holds.
+ * promise, in order. `holding` says which promises a memory or an object holds. The `answer` of a
+ * request is the promise that it holds, of a send that wants one.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -176,9 +177,11 @@ CREATE TABLE log (
 CREATE INDEX log_owner ON log (owner, seq);
 
 CREATE TABLE request (
-  id TEXT PRIMARY KEY, digest BLOB NOT NULL, reply TEXT NOT NULL, time_ms INTEGER NOT NULL
+  id TEXT PRIMARY KEY, digest BLOB NOT NULL, reply TEXT NOT NULL, time_ms INTEGER NOT NULL,
+  answer TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX request_time ON request (time_ms);
+CREATE UNIQUE INDEX request_answer ON request (answer) WHERE answer IS NOT NULL;
 
 INSERT INTO counters VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 INSERT INTO owner VALUES (0, 'operator', 0);

@@ -104,7 +104,8 @@ const PASSING = `
   UNION SELECT slot.value FROM ${held('pending')}
   UNION SELECT slot.value FROM ${held('promise')}
   UNION SELECT fulfilled FROM pending WHERE fulfilled IS NOT NULL
-  UNION SELECT rejected FROM pending WHERE rejected IS NOT NULL`;
+  UNION SELECT rejected FROM pending WHERE rejected IS NOT NULL
+  UNION SELECT answer FROM request WHERE answer IS NOT NULL`;
 
 /** The checks of promises. */
 export const PROMISE_CHECKS: readonly Part[] = [
@@ -148,6 +149,20 @@ export const PROMISE_CHECKS: readonly Part[] = [
     'it holds the promise, which does not say so',
     "holder || ' ' || promise",
     `(${KEPT}) WHERE (holder, promise) NOT IN (SELECT holder, promise FROM holding)`,
+  ),
+  rule(
+    'request',
+    'its answer is no promise of the operator',
+    'id',
+    `request WHERE answer IS NOT NULL
+      AND answer NOT IN (SELECT id FROM promise WHERE owner = 0 AND kind = 'answer')`,
+  ),
+  rule(
+    'request',
+    'it has an answer and is no send',
+    'id',
+    `request WHERE answer IS NOT NULL AND json_valid(reply)
+      AND json_extract(reply, '$.to') IS NULL`,
   ),
   rule(
     'promise',

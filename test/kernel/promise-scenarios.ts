@@ -2,13 +2,16 @@
 
 import { COMMIT_WAIT_MS_MAX } from '../../src/core/limits.ts';
 import { runProgram, type Step } from '../sim/scripted-worker.ts';
-import type { Scenario, Stage } from './scenarios.ts';
+import { ANSWER_IDS, type Scenario, type Stage } from './scenarios.ts';
 
 const note = (value: unknown): Step[] => [['note', value]];
 const answer = (value: unknown): Step[] => [['return', JSON.stringify(value)]];
 
 /** Sends a program to the object of vat one, with a reference to itself at place 0. */
-export function play({ one, objects }: Stage, steps: readonly Step[]): void {
+export function play(
+  { one, objects }: Pick<Stage, 'one' | 'objects'>,
+  steps: readonly Step[],
+): void {
   one.send(objects.one, steps, { slots: [objects.one] });
 }
 
@@ -79,6 +82,28 @@ export const PROMISE_SCENARIOS: readonly Scenario[] = [
         ['take', 3],
         ['send', 1, note('late')],
         ['when', 2, { fulfilled: 0, context: '"of all"' }],
+        ['forget'],
+      ]);
+      world.run();
+    },
+  },
+  {
+    name: 'answers that the operator asks for',
+    victim: 'one',
+    prepare: commitEach,
+    act({ one, objects, world }) {
+      const [early, late, thrown] = ANSWER_IDS;
+      const asking = (id: string) => ({ id, slots: [objects.one], answer: true });
+      one.send(objects.one, answer('early'), asking(early));
+      // Answered with a promise that another message resolves.
+      const later: Step[] = [['promise'], ['keep', 2], ['return', '{"$":0}', [1]]];
+      one.send(objects.one, later, asking(late));
+      one.send(objects.one, [['throw', 'on purpose']], asking(thrown));
+      world.run();
+      one.ask({ type: 'result', id: late, wait: true });
+      play({ one, objects }, [
+        ['take', 0],
+        ['give', 1, '{"value":{"to":{"$":0}}}', [0]],
         ['forget'],
       ]);
       world.run();

@@ -214,6 +214,9 @@ export function keepStage({ world }: Stage): () => void {
   };
 }
 
+/** Requests whose answers are looked at in the end. */
+export const ANSWER_IDS = ['early', 'late', 'thrown'] as const;
+
 /** Everything that a history may leave behind, in words that do not depend on chance. */
 export function describeEnd(stage: Stage): unknown {
   const { world, objects } = stage;
@@ -225,6 +228,7 @@ export function describeEnd(stage: Stage): unknown {
     turns: vat.status().turns,
     quarantined: vat.status().quarantined,
     promises: vat.status().promises,
+    answers: ANSWER_IDS.map((id) => vat.control({ type: 'result', id })),
     // A death of the vat counts as an attempt of what ran alone.
     log: vat
       .log()

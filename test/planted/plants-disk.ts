@@ -216,15 +216,15 @@ export const DISK_PLANTS: readonly Plant[] = [
     what: 'A control request that is asked again is done again.',
     edits: [
       {
-        file: 'src/kernel/operator.ts',
-        find: '  const found = store.request(id);\n',
-        replace: "  const found = id === '' ? store.request(id) : undefined;\n",
+        file: 'src/kernel/requests.ts',
+        find: '    const found = store.request(id);\n',
+        replace: "    const found = id === '' ? store.request(id) : undefined;\n",
       },
       {
-        file: 'src/kernel/operator.ts',
-        find: '  store.insertRequest({ id, digest, reply: JSON.stringify(value), timeMs });\n',
+        file: 'src/kernel/requests.ts',
+        find: '    store.insertRequest({ id, digest, reply: JSON.stringify(stored), timeMs, answer });\n',
         replace:
-          '  if (!store.request(id)) store.insertRequest({ id, digest, reply: JSON.stringify(value), timeMs });\n',
+          '    if (!store.request(id)) store.insertRequest({ id, digest, reply: JSON.stringify(stored), timeMs, answer });\n',
       },
     ],
     test: {

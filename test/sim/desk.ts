@@ -29,6 +29,8 @@ interface SendExtra {
   readonly slots?: readonly Qrid[];
   /** Instead of the steps. */
   readonly body?: string;
+  /** Whether its answer is wanted. */
+  readonly answer?: boolean;
 }
 
 interface DeskInput {
@@ -71,8 +73,10 @@ export function makeDesk({ name, ask, wait, lives }: DeskInput): Desk {
       const value = readValue({ type: 'install', id, name: 'test', code, grants, power });
       return parseQrid((value as { qrid: string }).qrid);
     },
-    send(target, steps = [], { id = nextId(), slots = [], body = JSON.stringify(steps) } = {}) {
-      return control({ type: 'send', id, target, args: { body, slots }, wait: false });
+    send(target, steps = [], extra = {}) {
+      const { id = nextId(), slots = [], body = JSON.stringify(steps), answer } = extra;
+      const asking = answer === undefined ? {} : { answer };
+      return control({ type: 'send', id, target, args: { body, slots }, wait: false, ...asking });
     },
     status: () => readValue({ type: 'status' }) as StatusReply,
     log: () => (readValue({ type: 'log', after: 0, limit: 10_000 }) as { lines: LogRow[] }).lines,

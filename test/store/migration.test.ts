@@ -168,7 +168,8 @@ describe('migration', () => {
     for (const table of ['checkpoint', 'pending', 'promise', 'holding']) {
       db.exec(`DROP TABLE ${table}`);
     }
-    db.exec('ALTER TABLE inbox DROP COLUMN answer');
+    db.exec('DROP INDEX request_answer');
+    for (const table of ['inbox', 'request']) db.exec(`ALTER TABLE ${table} DROP COLUMN answer`);
     db.pragma('user_version = 3');
     db.close();
     rmSync(`${path}-sum`, { force: true });

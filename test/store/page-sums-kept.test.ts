@@ -118,7 +118,8 @@ describe('a database beside a node that writes', () => {
     commit(`INSERT INTO log ${rows} SELECT n, 0, 1, 'log', 'o1.0', printf('%3500d', 0) FROM n`);
     let times = 0;
     // The log begins anew, without the pages that were carried over.
-    const beginLog = (): void => commit(`INSERT INTO request VALUES ('r${times}', x'', '{}', 1)`);
+    const beginLog = (): void =>
+      commit(`INSERT INTO request VALUES ('r${times}', x'', '{}', 1, NULL)`);
     beginLog();
     const unwatch = watchOpenings(path, () => {
       times += 1;

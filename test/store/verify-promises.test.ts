@@ -15,7 +15,7 @@ const pathOf = (state: string): string => `${stage.one.path}.${state}`;
 beforeAll(() => {
   stage = setStage();
   const again = keepStage(stage);
-  const { one, world } = stage;
+  const { one, objects, world } = stage;
   commitEach(stage);
   let isLast = false;
   one.setWatch({
@@ -47,6 +47,7 @@ beforeAll(() => {
     ['ask', 0, [['return', '{"$":0}', [0]]], [6]],
     ['keep', 7],
   ]);
+  one.send(objects.one, [['return', '7']], { answer: true });
   world.run();
   copyDatabase(one.path, pathOf('waits'));
 });
@@ -97,6 +98,25 @@ const DAMAGES: readonly (readonly [state: string, sql: string, row: string, what
   ['waits', "UPDATE pending SET answer = 'p99.0'", 'pending p', 'turn 99'],
   ['waits', "UPDATE pending SET answer = 'm1.1'", 'pending p', 'no promise'],
   ['waits', `UPDATE pending SET slots = '["o7.7"]'`, 'pending p', 'o7.7'],
+  ['waits', 'UPDATE request SET answer = NULL', 'promise p', 'should have been forgotten'],
+  [
+    'waits',
+    "UPDATE request SET answer = 'p99.0' WHERE answer <> ''",
+    'request',
+    'no promise of the operator',
+  ],
+  [
+    'waits',
+    'UPDATE promise SET owner = 1 WHERE owner = 0',
+    'request',
+    'no promise of the operator',
+  ],
+  [
+    'waits',
+    "UPDATE request SET answer = 'p1.0' WHERE json_extract(reply, '$.to') IS NULL",
+    'request',
+    'is no send',
+  ],
   ['waits', 'UPDATE pending SET seq = seq + 1000', 'counters', 'seq of pending'],
 ];
 

@@ -1,0 +1,117 @@
+// Operator answers: the answers that the operator asked for, and who waits for them.
+//
+// Each is a promise in the operator's name that the row of its request holds. So it is there as long
+// as that row is, whoever asks for it, and however often the node or the client dies meanwhile.
+
+import { formatMessage, QrtError } from '../core/errors.ts';
+import { type LocalId, makePromiseId } from '../core/ids.ts';
+import type { AnswerRequest, ResultReply } from './answer-ports.ts';
+import { endOf, type Settlement } from './combine.ts';
+import type { Holders } from './holders.ts';
+import type { Island } from './island.ts';
+import type { ControlReply } from './ports.ts';
+import { NO_DATA } from './promise-ends.ts';
+import type { PromiseRows } from './promise-rows.ts';
+import type { Promises } from './promises.ts';
+
+type ResultRequest = Extract<AnswerRequest, { type: 'result' }>;
+
+/** Whose promises they are. */
+const OPERATOR = 0;
+
+export interface OperatorAnswers {
+  /** Throws QRT_VAT_BUSY when there are as many as may be. */
+  checkRoom(): void;
+  /** A new promise. The row of a request MUST keep it in the same transaction. */
+  make(): LocalId;
+  keep(answer: LocalId): void;
+  /** The rows of their requests are gone. */
+  letGo(answers: readonly LocalId[]): void;
+  /** Throws QRT_REQUEST_UNKNOWN, QRT_ANSWER_UNWANTED. */
+  read(ticket: number, request: ResultRequest): void;
+  /** Nobody waits under that ticket any more. */
+  forget(ticket: number): void;
+}
+
+export function makeOperatorAnswers(
+  island: Island,
+  parts: {
+    readonly holders: Holders;
+    readonly rows: PromiseRows;
+    readonly promises: Pick<Promises, 'make' | 'whenSettled'>;
+  },
+): OperatorAnswers {
+  const { store, counters, transaction } = island;
+  const { holders, rows, promises } = parts;
+  const waiting = makeWaiting();
+  // What is told waits for the commit of all that it tells of.
+  const reply = (ticket: number, value: ControlReply): void =>
+    transaction.release({ type: 'control-reply', ticket, reply: value });
+  const tell = (ticket: number, id: string, end: Settlement | undefined): void => {
+    const value: ResultReply = end ? { id, ...end } : { id, state: 'pending' };
+    reply(ticket, { ok: true, value });
+  };
+
+  promises.whenSettled((row) => {
+    for (const { ticket, id } of waiting.take(row.id)) tell(ticket, id, endOf(rows, row));
+  });
+
+  return Object.freeze({
+    checkRoom() {
+      if (!rows.hasRoom(OPERATOR)) throw new QrtError('QRT_VAT_BUSY', { what: 'answers' });
+    },
+    make() {
+      counters.turn += 1;
+      const id = makePromiseId(counters.turn, 0);
+      promises.make({ id, owner: OPERATOR, kind: 'answer', data: NO_DATA, deadlineMs: undefined });
+      return id;
+    },
+    keep: (answer: LocalId) => holders.add([answer]),
+    letGo(answers: readonly LocalId[]) {
+      holders.remove(answers);
+      for (const answer of answers) {
+        for (const { ticket, id } of waiting.take(answer)) {
+          const code = 'QRT_REQUEST_UNKNOWN';
+          reply(ticket, { ok: false, code, message: formatMessage(code, { id }) });
+        }
+      }
+    },
+    read(ticket: number, { id, wait = false }: ResultRequest) {
+      const found = store.request(id);
+      if (!found) throw new QrtError('QRT_REQUEST_UNKNOWN', { id });
+      const { answer } = found;
+      if (answer === undefined) throw new QrtError('QRT_ANSWER_UNWANTED', { id });
+      const end = endOf(rows, rows.get(answer));
+      if (end || !wait) tell(ticket, id, end);
+      else waiting.add(answer, { ticket, id });
+    },
+    forget: waiting.forget,
+  });
+}
+
+/** A client that waits, and the request that it knows. */
+interface Client {
+  readonly ticket: number;
+  readonly id: string;
+}
+
+/** Clients by the promise that they wait for. */
+function makeWaiting() {
+  const clients = new Map<LocalId, Client[]>();
+  return {
+    add: (promise: LocalId, client: Client) =>
+      void clients.set(promise, [...(clients.get(promise) ?? []), client]),
+    take(promise: LocalId): readonly Client[] {
+      const found = clients.get(promise) ?? [];
+      clients.delete(promise);
+      return found;
+    },
+    forget(ticket: number): void {
+      for (const [promise, all] of clients) {
+        const left = all.filter((client) => client.ticket !== ticket);
+        if (left.length === 0) clients.delete(promise);
+        else if (left.length < all.length) clients.set(promise, left);
+      }
+    },
+  };
+}
