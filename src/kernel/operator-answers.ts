@@ -14,8 +14,6 @@ import { NO_DATA } from './promise-ends.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { Promises } from './promises.ts';
 
-type ResultRequest = Extract<AnswerRequest, { type: 'result' }>;
-
 /** Whose promises they are. */
 const OPERATOR = 0;
 
@@ -28,7 +26,7 @@ export interface OperatorAnswers {
   /** The rows of their requests are gone. */
   letGo(answers: readonly LocalId[]): void;
   /** Throws QRT_REQUEST_UNKNOWN, QRT_ANSWER_UNWANTED. */
-  read(ticket: number, request: ResultRequest): void;
+  read(ticket: number, request: AnswerRequest): void;
   /** Nobody waits under that ticket any more. */
   forget(ticket: number): void;
 }
@@ -47,13 +45,20 @@ export function makeOperatorAnswers(
   // What is told waits for the commit of all that it tells of.
   const reply = (ticket: number, value: ControlReply): void =>
     transaction.release({ type: 'control-reply', ticket, reply: value });
-  const tell = (ticket: number, id: string, end: Settlement | undefined): void => {
-    const value: ResultReply = end ? { id, ...end } : { id, state: 'pending' };
-    reply(ticket, { ok: true, value });
+  const tellEnd = (answer: LocalId, end: Settlement, clients: readonly Client[]): void => {
+    const last = clients.find(({ isLast }) => isLast);
+    if (last) {
+      // Before anybody is told: what is told waits for the transaction that is open.
+      transaction.join(0);
+      store.deleteRequest(last.id);
+      holders.remove([answer]);
+    }
+    for (const { ticket, id } of clients) reply(ticket, { ok: true, value: ended(id, end) });
   };
 
   promises.whenSettled((row) => {
-    for (const { ticket, id } of waiting.take(row.id)) tell(ticket, id, endOf(rows, row));
+    const clients = waiting.take(row.id);
+    if (clients.length > 0) tellEnd(row.id, endOf(rows, row)!, clients);
   });
 
   return Object.freeze({
@@ -76,23 +81,29 @@ export function makeOperatorAnswers(
         }
       }
     },
-    read(ticket: number, { id, wait = false }: ResultRequest) {
+    read(ticket: number, { id, wait = false, forget: isLast = false }: AnswerRequest) {
       const found = store.request(id);
       if (!found) throw new QrtError('QRT_REQUEST_UNKNOWN', { id });
       const { answer } = found;
       if (answer === undefined) throw new QrtError('QRT_ANSWER_UNWANTED', { id });
       const end = endOf(rows, rows.get(answer));
-      if (end || !wait) tell(ticket, id, end);
-      else waiting.add(answer, { ticket, id });
+      if (end) return tellEnd(answer, end, [{ ticket, id, isLast }]);
+      if (wait) return waiting.add(answer, { ticket, id, isLast });
+      const value: ResultReply = { id, state: 'pending' };
+      reply(ticket, { ok: true, value });
     },
     forget: waiting.forget,
   });
 }
 
+const ended = (id: string, end: Settlement): ResultReply => ({ id, ...end });
+
 /** A client that waits, and the request that it knows. */
 interface Client {
   readonly ticket: number;
   readonly id: string;
+  /** Whether nobody will ask again. */
+  readonly isLast: boolean;
 }
 
 /** Clients by the promise that they wait for. */

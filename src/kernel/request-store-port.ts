@@ -17,6 +17,7 @@ interface RequestRow {
 export interface RequestStore {
   request(id: string): RequestRow | undefined;
   insertRequest(input: RequestRow & { readonly id: string; readonly timeMs: number }): void;
+  deleteRequest(id: string): void;
   /**
    * Forgets requests older than `beforeMs`, but never the newest `rowsMin`. Returns the promises
    * that they held.

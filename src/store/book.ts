@@ -69,6 +69,7 @@ function makeLog(db: Database): Pick<BookStore, 'insertLog' | 'trimLog' | 'logAf
 function makeRequests(db: Database): RequestStore {
   const byId = db.prepare('SELECT digest, reply, answer FROM request WHERE id = ?');
   const insert = db.prepare('INSERT INTO request VALUES (?, ?, ?, ?, ?)');
+  const remove = db.prepare('DELETE FROM request WHERE id = ?');
   const trim = db
     .prepare(`
       DELETE FROM request WHERE time_ms < @beforeMs AND time_ms < (
@@ -82,6 +83,7 @@ function makeRequests(db: Database): RequestStore {
     },
     insertRequest: ({ id, digest, reply, timeMs, answer }) =>
       void insert.run(id, digest, reply, timeMs, answer ?? null),
+    deleteRequest: (id) => void remove.run(id),
     trimRequests: (beforeMs, rowsMin) =>
       (trim.all({ beforeMs, rowsMin }) as (LocalId | null)[]).filter((id) => id !== null),
   };

@@ -241,6 +241,37 @@ describe('the row of a request', () => {
   });
 });
 
+describe('whoever lives and dies with the vat', () => {
+  const last = (id: string, wait = true) => one.ask({ type: 'result', id, wait, forget: true });
+
+  it('Q58 is told once, and nothing is left of the request and of the promise', () => {
+    ask('open', [['promise'], ['keep', 2], ...answering('{"$":0}', [1])]);
+    world.run();
+    const waits = [last('open'), waitFor('open'), last('open')];
+    one.control(giveRequest('{"value":1}'));
+    one.send(object, [['forget']]);
+    world.run();
+    for (const reply of waits) expect(told(reply())).toEqual(fulfilled('open', '1'));
+    ask('done', answering('2'));
+    world.run();
+    expect(told(last('done', false)())).toEqual(fulfilled('done', '2'));
+    for (const id of ['open', 'done']) {
+      expect(resultOf(id)).toMatchObject({ code: 'QRT_REQUEST_UNKNOWN' });
+    }
+    expect(one.status().promises).toEqual(NOTHING);
+    expect(damagesOf(one, one.path)).toEqual([]);
+  });
+
+  it('Q58 forgets nothing that is not settled', () => {
+    withoutTurns(() => {
+      ask('a', answering('1'));
+      expect(told(last('a', false)())).toEqual({ id: 'a', state: 'pending' });
+    });
+    world.run();
+    expect(told(resultOf('a'))).toEqual(fulfilled('a', '1'));
+  });
+});
+
 /** So many requests that older ones may be forgotten. */
 function fillRequests(timeMs: number): void {
   const store = one.store();

@@ -92,7 +92,7 @@ export const PROMISE_SCENARIOS: readonly Scenario[] = [
     victim: 'one',
     prepare: commitEach,
     act({ one, objects, world }) {
-      const [early, late, thrown] = ANSWER_IDS;
+      const [early, late, thrown, last] = ANSWER_IDS;
       const asking = (id: string) => ({ id, slots: [objects.one], answer: true });
       one.send(objects.one, answer('early'), asking(early));
       // Answered with a promise that another message resolves.
@@ -106,7 +106,9 @@ export const PROMISE_SCENARIOS: readonly Scenario[] = [
         ['give', 1, '{"value":{"to":{"$":0}}}', [0]],
         ['forget'],
       ]);
+      one.send(objects.one, answer('last'), asking(last));
       world.run();
+      one.control({ type: 'result', id: last, forget: true });
     },
   },
   {

@@ -215,7 +215,7 @@ export function keepStage({ world }: Stage): () => void {
 }
 
 /** Requests whose answers are looked at in the end. */
-export const ANSWER_IDS = ['early', 'late', 'thrown'] as const;
+export const ANSWER_IDS = ['early', 'late', 'thrown', 'last'] as const;
 
 /** Everything that a history may leave behind, in words that do not depend on chance. */
 export function describeEnd(stage: Stage): unknown {
