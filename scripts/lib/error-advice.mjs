@@ -147,6 +147,9 @@ export const ADVICE = {
   QRT_QUARANTINE_UNKNOWN:
     'Copies of messages leave quarantine by `--again`, by `--discard`, and when an installation has ' +
     'more of them than are kept: its oldest go first.',
+  QRT_PROMISE_UNKNOWN:
+    'A promise is listed from the turn that made it until it is settled, or until nobody can see any ' +
+    'more what becomes of it. Its id looks like `p5.0`.',
   QRT_OBJECT_DELETED:
     'The object was ended by `qrt delete`, for good. Its id still stands in references and lists; a ' +
     'new object has to be installed.',

@@ -48,6 +48,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   log: () => import('./log.ts').then((file) => file.addLog),
   dump: () => import('./dump.ts').then((file) => file.addDump),
   quarantine: () => import('./quarantine.ts').then((file) => file.addQuarantine),
+  promises: () => import('./promises.ts').then((file) => file.addPromises),
   backup: () => import('./backup.ts').then((file) => file.addBackup),
   restore: () => import('./restore.ts').then((file) => file.addRestore),
   verify: () => import('./verify.ts').then((file) => file.addVerify),

@@ -166,6 +166,10 @@ export const ERRORS = {
     'usage',
     'No message {id} is in quarantine. `qrt quarantine DIR` shows those that are.',
   ),
+  QRT_PROMISE_UNKNOWN: entry(
+    'usage',
+    'No promise {id} is pending in this vat. `qrt promises DIR` shows those that are.',
+  ),
   // Of this kind because the one who reads it is the one who can mend what was found: exit code 2.
   QRT_DOCTOR_FAILED: entry(
     'usage',

@@ -7,6 +7,7 @@ import * as doctorLimits from '../../src/core/doctor-limits.ts';
 import * as limits from '../../src/core/limits.ts';
 import { NODE_LIMIT_NAMES } from '../../src/core/node-limits.ts';
 import * as pageLimits from '../../src/core/page-limits.ts';
+import * as waitLimits from '../../src/core/wait-limits.ts';
 
 const TESTS = join(import.meta.dirname, '..');
 const CHOSEN = ['kernel/chosen-limits.test.ts', 'testing/chosen-limits.test.ts'];
@@ -59,7 +60,7 @@ const testFiles = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filt
   (path) => path.endsWith('.test.ts') && !path.endsWith('limits-covered.test.ts'),
 );
 const texts = new Map(testFiles.map((path) => [path, readFileSync(join(TESTS, path), 'utf8')]));
-const all = { ...limits, ...doctorLimits, ...pageLimits };
+const all = { ...limits, ...doctorLimits, ...pageLimits, ...waitLimits };
 const names = Object.keys(all).filter((name) => /_MAX(_|$)/.test(name));
 const isNamed = (name: string, text: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
 

@@ -41,6 +41,7 @@ const LINES: readonly (readonly string[])[] = [
   ['peer', 'drop', 'NODE', 'iojj3XQJ'],
   ['delete', 'NODE', 'o9.0'],
   ['quarantine', 'NODE', '1', '--again'],
+  ['promises', 'NODE', '--older', '1h', '--skip', '1', '--limit', '2'],
   ['gossip', 'NODE', 'NODE'],
   ['stop', 'NODE'],
   ['doubt', 'NODE', 'iojj3XQJ', '--resend', '1,3-5', '--discard', 'all'],
