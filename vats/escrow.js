@@ -1,5 +1,5 @@
-// Escrow: swaps money for goods between two who do not trust each other. Both are sums in purses of
-// a `mint`, each of its own. Either both sides get what was agreed, or each gets its own back. After
+// Escrow: swaps money for goods between two who do not trust each other. Both are sums in purses,
+// each of its own `mint`. Either both sides get what was agreed, or each gets its own back. After
 // the escrow exchange of Miller, Van Cutsem and Tulloh, "Distributed Electronic Rights in
 // JavaScript" (ESOP 2013).
 //
@@ -58,7 +58,8 @@ function escrow(args, power) {
     clerk.call();
   }`;
 
-  const SEAT = `function seat(args, { memory, make_object, TELLER, clerk, name, own, gives, gets }) {
+  const SEAT = `function seat(args, power) {
+    const { memory, make_object, TELLER, clerk, name, own, gives, gets } = power;
     const { method, from } = args ?? {};
 
     const methods = {
