@@ -305,6 +305,11 @@ declare global {
      * resolver. The resolver takes one message, `{ value }` or `{ error: { name, message } }`.
      */
     readonly promise: () => { readonly promise: Reference; readonly resolver: Reference };
+    /**
+     * Whether a value is a promise, settled or not, and no object or resolver. For objects that
+     * pass on what they do not know, such as a membrane.
+     */
+    readonly isPromise: (value: unknown) => value is Reference;
   };
 
   /**

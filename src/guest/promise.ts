@@ -46,6 +46,16 @@ export function makeResolvable(turn: TurnState): Resolvable {
   return Object.freeze({ promise, resolver });
 }
 
+/**
+ * `Q.isPromise`: whether a value is a promise, settled or not. What it says of a value is the same for
+ * ever. Throws QRT_TURN_OVER for a reference of another turn.
+ */
+export function isPromise(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const target = targetOf(value);
+  return target !== undefined && isPromiseId(target);
+}
+
 const NO_PARTS: Capdata<LocalId> = { body: '[]', slots: [] };
 
 /** MUST be the last that can fail. */

@@ -2,7 +2,7 @@
 
 import { makeGuestError } from './guest-error.ts';
 import { hideText } from './own-functions.ts';
-import { combine, makeResolvable } from './promise.ts';
+import { combine, isPromise, makeResolvable } from './promise.ts';
 import { callTo, sendOnlyTo, sendTo } from './reference.ts';
 import { enter, type TurnState } from './turn-state.ts';
 import { when } from './when.ts';
@@ -25,6 +25,7 @@ export function makeQ(current: () => TurnState | undefined): object {
     first: (list: unknown) => during((turn) => combine(turn, 'first', list)),
     settled: (list: unknown) => during((turn) => combine(turn, 'settled', list)),
     promise: () => during(makeResolvable),
+    isPromise: (value: unknown) => during(() => isPromise(value)),
   };
   for (const each of Object.values(q)) hideText(Object.freeze(each));
   return Object.freeze(q);

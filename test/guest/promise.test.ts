@@ -113,6 +113,21 @@ describe('promise', () => {
     expect(outcome.sends[0]?.args.slots).toEqual([id(0), resolverId(0)]);
   });
 
+  it('Q26 Q.isPromise tells promises from all else, and runs no code of what it is given', async () => {
+    const { memory } = await ask(
+      kit,
+      `const own = Q.promise();
+      const proxy = new Proxy(promise, { has() { throw Error('ran'); }, get() { throw Error('ran'); } });
+      const like = { send() {}, then() {}, get [Symbol.toStringTag]() { throw Error('ran'); } };
+      memory.yes = [promise, own.promise, here.send(1), Q.all([]), Q.when(here, { fulfilled: here })]
+        .map(Q.isPromise);
+      memory.no = [resolver, own.resolver, here, far, proxy, like, own, null, undefined, 1, 'p1', () => 1]
+        .map(Q.isPromise);`,
+    );
+    expect(memory['yes']).toEqual(Array(5).fill(true));
+    expect(memory['no']).toEqual(Array(12).fill(false));
+  });
+
   it('Q is frozen and has these functions, each of its own', async () => {
     const { memory } = await ask(
       kit,
@@ -122,8 +137,18 @@ describe('promise', () => {
       try { new Q.promise(); } catch (error) { memory.construct = error.name; }`,
     );
     expect(memory).toEqual({
-      names: ['send', 'sendOnly', 'call', 'when', 'all', 'first', 'settled', 'promise'],
-      seen: Array(8).fill([true, false]),
+      names: [
+        'send',
+        'sendOnly',
+        'call',
+        'when',
+        'all',
+        'first',
+        'settled',
+        'promise',
+        'isPromise',
+      ],
+      seen: Array(9).fill([true, false]),
       ...{ write: 'TypeError', construct: 'TypeError' },
     });
   });
