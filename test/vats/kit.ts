@@ -98,6 +98,7 @@ export async function openVat(): Promise<GuestVat> {
     async done(target, args) {
       await vat.send(target, args);
       const turns = await vat.run();
+      expect(turns[0]?.failure).toBeUndefined();
       expect(turns[0]).toMatchObject({ target, status: 'done' });
       return turns;
     },
@@ -109,7 +110,7 @@ export async function openVat(): Promise<GuestVat> {
       expect(news).toHaveLength(1);
       return news[0] as never;
     },
-    async tell(target, args = null) {
+    async tell(target, args = {}) {
       asking ??= openAsker();
       const { asker } = await asking;
       tellings += 1;
