@@ -123,6 +123,43 @@ describe('membrane', () => {
     expect(await vat.read(thing)).toEqual({ kept: 'pipelined' });
   });
 
+  it('what is answered, rejected or settled after the revocation does not pass, nor what waits for its turn', async () => {
+    const vat = await openVat();
+    const late = await vat.object(
+      `({ end, nested }, { memory }) => {
+        memory.open ??= [];
+        for (const resolver of end ? memory.open : []) resolver.sendOnly(end);
+        if (end) return;
+        const { promise, resolver } = Q.promise();
+        memory.open.push(resolver);
+        return nested ? { promise } : promise;
+      }`,
+    );
+    for (const end of [{ value: 'secret' }, { error: { name: 'Error', message: 'secret' } }]) {
+      const made = await vat.answer(await vat.guest('membrane'), { target: late });
+      const nested = await vat.object(
+        '({ value }, { hear }) => Q.when(value.promise, { fulfilled: hear })',
+        {
+          hear: await vat.object('({ value }) => value'),
+        },
+      );
+      const waits = await vat.object(
+        '(args, { wrapped, nested }) => Q.when(wrapped.send({ nested: true }), { fulfilled: nested })',
+        { wrapped: made['wrapped'], nested },
+      );
+      const told = [await vat.tell(made['wrapped']!), await vat.tell(waits)];
+      await vat.run();
+      await vat.done(made['revoker']!);
+      told.push(await vat.tell(made['wrapped']!));
+      await vat.run();
+      await vat.done(late, { end });
+      const revoked = { error: { message: 'this membrane was revoked' } };
+      for (const each of told) {
+        expect(await vat.heard(each)).toMatchObject(revoked);
+      }
+    }
+  });
+
   it('an immediate call with hostile args passes nothing unwrapped, and cannot outlast a revocation', async () => {
     const vat = await openVat();
     const inner = await vat.object(ECHO);
