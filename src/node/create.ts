@@ -45,7 +45,6 @@ export interface CreatedNode {
 
 /** Makes a node. Throws QRT_NODE_EXISTS, QRT_DIR_UNUSABLE, QRT_URL_INVALID, QRT_CONFIG_INVALID. */
 export async function createNode(input: CreateInput): Promise<CreatedNode> {
-  process.umask(0o077);
   const dir = resolve(input.dir);
   for (const url of input.urls ?? []) {
     if (!isVatUrl(url)) throw new QrtError('QRT_URL_INVALID', { url });
@@ -91,6 +90,8 @@ function fill(at: { draft: string; dir: string; input: CreateInput; port: number
   });
   createStore({ path: base.database, vat });
   acquireLock({ path: base.lock, waitMs: 0, dir }).release();
+  // SQLite leaves it to the umask, which belongs to the process that makes the node.
+  chmodSync(base.lock, 0o600);
   writeFileSync(base.config, formatConfig(config), { mode: 0o600, flag: 'wx' });
   for (const name of readdirSync(draft)) syncPath(join(draft, name));
   syncPath(draft);
