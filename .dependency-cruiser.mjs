@@ -2,6 +2,7 @@
 //
 //   bin -> cli -> node -> { transport, store, crypto, worker } -> kernel/ports
 //   testing -> { node, kernel, store, crypto, worker }, as node composes a vat; nothing imports it.
+//   embed -> node: a program in place of cli; nothing imports it.
 //   guest stands alone, and so does page, in a browser; core is imported by all and imports nothing.
 
 const ADAPTERS = 'transport|store|crypto|worker';
@@ -75,6 +76,9 @@ export default {
     ]),
     layer('testing', 'A test vat is composed like a node, with what a node already knows.', [
       '^src/(core|kernel|node|store|crypto|worker)/',
+    ]),
+    layer('embed', 'A vat in a program is a node: how it works is the business of node.', [
+      '^src/(core|kernel|node)/',
     ]),
     layer('cli', 'A command says what a node should do; how is the business of node.', [
       '^src/(core|node)/',

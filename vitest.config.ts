@@ -8,8 +8,8 @@ const SPEC = 'test/spec/**/*.test.ts';
 /** All but the check of the table of promises, which is quick. */
 const SPEC_SLOW = 'test/spec/**/!(table).test.ts';
 const SYSTEM = 'test/system/**/*.test.ts';
-/** Laws of the guests that ship, of the simulator, of disks put back: too slow for the quick check. */
-const LAWS = ['vats', 'testing', 'simulator', 'rollback'].map(
+/** Laws of guests, of vats in a program, of the simulator, of disks put back: too slow for the check. */
+const LAWS = ['vats', 'testing', 'embed', 'simulator', 'rollback'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 /** Hostile programs and inputs by the thousand, each wall taken away: too slow for the quick check. */

@@ -170,6 +170,9 @@ export const ADVICE = {
     'failed; then look again.',
 
   // --- operator of a test vat ---
+  QRT_VAT_CLOSED:
+    'A program used a vat after `close`, after `qrt stop`, or after the vat could not go on; then the ' +
+    'cause says why. Nothing was done. Open the vat again, in this process or in another one.',
   QRT_TESTVAT_CLOSED:
     'The test used its vat after `close`, often because it did not await something before. Make a ' +
     'vat for each test, and await each call.',
@@ -214,6 +217,9 @@ export const ADVICE = {
   QRT_NODE_SILENT:
     'The node did not reply in time, or went away in the middle. Requests take effect once: repeat ' +
     'the command, with the same `--id` if it had one.',
+  QRT_CALLS_FULL:
+    'A program makes calls faster than its vat answers them, without waiting for any: nothing was ' +
+    'sent. Keep a bounded number of calls on their way, or wait longer before the next ones.',
   QRT_DISK_FULL:
     'The disk, or the quota, is full. What is on disk is whole. A running node goes on by itself ' +
     'when there is room, and tries every few seconds.',

@@ -16,6 +16,7 @@ const LAYERS = {
   transport: 'HTTP: bytes in, bytes out',
   node: 'composition: a directory, its configuration, its process, its control socket',
   cli: 'one command a file',
+  embed: '`qrt`: a vat in the process of a program, for its host code',
   testing: '`qrt/testing`: a vat in memory for the tests of those who write objects',
   page: 'what `qrt ui` shows in a browser, bundled as one script; imports types of core only',
 };

@@ -180,6 +180,10 @@ export const ERRORS = {
     'This vat has {max} links, dropped ones among them, which is the most it keeps.',
   ),
   // --- operator of a test vat ---
+  QRT_VAT_CLOSED: entry(
+    'usage',
+    'The vat of {dir} is not open any more. Open it again with `openVat`; what it has stored is there.',
+  ),
   QRT_TESTVAT_CLOSED: entry('usage', 'This test vat is closed. Make another one: `makeTestVat()`.'),
   QRT_TESTVAT_RESTLESS: entry(
     'usage',
@@ -248,6 +252,10 @@ export const ERRORS = {
   // --- transient ---
   QRT_VAT_BUSY: entry('transient', 'This vat is full ({what}). Try again later.'),
   QRT_NODE_SILENT: entry('transient', 'Node {dir} did not answer: {reason}.'),
+  QRT_CALLS_FULL: entry(
+    'transient',
+    '{max} calls of this program wait for their vat already. Await some of them before the next.',
+  ),
   QRT_DISK_FULL: entry('transient', 'The disk of {dir} is full. Nothing was changed.'),
   QRT_WAIT_EXPIRED: entry('transient', 'Not delivered in time; it stays queued.'),
   // --- corrupt ---

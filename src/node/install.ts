@@ -78,14 +78,17 @@ function readOptions({ power, grants, refs }: InstallInput, bytesMax: number): G
 
 type Checked = Extract<CheckResult, { readonly text: string }>;
 
+/** The root's code first, then that of the bundle. */
+export type CheckedSource = readonly [Checked, ...Checked[]];
+
 /**
- * The root's code first, then that of the bundle. Throws QRT_CODE_REFUSED, and
- * QRT_SANDBOX_UNAVAILABLE: whoever checks code reads it, so a worker does it.
+ * Throws QRT_CODE_REFUSED, and QRT_SANDBOX_UNAVAILABLE: whoever checks code reads it, so a worker
+ * does it.
  */
 export async function checkSource(
   source: CodeSource,
   requireSandbox?: RequiredSandbox,
-): Promise<[Checked, ...Checked[]]> {
+): Promise<CheckedSource> {
   const files = [source.main, ...(source.bundle?.codes ?? [])];
   const sandbox = await findRequired(requireSandbox);
   const results = await checkCodes({ sandbox, codes: files });
@@ -93,7 +96,7 @@ export async function checkSource(
     if ('text' in result) return result;
     throw codeRefused({ source, file: files[index] ?? source.main, refused: result });
   });
-  return checked as [Checked, ...Checked[]];
+  return checked as readonly Checked[] as CheckedSource;
 }
 
 interface Refusal {

@@ -14,9 +14,9 @@ export function makeRequestId(): string {
   return randomBytes(ID_BYTES).toString('base64url').replace(/^-/, '_');
 }
 
-/** Checks an id that an operator chose. Throws QRT_ARGUMENT_INVALID. */
-export function parseRequestId(text: string): string {
-  if (REQUEST_ID.test(text)) return text;
+/** Checks an id that an operator or a program chose. Throws QRT_ARGUMENT_INVALID. */
+export function parseRequestId(text: unknown, what = '--id'): string {
+  if (typeof text === 'string' && REQUEST_ID.test(text)) return text;
   const reason = `use 1 to ${REQUEST_ID_CHARACTERS_MAX} letters, digits, ".", "_", ":" or "-"`;
-  throw new QrtError('QRT_ARGUMENT_INVALID', { what: '--id', reason });
+  throw new QrtError('QRT_ARGUMENT_INVALID', { what, reason });
 }

@@ -1,14 +1,11 @@
 // Run: the life of the process that serves a node, from its lock to its last line.
 
-import { isQrtError, QrtError } from '../core/errors.ts';
+import { isQrtError } from '../core/errors.ts';
 import type { RequiredSandbox, SandboxReport } from '../core/sandbox.ts';
 import type { Damage } from '../store/verify-part.ts';
-import { assertModes, openBaseDir } from './base-dir.ts';
-import { systemClock } from './clock.ts';
-import { readConfig } from './config.ts';
-import { holdNode } from './hold.ts';
-import { type NodeLog, type Note, openNodeLog } from './node-log.ts';
+import type { NodeLog, Note } from './node-log.ts';
 import { type ServedNode, serveNode } from './serve.ts';
+import { takeNode } from './take-node.ts';
 
 export interface RunInput {
   readonly dir: string;
@@ -39,23 +36,12 @@ const EXIT_CORRUPT = 70;
 export async function runNode(input: RunInput): Promise<void> {
   const { dir, requireSandbox, isVerified, isParanoid, onReady, onNote } = input;
   process.umask(0o077);
-  const base = openBaseDir(dir);
-  const held = await holdNode(base);
-  if (held.running !== undefined) {
-    held.running.close();
-    throw new QrtError('QRT_NODE_RUNNING', { dir, pid: held.running.hello.pid });
-  }
+  const taken = await takeNode({ dir, onNote });
+  const { base, config, note } = taken;
   try {
-    assertModes(base);
-    const config = readConfig(base.config);
-    const log = openNodeLog({ base, clock: systemClock });
-    const note = (line: Note): void => {
-      log.write(line);
-      onNote(line);
-    };
     if (isVerified) await verifyFirst(dir, note);
     const end = makeEnd();
-    const onFatal = endAtOnce(log);
+    const onFatal = endAtOnce(taken.log);
     process.on('uncaughtException', onFatal);
     process.on('unhandledRejection', onFatal);
     const required = { config, requireSandbox, isParanoid };
@@ -68,9 +54,8 @@ export async function runNode(input: RunInput): Promise<void> {
     note({ level: 'info', text: `stopping (${cause})` });
     await served.stop();
     note({ level: 'info', text: 'stopped' });
-    log.close();
   } finally {
-    held.lock.release();
+    taken.release();
   }
 }
 

@@ -16,6 +16,7 @@ import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
 import { limitsOf, type NodeConfig, urlsOf } from './config.ts';
 import { serveControl } from './control-server.ts';
+import { type Desk, makeDesk } from './desk.ts';
 import type { Note } from './node-log.ts';
 import { openNodeVat } from './node-vat.ts';
 import { readVersion } from './program.ts';
@@ -30,6 +31,8 @@ export interface ServeInput {
   readonly requireSandbox?: RequiredSandbox | undefined;
   /** Each turn is run twice, in two processes, before it counts. */
   readonly isParanoid: boolean;
+  /** Whether other vats can reach it; unless told otherwise they can. */
+  readonly isListening?: boolean;
   readonly note: (note: Note) => void;
   /** The operator asked for the end over the control socket. */
   readonly onStop: () => void;
@@ -40,19 +43,27 @@ export interface ServeInput {
 /** A node that is being served. */
 export interface ServedNode {
   readonly vat: VatId;
-  readonly port: number;
+  /** Of its listener, if it has one. */
+  readonly port: number | undefined;
   readonly urls: readonly string[];
   /** What stands around its workers, all of them. */
   readonly sandbox: SandboxReport;
-  /** Lets the turns in flight end, within bounds, and closes everything. */
+  /** Asks it from within this process. */
+  readonly desk: Desk;
+  /** Lets the turns in flight end, within bounds, and closes everything but the desk. */
   stop(): Promise<void>;
+  /** Closes everything but the desk, at once, as after `onFatal`. */
+  drop(): Promise<void>;
 }
 
 /** Serves a node. The caller MUST hold its lock, and release it only after `stop`. */
 export async function serveNode(input: ServeInput): Promise<ServedNode> {
   const { base, config, note, isParanoid, onStop, onFatal } = input;
   const { vat } = config;
-  const exits = makeExits();
+  const desk = makeDesk({
+    give: (ticket, request) => loop.give({ type: 'control', ticket, request }),
+  });
+  const exits = makeExits(desk);
   // Before anything is touched: a node that may not start has done nothing.
   const sandbox = await findRequired(config.requireSandbox, input.requireSandbox);
   let onStopped = (): void => {};
@@ -87,11 +98,12 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     const poster = makePoster({ onInput });
     exits.poster = poster;
     closers.push(() => poster.close());
-    const { host: listenHost, port } = config;
-    const place = { host: listenHost, port, vat, configPath: base.config, version: readVersion() };
-    const listener = await startListener({ ...place, onInput });
-    exits.listener = listener;
-    closers.push(() => listener.close());
+    if (input.isListening !== false) {
+      const { host: listenHost, port } = config;
+      const place = { host: listenHost, port, vat, configPath: base.config };
+      exits.listener = await startListener({ ...place, version: readVersion(), onInput });
+      closers.push(exits.listener.close);
+    }
     const control = await serveControl({
       base,
       vat,
@@ -115,9 +127,9 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
       await stopped;
       await closeAll();
     };
-    const { port: listened } = listener;
-    const { report } = sandbox;
-    return Object.freeze({ vat, port: listened, urls: urlsOf(config), sandbox: report, stop });
+    const port = exits.listener?.port;
+    const told = { vat, port, urls: urlsOf(config), sandbox: sandbox.report };
+    return Object.freeze({ ...told, desk, stop, drop: closeAll });
   } catch (error) {
     await closeAll();
     throw await judgeTaken(error, { base, config });
@@ -126,13 +138,15 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
 
 /** The adapters, as far as they exist already. */
 interface Exits {
+  readonly desk: Desk;
   host: ReturnType<typeof makeWorkerHost> | undefined;
   poster: ReturnType<typeof makePoster> | undefined;
   listener: Awaited<ReturnType<typeof startListener>> | undefined;
   control: Awaited<ReturnType<typeof serveControl>> | undefined;
 }
 
-const makeExits = (): Exits => ({
+const makeExits = (desk: Desk): Exits => ({
+  desk,
   host: undefined,
   poster: undefined,
   listener: undefined,
@@ -151,7 +165,9 @@ function routeOutput({ output, exits, note }: RouteInput): void {
       exits.listener?.reply(output);
       break;
     case 'control-reply':
-      exits.control?.reply(output.ticket, output.reply);
+      if (!exits.desk.reply(output.ticket, output.reply)) {
+        exits.control?.reply(output.ticket, output.reply);
+      }
       break;
     case 'post':
       exits.poster?.post(output);

@@ -13,6 +13,7 @@ import { ARGS_BYTES_MAX, RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits
 import type { NodeLimits } from '../core/node-limits.ts';
 import type { InstallReply } from '../kernel/ports.ts';
 import { readLimits } from '../node/limit-choice.ts';
+import type { ReadInstall } from '../node/live-install.ts';
 import { guestProgram } from '../node/program.ts';
 import { makeRequestId } from '../node/request-id.ts';
 import { findSandbox } from '../worker/sandbox-finder.ts';
@@ -20,7 +21,7 @@ import { type Machine, makeMachine } from './machine.ts';
 import { makeOrder } from './order.ts';
 import { makeReferenceBook, type ReferenceBook, type ReferenceKey } from './reference-book.ts';
 import { toCapdata, toOperatorData } from './test-data.ts';
-import { makeInstallRequest, type ReadInstall, readInstall } from './test-install.ts';
+import { makeTestRequest, readTestInstall } from './test-install.ts';
 import { TestObject, type TestObjectFields, TestPromise } from './test-reference.ts';
 import { SINK_CODE, TestSink } from './test-sink.ts';
 import type { TestMessage, TestVat, TestVatOptions, TurnResult } from './test-vat.ts';
@@ -93,12 +94,12 @@ export async function makeTestVat(options: TestVatOptions = {}): Promise<TestVat
   return Object.freeze<TestVat>({
     install: async (what) =>
       later(
-        () => readInstall({ book, limits }, what),
+        () => readTestInstall({ book, limits }, what),
         (given) => install(tools, given, TestObject),
       ),
     sink: async () =>
       later(
-        () => readInstall({ book, limits }, { code: SINK_CODE, name: 'sink' }),
+        () => readTestInstall({ book, limits }, { code: SINK_CODE, name: 'sink' }),
         (given) => install(tools, given, TestSink),
       ),
     outside: (name) => book.outside(name),
@@ -144,10 +145,10 @@ interface Tools {
 
 async function install<Kind extends TestObject>(
   { machine, book }: Tools,
-  given: ReadInstall,
+  given: ReadInstall<ReferenceKey>,
   Made: new (fields: TestObjectFields) => Kind,
 ): Promise<Kind> {
-  const request = await makeInstallRequest(book, given);
+  const request = await makeTestRequest(book, given);
   const { object: id, qrid } = await machine.ask<InstallReply>(request);
   const object = new Made({ id, name: given.name, vat: book.number });
   book.addInstalled({ object, qrid: parseQrid(qrid) });

@@ -6,17 +6,11 @@ import { decode } from '../core/capdata-decode.ts';
 import type { LocalId } from '../core/ids.ts';
 import type { Capdata } from '../core/power.ts';
 import type { OperatorData } from '../kernel/ports.ts';
+import type { LiveValue } from '../node/live-input.ts';
 import type { ReferenceBook, ReferenceKey } from './reference-book.ts';
 
-/** A value of a test, and how it is called in errors. */
-export interface TestData {
-  readonly what: string;
-  readonly value: unknown;
-  readonly bytesMax: number;
-}
-
 /** A copy of a value. Throws QRT_DATA_UNCARRIED, QRT_DATA_OVERSIZE and QRT_REFERENCE_FOREIGN. */
-export function toCapdata(book: ReferenceBook, data: TestData): Capdata<ReferenceKey> {
+export function toCapdata(book: ReferenceBook, data: LiveValue): Capdata<ReferenceKey> {
   const { what, value, bytesMax } = data;
   return encode(value, { what, bytesMax, isProxy: types.isProxy, slotOf: book.keyOf });
 }

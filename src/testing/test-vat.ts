@@ -3,21 +3,11 @@
 // The kernel, the database, the worker process and the keys behind it are those of a node. Only
 // two things are missing: a way to other vats, and time, which stands still for objects.
 
+import type { LiveInstall } from '../node/live-input.ts';
 import type { OutsideReference, TestObject, TestReference } from './test-reference.ts';
 
 /** Where an object's code comes from, and what the object is given. */
-export interface TestInstall {
-  /** A file, a folder with `main.js`, or the name of a guest that ships with qrt. */
-  readonly path?: string;
-  /** The text of one function, instead of a path. */
-  readonly code?: string;
-  /** For people: what log and errors call it; without, the file's name. */
-  readonly name?: string;
-  /** Static data and references: `{ depth: 3, server: counter }`. */
-  readonly power?: Readonly<Record<string, unknown>>;
-  /** Native powers beside `make_object`, which comes without asking: `['log']`. */
-  readonly grants?: readonly string[];
-}
+export type TestInstall = LiveInstall;
 
 /** Why a turn did not count. */
 export interface TestFailure {

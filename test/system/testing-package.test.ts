@@ -1,4 +1,4 @@
-// `qrt/testing` and `qrt/guest` as somebody gets them who installs the package: packed, unpacked
+// `qrt`, `qrt/testing` and `qrt/guest` as somebody gets them who installs the package: packed, unpacked
 // into node_modules, imported from JavaScript and TypeScript, and left without `close`.
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -47,6 +47,7 @@ import {
   makeTestVat, type OutsideReference, type TestObject, type TestPromise, type TurnResult,
 } from 'qrt/testing';
 import type { Json, Power, Reference } from 'qrt/guest';
+import { openVat, QrtError, type Reference as Handle, type Vat } from 'qrt';
 
 const vat = await makeTestVat();
 const object: TestObject = await vat.install({ path: 'counter', power: { to: vat.outside('bob') } });
@@ -59,6 +60,19 @@ if (turn?.status === 'over') await vat.close();
 export const json: Json = [1, { a: null }];
 export const power = (given: Power<{ friend: Reference }>): Reference => given.friend;
 export { object, target };
+
+const opened: Vat = await openVat({ dir: 'NODE', create: { port: 7001 }, listen: false });
+const counter: Handle = await opened.install({ path: 'counter', power: { friend: opened.reference('qrt:') } });
+await counter.sendOnly({ add: 2, to: counter }, { id: 'once' });
+// @ts-expect-error A reference is made by a vat.
+export const made: Handle = { qrid: async () => '', sendOnly: async () => undefined };
+// @ts-expect-error There is no such option.
+await openVat({ dir: 'NODE', creat: true });
+export const codeOf = (error: unknown): string => {
+  // @ts-expect-error There is no such code.
+  if (error instanceof QrtError && error.code === 'QRT_NOTHING') return 'never';
+  return error instanceof QrtError ? error.code : '';
+};
 `;
 
 describe('the package', () => {
@@ -103,13 +117,14 @@ describe('the package', () => {
       const require = createRequire(import.meta.url);
       const codeOf = (name) => { try { require.resolve(name); return 'found'; } catch (error) { return error.code; } };
       console.log(JSON.stringify([require('qrt/package.json').name, ...[
-        'qrt/testing', 'qrt', 'qrt/dist/kernel/vat.js', 'qrt/src/kernel/vat.ts',
+        'qrt/testing', 'qrt', 'qrt/embed', 'qrt/dist/kernel/vat.js', 'qrt/src/kernel/vat.ts',
       ].map(codeOf)]));`;
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
     const closed = 'ERR_PACKAGE_PATH_NOT_EXPORTED';
     expect(JSON.parse(run('--input-type=module', '-e', text))).toEqual([
       'qrt',
+      'found',
       'found',
       closed,
       closed,

@@ -1,0 +1,67 @@
+// Desk: requests that this process makes of its own vat, beside those of the control socket.
+
+import { EMBED_CALLS_MAX } from '../core/embed-limits.ts';
+import { QrtError } from '../core/errors.ts';
+import type { ControlReply, ControlRequest } from '../kernel/ports.ts';
+import { takeValue } from './control-client.ts';
+
+export interface Desk {
+  /**
+   * Rejects with the coded error that the vat replies with, with what `close` was given, and with
+   * QRT_CALLS_FULL.
+   */
+  ask(request: ControlRequest): Promise<unknown>;
+  /** Takes a reply; false when it is not for anybody here. */
+  reply(ticket: number, reply: ControlReply): boolean;
+  /** Nobody waits any longer: rejects what has no reply yet, and all that is asked later. */
+  close(reason: (request: ControlRequest) => unknown): void;
+}
+
+interface Asked {
+  readonly request: ControlRequest;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface DeskInput {
+  readonly give: (ticket: number, request: ControlRequest) => void;
+  /** How many may wait at once. */
+  readonly max?: number;
+}
+
+/** A desk that hands requests to `give`. */
+export function makeDesk({ give, max = EMBED_CALLS_MAX }: DeskInput): Desk {
+  const waiting = new Map<number, Asked>();
+  let last = 0;
+  let closed: ((request: ControlRequest) => unknown) | undefined;
+
+  return Object.freeze({
+    ask(request: ControlRequest) {
+      if (closed) return Promise.reject(closed(request));
+      if (waiting.size >= max) return Promise.reject(new QrtError('QRT_CALLS_FULL', { max }));
+      // The control socket counts up from 1, so no ticket is both.
+      last -= 1;
+      const ticket = last;
+      return new Promise<unknown>((resolve, reject) => {
+        waiting.set(ticket, { request, resolve, reject });
+        give(ticket, request);
+      });
+    },
+    reply(ticket: number, reply: ControlReply) {
+      const asked = waiting.get(ticket);
+      if (asked === undefined) return false;
+      waiting.delete(ticket);
+      try {
+        asked.resolve(takeValue(reply));
+      } catch (error) {
+        asked.reject(error);
+      }
+      return true;
+    },
+    close(reason: (request: ControlRequest) => unknown) {
+      closed ??= reason;
+      for (const { request, reject } of waiting.values()) reject(closed(request));
+      waiting.clear();
+    },
+  });
+}
