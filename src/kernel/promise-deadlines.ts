@@ -24,13 +24,18 @@ export function makeDeadlines(
   { rows, end }: { readonly rows: PromiseRows; readonly end: (id: LocalId) => void },
 ): Deadlines {
   let next = store.nextDeadline()?.deadlineMs;
+  /** On the monotonic clock: then it is looked up whether that is still so, and whether it is over. */
+  let lookMs = 0;
 
   return Object.freeze({
     note(deadlineMs: number | undefined) {
-      if (deadlineMs !== undefined) next = Math.min(deadlineMs, next ?? deadlineMs);
+      if (deadlineMs === undefined) return;
+      if (next === undefined) lookMs = clock.monotonicMs() + DEADLINE_CHECK_MS;
+      next = Math.min(deadlineMs, next ?? deadlineMs);
     },
     tick() {
-      if (next === undefined || clock.nowMs() < next) return;
+      if (next === undefined) return;
+      if (clock.nowMs() < next && clock.monotonicMs() < lookMs) return;
       rows.flush();
       let due = store.nextDeadline();
       // The rest at the next look: it is due at once.
@@ -40,11 +45,11 @@ export function makeDeadlines(
         due = store.nextDeadline();
       }
       next = due?.deadlineMs;
+      lookMs = clock.monotonicMs() + DEADLINE_CHECK_MS;
     },
     dueAtMs() {
       if (next === undefined) return undefined;
-      const left = Math.min(DEADLINE_CHECK_MS, Math.max(0, next - clock.nowMs()));
-      return clock.monotonicMs() + left;
+      return Math.min(lookMs, clock.monotonicMs() + Math.max(0, next - clock.nowMs()));
     },
   });
 }

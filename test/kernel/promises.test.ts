@@ -95,6 +95,27 @@ describe('promises', () => {
     expect(one.status().promises).toEqual(NOTHING);
   });
 
+  it('a deadline far away wakes nobody for ever once its promise is settled', () => {
+    play([
+      ['ask', 0, [['note', 'ran']], [], { deadlineMs: 3_600_000 }],
+      ['when', 1, { fulfilled: 0 }],
+    ]);
+    expect(notesOf(one, object)).toEqual(['ran', { value: null }]);
+    expect(one.wakeAtMs()).toBeUndefined();
+    play([
+      ['promise'],
+      ['keep', 1],
+      ['keep', 2],
+      ['ask', 0, [['return', '{"$":0}', [0]]], [1], { deadlineMs: 3_600_000 }],
+      ['when', 3, { rejected: 0, fulfilled: 0 }],
+    ]);
+    expect(one.wakeAtMs()).toBeDefined();
+    world.run(3_600_000);
+    const error = expect.objectContaining({ code: 'QRT_DEADLINE_PASSED' });
+    expect(notesOf(one, object)).toEqual(['ran', { value: null }, { error }]);
+    expect(one.wakeAtMs()).toBeUndefined();
+  });
+
   it('Q8 a promise that lives long is not waited for by those that ended or were forgotten', () => {
     play([['promise'], ['keep', 1], ['keep', 2]]);
     for (const isTogether of [true, false]) {
