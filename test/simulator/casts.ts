@@ -5,6 +5,7 @@ import { streamOf } from './chance.ts';
 import { makeOracle } from './oracle/oracle.ts';
 import type { Cast } from './play.ts';
 import type { Workload } from './stage.ts';
+import { makeAnswers } from './workloads/answers.ts';
 import { makeBank } from './workloads/bank.ts';
 import { makeGlass } from './workloads/glass.ts';
 import { makeGraph } from './workloads/graph.ts';
@@ -23,6 +24,7 @@ const WORKLOADS: ReadonlyMap<string, MakeWorkload> = new Map([
   ['ring', makeRing],
   ['graph', makeGraph],
   ['strangers', makeStrangers],
+  ['answers', makeAnswers],
 ]);
 /** These are run only when they are asked for. */
 const SPECIAL: ReadonlyMap<string, MakeWorkload> = new Map([

@@ -19,6 +19,8 @@ const PLACES: readonly (readonly [string, string])[] = [
   ['inbox', 'body'],
   ['outbox', 'item'],
   ['quarantine', 'body'],
+  ['promise', 'body'],
+  ['pending', 'body'],
   ['log', 'text'],
 ];
 
