@@ -24,7 +24,8 @@ export const ADVICE = {
     'stale one to remove.',
   QRT_NODE_RUNNING: 'The node runs already, so there is nothing to do: use it as it is.',
   QRT_NODE_STOPPED:
-    'The command needs the running node: `stop`, and `send --wait`. Start the node, then repeat it.',
+    'The command needs the running node: `stop`, `send --wait`, `send --result`, and `result` while ' +
+    'the answer is pending. Start the node, then repeat it.',
   QRT_NODE_OTHER:
     'A process of another vat answers on the control socket of this directory: the directory was ' +
     'exchanged under a running node. Stop that process, by its process number if need be, before ' +
@@ -223,6 +224,10 @@ export const ADVICE = {
   QRT_DISK_FULL:
     'The disk, or the quota, is full. What is on disk is whole. A running node goes on by itself ' +
     'when there is room, and tries every few seconds.',
+  QRT_ANSWER_LATE:
+    'The message is sent, and its answer has not come yet: the receiver may be down, busy, or wait ' +
+    'for others itself. Nothing is lost. Type the command in the message, now or later, also after ' +
+    'restarts; with `--timeout` it waits for longer.',
   QRT_WAIT_EXPIRED:
     '`--wait` ended before the other vat had stored the message. It stays queued and is tried for ' +
     'ever; `qrt status` shows why it does not get there.',

@@ -11,11 +11,13 @@ const BY_KIND: Readonly<Record<ErrorKind, number>> = {
 };
 
 const NODE_STOPPED = 69;
-const WAIT_EXPIRED = 124;
+const TIME_OVER = 124;
+/** The answer to a message is a rejection. */
+export const REJECTED = BY_KIND.guest;
 
 /** The exit code of an error. */
 export function exitCodeOf(error: QrtError): number {
   if (error.code === 'QRT_NODE_STOPPED') return NODE_STOPPED;
-  if (error.code === 'QRT_WAIT_EXPIRED') return WAIT_EXPIRED;
+  if (error.code === 'QRT_WAIT_EXPIRED' || error.code === 'QRT_ANSWER_LATE') return TIME_OVER;
   return BY_KIND[error.kind];
 }

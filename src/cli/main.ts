@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   new: () => import('./new.ts').then((file) => file.addNew),
   install: () => import('./install.ts').then((file) => file.addInstall),
   send: () => import('./send.ts').then((file) => file.addSend),
+  result: () => import('./result.ts').then((file) => file.addResult),
   qrid: () => import('./qrid.ts').then((file) => file.addQrid),
   delete: () => import('./delete.ts').then((file) => file.addDelete),
   peer: () => import('./peer.ts').then((file) => file.addPeer),

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import type { QrtError } from '../core/errors.ts';
 import { onOneLine, printable, toJsonText } from '../core/shown-text.ts';
+import type { Rejection } from '../node/result.ts';
 
 /** Colours of the terminal's own palette; used for what one looks for, and for nothing else. */
 export type Colour = 'red' | 'green' | 'yellow' | 'dim';
@@ -51,6 +52,15 @@ export function sayError({ error, isJson }: { error: QrtError; isJson: boolean }
   const { code, message } = error;
   if (isJson) write(process.stderr, `${toJsonText({ error: { code, message } })}\n`);
   else remark('qrt: ', { text: code, colour: 'red' }, `: ${message}`);
+}
+
+/** A rejection, whose words are those of a guest, in words or as JSON. */
+export function sayRejection(input: { rejection: Rejection; isJson: boolean }): void {
+  const { rejection, isJson } = input;
+  if (isJson) return write(process.stderr, `${toJsonText({ error: rejection })}\n`);
+  const { name, code = name, message } = rejection;
+  const text = onOneLine(`${code}: ${message}`);
+  remark('qrt: ', { text: 'rejected', colour: 'red' }, `: ${text}`);
 }
 
 /** Text that is ours in every character: help, scripts, JSON without raw text of strangers. */

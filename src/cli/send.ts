@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Sent } from '../node/send.ts';
+import { QrtError } from '../core/errors.ts';
+import type { SendInput, Sent } from '../node/send.ts';
+import { ANSWER_NOTES, sayAnswer } from './answer.ts';
 import { chooseDir, collect, wholeNumber, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
 import { labelPeer } from './peer-label.ts';
@@ -12,6 +14,7 @@ interface Options {
   readonly dir?: string;
   readonly ref: readonly string[];
   readonly wait?: true;
+  readonly result?: true;
   readonly timeout: number;
   readonly id?: string;
   readonly json?: true;
@@ -43,31 +46,51 @@ export function addSend(program: Command): void {
       [],
     )
     .option('--wait', 'return when the receiving vat has stored it; exit code 124 when it is late')
-    .option('--timeout <SECONDS>', 'how long to wait', wholeNumber({ min: 1, max: 86_400 }), 60)
+    .option('--result', 'wait for the answer, and print it; exit code 3 when it is a rejection')
+    .option(
+      '--timeout <SECONDS>',
+      'how long to wait for either',
+      wholeNumber({ min: 1, max: 86_400 }),
+      60,
+    )
     .option('--id <ID>', 'asking again with the same id sends nothing and gives the same reply')
     .action(async (qrid: string, args: string, options: Options) => {
       const dir = chooseDir(options.dir);
-      const { send } = await import('../node/send.ts');
-      const input = {
-        dir,
-        qrid,
-        args: args === '-' ? readFileSync(STANDARD_INPUT, 'utf8') : args,
-        refs: options.ref,
-        id: options.id,
-        waitMs: options.wait ? options.timeout * SECOND_MS : undefined,
-      };
-      const label = options.wait ? 'waiting until the receiver has stored it' : 'queueing';
-      const { value, hello } = await withProgress(label, () => send(input));
-      const isRunning = hello !== undefined;
-      if (options.json) return sayJson({ ...value, running: isRunning });
-      say(describe(value));
-      if (!isRunning) remark(`${dir} is stopped: delivery begins with \`qrt start ${dir}\`.`);
+      const text = args === '-' ? readFileSync(STANDARD_INPUT, 'utf8') : args;
+      const message = { dir, qrid, args: text, refs: options.ref, id: options.id };
+      if (options.result) await sayResult(message, options);
+      else await sayStored(message, options);
     });
-  command.addHelpText('after', NOTES);
+  command.addHelpText('after', NOTES + ANSWER_NOTES);
   withExamples(withJson(command), [
     `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{"method":"record","value":1}'`,
     `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{}' --ref to=qrt:VATID.SWISSNUM --wait`,
+    `qrt send -d ./NODE2 qrt:VATID.SWISSNUM '{"method":"get"}' --result --id order-17`,
   ]);
+}
+
+type Message = Omit<SendInput, 'waitMs'>;
+
+async function sayStored(message: Message, { wait, timeout, json }: Options): Promise<void> {
+  const { send } = await import('../node/send.ts');
+  const waitMs = wait ? timeout * SECOND_MS : undefined;
+  const label = wait ? 'waiting until the receiver has stored it' : 'queueing';
+  const { value, hello } = await withProgress(label, () => send({ ...message, waitMs }));
+  const isRunning = hello !== undefined;
+  if (json) return sayJson({ ...value, running: isRunning });
+  say(describe(value));
+  const { dir } = message;
+  if (!isRunning) remark(`${dir} is stopped: delivery begins with \`qrt start ${dir}\`.`);
+}
+
+async function sayResult(message: Message, { wait, timeout, json }: Options): Promise<void> {
+  if (wait) {
+    const reason = 'give one of them; an answer comes only to what was stored';
+    throw new QrtError('QRT_ARGUMENT_INVALID', { what: '--result with --wait', reason });
+  }
+  const { sendForAnswer } = await import('../node/result.ts');
+  const waitMs = timeout * SECOND_MS;
+  await sayAnswer(json === true, (waiting) => sendForAnswer({ ...message, waitMs, ...waiting }));
 }
 
 function describe({ id, to, peer, petname, number, stored }: Sent['value']): string {

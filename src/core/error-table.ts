@@ -258,6 +258,10 @@ export const ERRORS = {
   ),
   QRT_DISK_FULL: entry('transient', 'The disk of {dir} is full. Nothing was changed.'),
   QRT_WAIT_EXPIRED: entry('transient', 'Not delivered in time; it stays queued.'),
+  QRT_ANSWER_LATE: entry(
+    'transient',
+    'No answer to {id} in time. It may still come: `qrt result {dir} {id}` waits for it.',
+  ),
   // --- corrupt ---
   QRT_STORE_CORRUPT: entry(
     'corrupt',

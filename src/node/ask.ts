@@ -5,7 +5,7 @@ import { isQrtError, QrtError } from '../core/errors.ts';
 import { CONTROL_REPLY_MS_MAX } from '../core/limits.ts';
 import type { ControlRequest } from '../kernel/ports.ts';
 import type { BaseDir } from './base-dir.ts';
-import { type RunningNode, takeValue } from './control-client.ts';
+import { connectNode, type RunningNode, takeValue } from './control-client.ts';
 import type { Hello } from './control-frames.ts';
 import { holdNode } from './hold.ts';
 
@@ -62,6 +62,22 @@ export async function askAndWait<T>({ base, request, waitMs }: WaitingAsk): Prom
     return { value: await askRunning<T>({ base, running, request, waitMs }), hello: running.hello };
   } catch (error) {
     throw isTimeOut(error) ? new QrtError('QRT_WAIT_EXPIRED', {}, error) : error;
+  }
+}
+
+/**
+ * Asks a running node for what may take long. `late`: it has not replied in time; `gone`: it does
+ * not run, or ended meanwhile.
+ */
+export async function tryRunning<T>(
+  input: WaitingAsk,
+): Promise<{ readonly value: T } | 'late' | 'gone'> {
+  try {
+    const running = await connectNode(input.base);
+    return running === undefined ? 'gone' : { value: await askRunning<T>({ ...input, running }) };
+  } catch (error) {
+    if (!isQrtError(error, 'QRT_NODE_SILENT')) throw error;
+    return isTimeOut(error) ? 'late' : 'gone';
   }
 }
 

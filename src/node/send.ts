@@ -18,13 +18,9 @@ export interface SendInput {
   readonly waitMs: number | undefined;
 }
 
-/** What became of a message. */
-export type Sent = Asked<SendReply>;
-
-/** Asking again with the same id gives the same reply and sends nothing. */
-export async function send(input: SendInput): Promise<Sent> {
-  const base = openBaseDir(input.dir);
-  const request = {
+/** What the node is asked for. Throws QRT_QRID_MALFORMED and what `makeOperatorData` throws. */
+export function makeSendRequest(input: Omit<SendInput, 'waitMs'>) {
+  return {
     type: 'send',
     id: input.id === undefined ? makeRequestId() : parseRequestId(input.id),
     target: parseQrid(input.qrid, 'The target'),
@@ -34,8 +30,17 @@ export async function send(input: SendInput): Promise<Sent> {
       refs: input.refs,
       bytesMax: ARGS_BYTES_MAX,
     }),
-    wait: input.waitMs !== undefined,
+    wait: false,
   } as const;
+}
+
+/** What became of a message. */
+export type Sent = Asked<SendReply>;
+
+/** Asking again with the same id gives the same reply and sends nothing. */
+export async function send(input: SendInput): Promise<Sent> {
+  const base = openBaseDir(input.dir);
+  const request = { ...makeSendRequest(input), wait: input.waitMs !== undefined };
   if (input.waitMs === undefined) return askNode(base, request);
   return askAndWait({ base, request, waitMs: input.waitMs });
 }

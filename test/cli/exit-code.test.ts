@@ -11,6 +11,7 @@ describe('exit code', () => {
     ['QRT_STORE_CORRUPT', 70],
     ['QRT_DISK_FULL', 75],
     ['QRT_WAIT_EXPIRED', 124],
+    ['QRT_ANSWER_LATE', 124],
   ])('of %s is %d', (code, exit) => {
     expect(exitCodeOf(new QrtError(code, {}))).toBe(exit);
   });
