@@ -4,6 +4,7 @@ import type { Plant } from './plant.ts';
 import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
+import { OPERATOR_PLANTS } from './plants-operator.ts';
 import { PROMISE_PLANTS } from './plants-promises.ts';
 import { STANDSTILL_PLANTS } from './plants-standstill.ts';
 import { TURN_PLANTS } from './plants-turns.ts';
@@ -15,6 +16,7 @@ export const PLANTS: readonly Plant[] = [
   ...TURN_PLANTS,
   ...ANSWER_PLANTS,
   ...PROMISE_PLANTS,
+  ...OPERATOR_PLANTS,
   ...WIRE_PLANTS,
   ...STANDSTILL_PLANTS,
 ];
