@@ -153,7 +153,9 @@ describe('covered call', () => {
       const from = pick(random, [...titles, ...titles, other, impostor, right]);
       const told = await vat.tell(pick(random, titles), { method: 'deposit', from });
       await vat.run();
-      if ((await vat.heard(told))?.value) moved += 1;
+      const isMoved = (await vat.heard(told))?.value !== undefined;
+      expect(isMoved && !titles.includes(from)).toBe(false);
+      if (isMoved) moved += 1;
       const holds = [];
       for (const title of titles) holds.push(await vat.answer<object>(title, { method: 'holds' }));
       expect(holds.filter((each) => 'holds' in each && each.holds)).toHaveLength(1);
@@ -163,26 +165,95 @@ describe('covered call', () => {
     expect(await vat.refused(maker, {})).toMatch(/args.right is a reference/);
   });
 
-  it('when the time is over the goods go back, also when nobody was there at that moment', async () => {
+  it('of two who pay at once one buys, and the other keeps what is his', async () => {
+    const { vat, issue, balance, write } = await openExchange();
+    const { told, outcome } = await write(FOREVER_MS);
+    await vat.run();
+    const option = (await vat.heard<TestObject>(told))!.value!;
+    const wallets = [await issue('money', PRICE), await issue('money', PRICE)];
+    const tries: Told[] = [];
+    for (const from of wallets) tries.push(await vat.tell(option, { method: 'exercise', from }));
+    await vat.run();
+    const [first, second] = [await vat.heard<Outcome>(tries[0]!), await vat.heard(tries[1]!)];
+    expect(second?.error?.message).toBe('this option is being exercised');
+    expect(await balance(first!.value!.purse)).toBe(AMOUNT);
+    expect(await balance((await outcome())!.purse)).toBe(PRICE);
+    expect(await Promise.all(wallets.map(balance))).toEqual([0, PRICE]);
+  });
+
+  /** An option in a vat with a clock, whose money is taken when the test says so. */
+  const openLate = async () => {
     const net = makeTestNet();
-    const broker = readGuestCode('covered-call');
-    // Stands for a purse of any currency: what is paid is not looked at here.
+    // Stand for purses: one answers at once, the other when it is told to.
     const purse = `({ method }, { make_object }) =>
       (method === 'sprout' ? make_object("() => 7") : null)`;
-    const vat = await openTestVat({ net, objects: { purse, writer: WRITER } });
-    const [money, goods] = [vat.ref('purse'), vat.ref('purse')];
-    await vat.install('broker', broker, { power: { money, goods } });
-    await vat.install('user', WRITER, { power: { broker: vat.ref('broker') } });
-    const write = { from: vat.ref('purse'), amount: AMOUNT, price: PRICE, deadlineMs: 3_600_000 };
-    await vat.send('user', { write, self: vat.ref('user') });
+    const slow = `(args, { memory }) => {
+      if (args.end) return void memory.resolver.sendOnly(args.end);
+      if (args.method === 'sprout') return memory.self;
+      if (args.self) return void (memory.self = args.self);
+      const { promise, resolver } = Q.promise();
+      memory.resolver = resolver;
+      return promise;
+    }`;
+    const buyer = `(args, { memory }) => {
+      if (args.self) Object.assign(memory, args);
+      else if (args.context) memory.heard = args.error ? 'refused' : 'bought';
+      else {
+        const bought = args.option.send({ method: 'exercise', from: null });
+        Q.when(bought, { fulfilled: memory.self, rejected: memory.self, context: 'bought' });
+      }
+    }`;
+    const user = `(args, power) => {
+      const { memory, buyer } = power;
+      if (args.self) Object.assign(memory, args);
+      if (args.write) Q.when(power.broker.send(args.write), { fulfilled: memory.self });
+      if (args.context) memory.outcome = args.value.exercised;
+      else if (args.value) {
+        memory.option = args.value.option;
+        Q.when(args.value.outcome, { fulfilled: memory.self, context: 'outcome' });
+      }
+      if (args.exercise) buyer.sendOnly({ option: memory.option });
+    }`;
+    const vat = await openTestVat({ net, objects: { purse, slow, buyer } });
+    const broker = readGuestCode('covered-call');
+    const power = { money: vat.ref('slow'), goods: vat.ref('purse') };
+    await vat.install('broker', broker, { power });
+    await vat.install('user', user, {
+      power: { broker: vat.ref('broker'), buyer: vat.ref('buyer') },
+    });
+    for (const name of ['slow', 'buyer', 'user']) await vat.send(name, { self: vat.ref(name) });
+    const terms = { from: vat.ref('purse'), amount: AMOUNT, price: PRICE, deadlineMs: 3_600_000 };
+    await vat.send('user', { write: terms });
+    return { vat, net, outcome: () => vat.memory('user') as { outcome?: boolean } };
+  };
+
+  it.each([
+    ['was good, the option is exercised', { value: 0 }, true],
+    ['was refused, the goods go back', { error: { name: 'Error', message: 'no' } }, false],
+  ])('when a payment that was under way at the deadline %s', async (_, end, isExercised) => {
+    const { vat, net, outcome } = await openLate();
+    await vat.send('user', { exercise: true });
+    await net.pass(3_700_000, 500_000);
+    await vat.run();
+    expect(outcome()).not.toHaveProperty('outcome');
+    await vat.crash();
+    await vat.send('slow', { end });
+    expect(outcome()).toMatchObject({ outcome: isExercised });
+    expect(vat.memory('buyer')).toMatchObject({ heard: isExercised ? 'bought' : 'refused' });
+  });
+
+  it('when the time is over the goods go back, also when nobody was there at that moment', async () => {
+    const { vat, net, outcome } = await openLate();
     await net.pass(3_500_000, 500_000);
     await vat.run();
-    expect(vat.memory('user')).not.toHaveProperty('outcome');
+    expect(outcome()).not.toHaveProperty('outcome');
     await vat.halt();
     await net.pass(200_000, 100_000);
     await vat.start();
     await net.pass(60_000, 30_000);
     await vat.run();
-    expect(vat.memory('user')).toMatchObject({ outcome: { exercised: false } });
+    expect(outcome()).toMatchObject({ outcome: false });
+    await vat.send('user', { exercise: true });
+    expect(vat.memory('buyer')).toMatchObject({ heard: 'refused' });
   });
 });
