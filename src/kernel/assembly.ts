@@ -41,6 +41,7 @@ import { makeReceipts } from './receipts.ts';
 import { makeReferences } from './references.ts';
 import { makeRefusals } from './refusals.ts';
 import { makeRenumber } from './renumber.ts';
+import { makeRequestRows } from './request-rows.ts';
 import { makeRevoke } from './revoke.ts';
 import { makeRunQueue } from './run-queue.ts';
 import { makeSettler } from './settler.ts';
@@ -173,7 +174,7 @@ export function connect(island: Island, parts: VatParts) {
   const items = makeItems(island, { links, refusals, incoming });
   const work = { ...waiting, directory, holders, promises, refusals, log, links };
   const { outcomes, history, blame, turns } = connectTurns(island, parts, work);
-  const references = makeReferences(island, { links, names, outbox, book });
+  const references = makeReferences(island, { links, names, outbox, book, rows });
   const waiters = makeWaiters(island);
   const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
   const dropLink = makeDropLink(island, { links, refusals, log, onLane });
@@ -188,12 +189,15 @@ export function connect(island: Island, parts: VatParts) {
   const revoke = makeRevoke(island, { links, qrids, dropLink });
   const read = makeReader(island, { links, book, turns, history, rows });
   const linkOf = (vat: string) => links.of(vat as VatId);
+  const requestRows = makeRequestRows(island);
+  const answers = makeOperatorAnswers(island, { holders, rows, requestRows, promises });
   const operator: Operator = makeOperator(island, {
     book,
     references,
     messages,
     promises,
-    answers: makeOperatorAnswers(island, { holders, rows, promises }),
+    answers,
+    requestRows,
     outcomes,
     waiters,
     qrids,

@@ -4,7 +4,7 @@
 // as that row is, whoever asks for it, and however often the node or the client dies meanwhile.
 
 import { formatMessage, QrtError } from '../core/errors.ts';
-import { type LocalId, makePromiseId } from '../core/ids.ts';
+import { isPromiseId, type LocalId, makePromiseId } from '../core/ids.ts';
 import type { AnswerRequest, ResultReply } from './answer-ports.ts';
 import { endOf, type Settlement } from './combine.ts';
 import type { Holders } from './holders.ts';
@@ -13,6 +13,7 @@ import type { ControlReply } from './ports.ts';
 import { NO_DATA } from './promise-ends.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { Promises } from './promises.ts';
+import type { RequestRows } from './request-rows.ts';
 
 /** Whose promises they are. */
 const OPERATOR = 0;
@@ -21,7 +22,7 @@ export interface OperatorAnswers {
   /** Throws QRT_VAT_BUSY when there are as many as may be. */
   checkRoom(): void;
   /** A new promise. The row of a request MUST keep it in the same transaction. */
-  make(): LocalId;
+  make(afterMs?: number): LocalId;
   keep(answer: LocalId): void;
   /** The rows of their requests are gone. */
   letGo(answers: readonly LocalId[]): void;
@@ -36,21 +37,22 @@ export function makeOperatorAnswers(
   parts: {
     readonly holders: Holders;
     readonly rows: PromiseRows;
+    readonly requestRows: RequestRows;
     readonly promises: Pick<Promises, 'make' | 'whenSettled'>;
   },
 ): OperatorAnswers {
-  const { store, counters, transaction } = island;
-  const { holders, rows, promises } = parts;
+  const { counters, clock, transaction } = island;
+  const { holders, rows, requestRows, promises } = parts;
   const waiting = makeWaiting();
   // What is told waits for the commit of all that it tells of.
   const reply = (ticket: number, value: ControlReply): void =>
     transaction.release({ type: 'control-reply', ticket, reply: value });
   const tellEnd = (answer: LocalId, end: Settlement, clients: readonly Client[]): void => {
     const last = clients.find(({ isLast }) => isLast);
-    if (last) {
+    // Promises in it would be gone with the answer that holds them.
+    if (last && !end.data.slots.some(isPromiseId)) {
       // Before anybody is told: what is told waits for the transaction that is open.
-      transaction.join(0);
-      store.deleteRequest(last.id);
+      requestRows.delete(last.id);
       holders.remove([answer]);
     }
     for (const { ticket, id } of clients) reply(ticket, { ok: true, value: ended(id, end) });
@@ -65,10 +67,11 @@ export function makeOperatorAnswers(
     checkRoom() {
       if (!rows.hasRoom(OPERATOR)) throw new QrtError('QRT_VAT_BUSY', { what: 'answers' });
     },
-    make() {
+    make(afterMs?: number) {
       counters.turn += 1;
       const id = makePromiseId(counters.turn, 0);
-      promises.make({ id, owner: OPERATOR, kind: 'answer', data: NO_DATA, deadlineMs: undefined });
+      const deadlineMs = afterMs === undefined ? undefined : clock.nowMs() + afterMs;
+      promises.make({ id, owner: OPERATOR, kind: 'answer', data: NO_DATA, deadlineMs });
       return id;
     },
     keep: (answer: LocalId) => holders.add([answer]),
@@ -82,7 +85,7 @@ export function makeOperatorAnswers(
       }
     },
     read(ticket: number, { id, wait = false, forget: isLast = false }: AnswerRequest) {
-      const found = store.request(id);
+      const found = requestRows.held(id);
       if (!found) throw new QrtError('QRT_REQUEST_UNKNOWN', { id });
       const { answer } = found;
       if (answer === undefined) throw new QrtError('QRT_ANSWER_UNWANTED', { id });

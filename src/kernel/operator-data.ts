@@ -1,7 +1,7 @@
 // Operator data: what comes with a request, JSON and QRIDs in it, checked and made local.
 
 import { QrtError } from '../core/errors.ts';
-import type { LocalId, Qrid } from '../core/ids.ts';
+import type { LocalId } from '../core/ids.ts';
 import { REFERENCES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 import { type Island, OPERATOR_SHARE } from './island.ts';
@@ -38,7 +38,7 @@ export function resolveData(
   data: OperatorData,
   trace: string,
 ): Capdata<LocalId> {
-  const slots = data.slots.map((qrid: Qrid) => references.resolve(qrid, trace));
+  const slots = data.slots.map((slot) => references.resolve(slot, trace));
   return { body: data.body, slots };
 }
 

@@ -1,7 +1,7 @@
 // Operator send: puts one message of the operator into the queues, and says what became of it.
 
 import { type ErrorCode, formatMessage, QrtError } from '../core/errors.ts';
-import { isImportId, type LocalId } from '../core/ids.ts';
+import { isPromiseId, isResolverId, type LocalId } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import { type Island, OPERATOR_SHARE } from './island.ts';
 import type { Link } from './links.ts';
@@ -27,7 +27,6 @@ interface SendParts {
   readonly messages: Messages;
   readonly promises: Pick<Promises, 'send'>;
   readonly answers: OperatorAnswers;
-  readonly linkOf: (vat: string) => Link | undefined;
 }
 
 /** What was sent, and the promise of its answer, if one is wanted. */
@@ -49,11 +48,11 @@ export function send(island: Island, parts: SendParts, request: SendRequest): Se
   const args = resolveData(references, request.args, trace);
   const message = { target, args, share: OPERATOR_SHARE, trace };
   if (request.answer) {
-    const answer = answers.make();
-    return {
-      stored: { id, target, ...sendAsking(parts, request, { ...message, answer }) },
-      answer,
-    };
+    const answer = answers.make(request.deadlineMs);
+    return { stored: { id, target, ...sendByPromises(parts, { ...message, answer }) }, answer };
+  }
+  if (isPromiseId(target) || isResolverId(target)) {
+    return { stored: { id, target, ...sendByPromises(parts, message) } };
   }
   const sent = messages.send(message);
   switch (sent.to) {
@@ -68,13 +67,12 @@ export function send(island: Island, parts: SendParts, request: SendRequest): Se
   }
 }
 
-/** What comes of a message with an answer is told by that. */
-function sendAsking(
-  { promises, linkOf }: SendParts,
-  request: SendRequest,
+/** What comes of a message with an answer, or for a promise, is told by those. */
+function sendByPromises(
+  { promises, references }: SendParts,
   message: NewMessage,
 ): Omit<StoredSend, 'id' | 'target'> {
-  const link = isImportId(message.target) ? linkOf(request.target.vat) : undefined;
+  const link = references.linkOf(message.target);
   const number = link?.row.sending[0].next;
   promises.send(message);
   if (!link) return { to: 'inbox', stored: true };

@@ -21,6 +21,7 @@ import type { Promises } from './promises.ts';
 import type { Qrids } from './qrids.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { References } from './references.ts';
+import type { RequestRows } from './request-rows.ts';
 import { type Change, makeRequests } from './requests.ts';
 import type { DoubtReply, SettleRequest } from './settle-ports.ts';
 import type { ReadRequest } from './status.ts';
@@ -37,6 +38,7 @@ interface Parts {
   readonly messages: Messages;
   readonly promises: Promises;
   readonly answers: OperatorAnswers;
+  readonly requestRows: RequestRows;
   readonly outcomes: Outcomes;
   readonly waiters: Waiters;
   readonly qrids: Qrids;
@@ -56,7 +58,7 @@ interface Parts {
 export function makeOperator(island: Island, parts: Parts): Operator {
   const { transaction } = island;
   const { waiters, answers, linkOf, qrids } = parts;
-  const requests = makeRequests(island, answers);
+  const requests = makeRequests(island, parts);
   const reply = (ticket: number, value: ControlReply): void =>
     transaction.release({ type: 'control-reply', ticket, reply: value });
   const done = (ticket: number, value: unknown): void => reply(ticket, { ok: true, value });
@@ -71,6 +73,10 @@ export function makeOperator(island: Island, parts: Parts): Operator {
       }
       case 'send': {
         const stored = requests.onceHolding(request, () => send(island, parts, request));
+        if (request.answer && request.wait) {
+          const { id, brief: forget = false } = request;
+          return answers.read(ticket, { type: 'result', id, wait: true, forget });
+        }
         return answerSend(island, { ticket, request, stored }, { waiters, linkOf, reply });
       }
       case 'result':

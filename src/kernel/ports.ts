@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from '../core/errors.ts';
 import type { KernelFrame } from '../core/frames.ts';
-import type { Qrid, VatId } from '../core/ids.ts';
+import type { LocalId, Qrid, VatId } from '../core/ids.ts';
 import type { AnswerRequest } from './answer-ports.ts';
 import type { KeepingRequest } from './keeping-ports.ts';
 import type { SettleRequest } from './settle-ports.ts';
@@ -153,10 +153,13 @@ export interface Vat {
   tried(): { readonly owner: number; readonly seq: number } | undefined;
 }
 
-/** A JSON body in which places for references point into QRIDs. */
+/** How an operator names what it sends to and hands over: by QRID, or by an id of this vat. */
+export type OperatorReference = Qrid | LocalId;
+
+/** A JSON body in which places for references point into these. */
 export interface OperatorData {
   readonly body: string;
-  readonly slots: readonly Qrid[];
+  readonly slots: readonly OperatorReference[];
 }
 
 /** What an operator can ask of a vat. Requests with an `id` take effect once per id. */
@@ -177,12 +180,16 @@ export type ControlRequest =
   | {
       readonly type: 'send';
       readonly id: string;
-      readonly target: Qrid;
+      readonly target: OperatorReference;
       readonly args: OperatorData;
-      /** Reply only when the receiving vat has stored it. */
+      /** Reply only when the receiving vat has stored it; with `answer`, as to a `result` that waits. */
       readonly wait: boolean;
       /** The answer is wanted: `result` says what becomes of it. */
       readonly answer?: boolean;
+      /** The id is new, and nobody asks for it again once it is answered, nor without an answer. */
+      readonly brief?: boolean;
+      /** The answer is rejected after so many milliseconds. */
+      readonly deadlineMs?: number;
     }
   | AnswerRequest
   /** Every contact record that this vat holds, its own first. */

@@ -1,22 +1,35 @@
 // References from outside: what a QRID in an operator's hand stands for in this vat.
 //
+// An id of this vat stands for itself, as long as there is something behind it.
 // A QRID of ours is looked up by hash. One of another vat becomes an import by a `redeem` item,
 // named by that item's own number and usable at once; the same QRID again is the same import.
 
 import { QrtError } from '../core/errors.ts';
-import type { LocalId, Qrid } from '../core/ids.ts';
+import {
+  isImportId,
+  isObjectId,
+  isPromiseId,
+  isResolverId,
+  type LocalId,
+  promiseOf,
+  type Qrid,
+} from '../core/ids.ts';
 import { QRID_USED_STEP_MS } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import { type Island, OPERATOR_SHARE } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
+import type { OperatorReference } from './ports.ts';
+import type { PromiseRows } from './promise-rows.ts';
 
 export interface References {
   /** Throws when one of them cannot be used; nothing is changed then. */
-  check(qrids: readonly Qrid[]): void;
-  /** The local id of a checked QRID; redeems it when it is new here. */
-  resolve(qrid: Qrid, trace: string): LocalId;
+  check(references: readonly OperatorReference[]): void;
+  /** The local id of a checked reference; redeems a QRID that is new here. */
+  resolve(reference: OperatorReference, trace: string): LocalId;
+  /** The link of the peer whose thing an id stands for; undefined for a thing of ours. */
+  linkOf(id: LocalId): Link | undefined;
 }
 
 export function makeReferences(
@@ -26,10 +39,11 @@ export function makeReferences(
     readonly names: Names;
     readonly outbox: Outbox;
     readonly book: AddressBook;
+    readonly rows: Pick<PromiseRows, 'get'>;
   },
 ): References {
   const { store, sealer, sha256, clock, transaction, limits } = island;
-  const { links, names, outbox, book } = parts;
+  const { links, names, outbox, book, rows } = parts;
   const hashOf = (qrid: Qrid): Uint8Array => sha256(Buffer.from(qrid.swissnum));
 
   const redeem = (link: Link, qrid: Qrid, trace: string): LocalId => {
@@ -38,17 +52,14 @@ export function makeReferences(
     return names.importRedeemed(link, number, hashOf(qrid));
   };
 
-  const checkOne = (qrid: Qrid): void => {
+  const checkQrid = (qrid: Qrid): void => {
     const { vat } = qrid;
     if (vat === sealer.vat) {
       if (!store.objectOfSwissHash(hashOf(qrid))) throw new QrtError('QRT_NO_OBJECT', {});
       return;
     }
     const link = links.of(vat);
-    if (link?.row.state === 'dropped') throw new QrtError('QRT_LINK_DROPPED', { vat });
-    if (link?.row.state === 'doubt') {
-      throw new QrtError('QRT_LINK_DOUBTED', { vat, reason: link.row.reason });
-    }
+    if (link) assertUsable(link);
     if (!book.isKnown(vat) && qrid.hint === undefined) {
       throw new QrtError('QRT_VAT_UNKNOWN', { vat });
     }
@@ -56,16 +67,37 @@ export function makeReferences(
     if (!link) sealer.seal({ to: vat, counter: 0, plaintext: new Uint8Array(0) });
   };
 
+  const linkOf = (id: LocalId): Link | undefined => {
+    const row = isImportId(id) ? names.importOf(id) : undefined;
+    return row && links.byId(row.link);
+  };
+
+  const checkId = (id: LocalId): void => {
+    const link = linkOf(id);
+    if (link) assertUsable(link);
+    const isThere =
+      (isImportId(id) && names.importOf(id)?.isLive === true) ||
+      (isObjectId(id) && store.isLiveObject(id)) ||
+      (isPromiseId(id) && rows.get(id) !== undefined) ||
+      (isResolverId(id) && rows.get(promiseOf(id)) !== undefined);
+    if (!isThere) throw new QrtError('QRT_NO_OBJECT', {});
+  };
+
   return Object.freeze({
-    check(qrids: readonly Qrid[]) {
-      for (const qrid of qrids) checkOne(qrid);
+    linkOf,
+    check(references: readonly OperatorReference[]) {
+      const qrids = references.filter((reference) => typeof reference !== 'string');
+      for (const id of references) if (typeof id === 'string') checkId(id);
+      for (const qrid of qrids) checkQrid(qrid);
       const isNew = ({ vat }: Qrid): boolean => vat !== sealer.vat && !links.of(vat);
       const strangers = new Set(qrids.filter(isNew).map(({ vat }) => vat));
       if (strangers.size > 0 && links.all().length + strangers.size > limits.links) {
         throw new QrtError('QRT_LINKS_FULL', { max: limits.links });
       }
     },
-    resolve(qrid: Qrid, trace: string) {
+    resolve(reference: OperatorReference, trace: string) {
+      if (typeof reference === 'string') return reference;
+      const qrid = reference;
       if (qrid.vat === sealer.vat) {
         const hash = hashOf(qrid);
         const object = store.objectOfSwissHash(hash);
@@ -81,4 +113,9 @@ export function makeReferences(
       return known?.id ?? redeem(link, qrid, trace);
     },
   });
+}
+
+function assertUsable({ row: { vat, state, reason } }: Link): void {
+  if (state === 'dropped') throw new QrtError('QRT_LINK_DROPPED', { vat });
+  if (state === 'doubt') throw new QrtError('QRT_LINK_DOUBTED', { vat, reason });
 }

@@ -5,7 +5,7 @@
 import type { LocalId } from '../core/ids.ts';
 
 /** A request that was done. */
-interface RequestRow {
+export interface RequestRow {
   /** Of what was asked. */
   readonly digest: Uint8Array;
   /** As JSON. */
@@ -14,9 +14,15 @@ interface RequestRow {
   readonly answer?: LocalId | undefined;
 }
 
+/** As it is written. */
+export interface NewRequestRow extends RequestRow {
+  readonly id: string;
+  readonly timeMs: number;
+}
+
 export interface RequestStore {
   request(id: string): RequestRow | undefined;
-  insertRequest(input: RequestRow & { readonly id: string; readonly timeMs: number }): void;
+  insertRequest(input: NewRequestRow): void;
   deleteRequest(id: string): void;
   /**
    * Forgets requests older than `beforeMs`, but never the newest `rowsMin`. Returns the promises

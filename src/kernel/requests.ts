@@ -9,6 +9,7 @@ import type { AnswerRequest } from './answer-ports.ts';
 import type { Island } from './island.ts';
 import type { OperatorAnswers } from './operator-answers.ts';
 import type { ControlRequest } from './ports.ts';
+import type { RequestRows } from './request-rows.ts';
 
 /** A request that takes effect once per id. */
 export type Change = Exclude<Extract<ControlRequest, { id: string }>, AnswerRequest>;
@@ -19,6 +20,11 @@ interface Done<Stored> {
   readonly answer?: LocalId;
 }
 
+interface Parts {
+  readonly answers: OperatorAnswers;
+  readonly requestRows: RequestRows;
+}
+
 export interface Requests {
   /** `run` MUST throw before anything changed when it refuses. Throws QRT_REQUEST_REUSED. */
   once<Stored>(request: Change, run: () => Stored): Stored;
@@ -26,14 +32,38 @@ export interface Requests {
   onceHolding<Stored>(request: Change, run: () => Done<Stored>): Stored;
 }
 
-export function makeRequests(island: Island, answers: OperatorAnswers): Requests {
-  const { store, sha256, clock, transaction } = island;
+export function makeRequests(island: Island, { answers, requestRows }: Parts): Requests {
+  const { store, sha256, clock } = island;
+
+  const digestOf = (request: Change): Uint8Array => {
+    // How it is replied to is no part of what is asked for.
+    const content =
+      request.type === 'send' ? { ...request, wait: false, brief: undefined } : request;
+    return sha256(Buffer.from(JSON.stringify(content)));
+  };
+
+  /** Its id is new. Without an answer there is nothing to ask for later. */
+  const doBriefly = <Stored>(request: Change, run: () => Done<Stored>): Stored => {
+    const { id } = request;
+    const { stored, answer } = run();
+    if (answer === undefined) return stored;
+    const timeMs = clock.nowMs();
+    requestRows.insertBrief(id, {
+      answer,
+      makeRow: () => {
+        const reply = JSON.stringify(stored);
+        return { id, digest: digestOf(request), reply, timeMs, answer };
+      },
+    });
+    answers.keep(answer);
+    return stored;
+  };
 
   const onceHolding = <Stored>(request: Change, run: () => Done<Stored>): Stored => {
+    if (request.type === 'send' && request.brief) return doBriefly(request, run);
     const { id } = request;
-    const content = request.type === 'send' ? { ...request, wait: false } : request;
-    const digest = sha256(Buffer.from(JSON.stringify(content)));
-    const found = store.request(id);
+    const digest = digestOf(request);
+    const found = requestRows.get(id);
     if (found) {
       const isSame = Buffer.compare(found.digest, digest) === 0;
       if (!isSame) throw new QrtError('QRT_REQUEST_REUSED', { id });
@@ -41,8 +71,7 @@ export function makeRequests(island: Island, answers: OperatorAnswers): Requests
     }
     const { stored, answer } = run();
     const timeMs = clock.nowMs();
-    transaction.join(0);
-    store.insertRequest({ id, digest, reply: JSON.stringify(stored), timeMs, answer });
+    requestRows.insert({ id, digest, reply: JSON.stringify(stored), timeMs, answer });
     if (answer !== undefined) answers.keep(answer);
     answers.letGo(store.trimRequests(timeMs - REQUEST_KEEP_MS, REQUEST_KEEP_ROWS));
     return stored;

@@ -8,6 +8,7 @@ import {
   CODE_BYTES_INSTALL_MAX,
   CONTACT_BYTES_MAX,
   CONTACTS_MAX,
+  DEADLINE_MS_MAX,
   REFERENCES_MAX,
 } from '../core/limits.ts';
 import { NODE_LIMITS } from '../core/node-limits.ts';
@@ -35,6 +36,7 @@ const PEER = text({ max: PEER_CHARACTERS_MAX, wanted: 'a petname or a vat id' })
 const CHOICES_MAX = 1_000;
 const CHOICE = v.picklist(['resend', 'discard'], 'must be resend or discard');
 const HASH_START = /^[0-9a-f]{8,64}$/;
+const DEADLINE = whole({ min: 0, max: DEADLINE_MS_MAX, wanted: 'a number of milliseconds' });
 const ROWS = {
   after: NUMBER,
   limit: whole({ min: 1, max: LOG_ROWS_MAX, wanted: 'a number of rows' }),
@@ -81,6 +83,8 @@ const REQUEST = v.variant(
       args: dataOf(ARGS_BYTES_MAX),
       wait: FLAG,
       answer: v.exactOptional(FLAG),
+      brief: v.exactOptional(FLAG),
+      deadlineMs: v.exactOptional(DEADLINE),
     }),
     record({ type: v.literal('result'), id: ID, wait: v.exactOptional(FLAG) }),
     record({

@@ -70,13 +70,17 @@ export function placeRefs(value: unknown, refs: readonly Ref[]): Placed {
   return { value: whole, marks };
 }
 
+interface QridData extends OperatorData {
+  readonly slots: readonly Qrid[];
+}
+
 interface EncodeInput extends Placed {
   readonly what: string;
   readonly bytesMax: number;
 }
 
 /** Throws QRT_JSON_MALFORMED for what cannot be carried, QRT_DATA_OVERSIZE for too many bytes. */
-export function encodePlaced({ what, value, marks, bytesMax }: EncodeInput): OperatorData {
+export function encodePlaced({ what, value, marks, bytesMax }: EncodeInput): QridData {
   try {
     const { body, slots } = encode(value, {
       what,

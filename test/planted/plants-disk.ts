@@ -217,14 +217,14 @@ export const DISK_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/requests.ts',
-        find: '    const found = store.request(id);\n',
-        replace: "    const found = id === '' ? store.request(id) : undefined;\n",
+        find: '    const found = requestRows.get(id);\n',
+        replace: "    const found = id === '' ? requestRows.get(id) : undefined;\n",
       },
       {
         file: 'src/kernel/requests.ts',
-        find: '    store.insertRequest({ id, digest, reply: JSON.stringify(stored), timeMs, answer });\n',
+        find: '    requestRows.insert({ id, digest, reply: JSON.stringify(stored), timeMs, answer });\n',
         replace:
-          '    if (!store.request(id)) store.insertRequest({ id, digest, reply: JSON.stringify(stored), timeMs, answer });\n',
+          '    if (!store.request(id)) requestRows.insert({ id, digest, reply: JSON.stringify(stored), timeMs, answer });\n',
       },
     ],
     test: {
