@@ -1,4 +1,5 @@
-// The measured rows: queue drained, cost of the sandbox, cost of an answer, outcome after a kill, a neighbour that
+// The measured rows: queue drained, cost of the sandbox, cost of an answer, callers of a vat in
+// their process, outcome after a kill, a neighbour that
 // hits its deadline, time to ready, cost at rest, memory, reading a database through. Reported, never judged: a time that passes on one machine fails on another, a
 // ratio within one run says more.
 //
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { guestProgram } from '../src/node/program.ts';
 import { findSandbox } from '../src/worker/sandbox-finder.ts';
 import { measureAnswers } from './lib/answers.ts';
+import { measureCalls } from './lib/calls.ts';
 import {
   type Drained,
   drainByNode,
@@ -26,10 +28,12 @@ import { measureVerify } from './lib/verify.ts';
 const FULL = {
   ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20, fair: 100 },
   ...{ turns: 100_000, starts: 7, restMs: 10_000, verified: 40_000, answered: 10_000 },
+  ...{ calls: 40_000, callRuns: 5 },
 };
 const SMOKE = {
   ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1, fair: 10 },
   ...{ turns: 3_000, starts: 1, restMs: 1_000, verified: 4_000, answered: 1_000 },
+  ...{ calls: 4_000, callRuns: 1 },
 };
 
 /** Hides the program of the second wall, so that a node runs its workers without. */
@@ -41,7 +45,7 @@ const { values: flags } = parseArgs({
 const sizes = flags.smoke ? SMOKE : FULL;
 
 const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = {
-  ...{ drain, sandbox, answers, kill, fair, starts, rest, memory, verify },
+  ...{ drain, sandbox, answers, openvat, kill, fair, starts, rest, memory, verify },
 };
 const report: Record<string, object> = {};
 for (const [name, measure] of Object.entries(ROWS)) {
@@ -113,6 +117,19 @@ async function answers(place: Place): Promise<object> {
       `${answered.toFixed(0)} us, median ratio ${ratio.toFixed(2)} of ${pairs} alternating runs`,
   );
   return { runs, ratio };
+}
+
+async function openvat(place: Place): Promise<object> {
+  const runs = await measureCalls(place, { calls: sizes.calls, runs: sizes.callRuns });
+  const rate = (of: (run: (typeof runs)[number]) => number) => Math.round(median(runs.map(of)));
+  const ratio = median(runs.map(({ vat, bare }) => vat / bare));
+  const strict = median(runs.map(({ vat, rows }) => vat / rows));
+  say(
+    `openvat 64 callers: ${rate(({ vat }) => vat)} answers/s, bare SQLite ` +
+      `${rate(({ bare }) => bare)}, median ratio ${ratio.toFixed(2)} of ${runs.length} alternating ` +
+      `runs, goal 0.7 (${strict.toFixed(2)} when the bare loop keeps no memory)`,
+  );
+  return { runs, ratio, strict };
 }
 
 async function kill(place: Place): Promise<object> {

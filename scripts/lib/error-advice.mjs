@@ -181,8 +181,9 @@ export const ADVICE = {
     'Objects that send to each other without end never come to rest. The message names some that ' +
     'have messages waiting. Run single turns with `step`, or raise `turnsMax`.',
   QRT_REFERENCE_FOREIGN:
-    'Each test vat knows its own objects only, and a reference of one means nothing to another. ' +
-    'Two vats that talk need nodes; for one side of it use `outside`.',
+    'A reference that came in an answer means something to the vat that gave it only: for another one ' +
+    'make a QRID of it. Test vats know their own objects only; for one side of two vats that talk use ' +
+    '`outside`.',
 
   // --- peer ---
   QRT_VAT_UNSEALABLE:
@@ -218,6 +219,10 @@ export const ADVICE = {
   QRT_NODE_SILENT:
     'The node did not reply in time, or went away in the middle. Requests take effect once: repeat ' +
     'the command, with the same `--id` if it had one.',
+  QRT_ANSWER_PENDING:
+    'A program closed its vat, or `qrt stop` did, while it waited for an answer; or the vat could not ' +
+    'go on, then the cause says why. The message is on disk and runs when the node is served next. The ' +
+    'answer is kept for a day at least after it was asked for: `vat.result(id)`.',
   QRT_CALLS_FULL:
     'A program makes calls faster than its vat answers them, without waiting for any: nothing was ' +
     'sent. Keep a bounded number of calls on their way, or wait longer before the next ones.',

@@ -192,8 +192,8 @@ export const ERRORS = {
   ),
   QRT_REFERENCE_FOREIGN: entry(
     'usage',
-    '{what} belongs to another test vat. Use objects that this vat installed, or ' +
-      '`vat.outside(name)` for an object of another vat.',
+    '{what} belongs to another vat. Hand over its QRID (`await reference.qrid()`); in a test, use ' +
+      'objects that this test vat installed, or `vat.outside(name)`.',
   ),
   // --- peer ---
   QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: the QRID is mistyped or forged.'),
@@ -252,6 +252,11 @@ export const ERRORS = {
   // --- transient ---
   QRT_VAT_BUSY: entry('transient', 'This vat is full ({what}). Try again later.'),
   QRT_NODE_SILENT: entry('transient', 'Node {dir} did not answer: {reason}.'),
+  QRT_ANSWER_PENDING: entry(
+    'transient',
+    'The vat of {dir} was closed before the answer to {id} was there. The message is stored: open ' +
+      'the vat again and ask for `vat.result("{id}")`.',
+  ),
   QRT_CALLS_FULL: entry(
     'transient',
     '{max} calls of this program wait for their vat already. Await some of them before the next.',

@@ -8,6 +8,7 @@
 // It is the node that `qrt start` serves, with its lock, worker processes and files.
 
 import { isQrtError, QrtError } from '../core/errors.ts';
+import type { ControlRequest } from '../kernel/ports.ts';
 import { isNode } from '../node/base-dir.ts';
 import { createNode } from '../node/create.ts';
 import type { Note } from '../node/node-log.ts';
@@ -19,7 +20,8 @@ import { makeVatMethods } from './vat-methods.ts';
 
 export type { ErrorCode, ErrorDetails, ErrorKind } from '../core/errors.ts';
 export { QrtError } from '../core/errors.ts';
-export type { Reference, SendOnlyOptions } from './reference.ts';
+export type { Reference, SendOnlyOptions, SendOptions } from './reference.ts';
+export { Rejection } from './rejection.ts';
 export type {
   CreateOptions,
   InstallOptions,
@@ -105,19 +107,27 @@ function makeEnd({ dir, note, release }: EndInput) {
     onFailed = reject;
   });
   const makeClosedError = (): QrtError => new QrtError('QRT_VAT_CLOSED', { dir }, fault?.error);
+  const reasonFor = (request: ControlRequest): unknown => {
+    // Nobody knows what is on disk.
+    if (fault) return fault.error;
+    // A vat that was stopped has committed all that it was given.
+    const isPending = request.type === 'result' || (request.type === 'send' && request.answer);
+    if (isPending) return new QrtError('QRT_ANSWER_PENDING', { dir, id: request.id });
+    return makeClosedError();
+  };
 
   const finish = async (end: () => Promise<void>): Promise<void> => {
     try {
       await end();
     } finally {
-      node?.desk.close(makeClosedError);
+      node?.desk.close(reasonFor);
       release();
     }
   };
 
   const failNow = async (): Promise<void> => {
     // What nobody can promise any more is told to all who wait, before anything else.
-    node?.desk.close(() => fault?.error);
+    node?.desk.close(reasonFor);
     await finish(async () => node?.drop());
     onFailed(fault?.error);
   };

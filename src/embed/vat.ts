@@ -64,8 +64,13 @@ export interface Vat {
   /** The object behind a QRID, of this vat or another one. Nobody is asked whether there is one. */
   reference(qrid: string): Reference;
   /**
-   * Lets the turns in flight end and lets go of the node. What is queued stays queued. Calls that
-   * still wait are rejected.
+   * The answer to the `send` with that id of your choice, also of an earlier life of the program; it
+   * can be asked for a day at least. Rejects as `send` does, and with QRT_REQUEST_UNKNOWN.
+   */
+  result<Answer = unknown>(id: string): Promise<Answer>;
+  /**
+   * Lets the turns in flight end and lets go of the node. What is queued stays queued. Who
+   * waits for an answer still is told QRT_ANSWER_PENDING, with the id to ask for it later.
    */
   close(): Promise<void>;
   /**

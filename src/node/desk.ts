@@ -1,15 +1,10 @@
 // Desk: requests that this process makes of its own vat, beside those of the control socket.
 
-import { EMBED_CALLS_MAX } from '../core/embed-limits.ts';
-import { QrtError } from '../core/errors.ts';
 import type { ControlReply, ControlRequest } from '../kernel/ports.ts';
 import { takeValue } from './control-client.ts';
 
 export interface Desk {
-  /**
-   * Rejects with the coded error that the vat replies with, with what `close` was given, and with
-   * QRT_CALLS_FULL.
-   */
+  /** Rejects with the coded error that the vat replies with, and with what `close` was given. */
   ask(request: ControlRequest): Promise<unknown>;
   /** Takes a reply; false when it is not for anybody here. */
   reply(ticket: number, reply: ControlReply): boolean;
@@ -23,14 +18,8 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-interface DeskInput {
-  readonly give: (ticket: number, request: ControlRequest) => void;
-  /** How many may wait at once. */
-  readonly max?: number;
-}
-
-/** A desk that hands requests to `give`. */
-export function makeDesk({ give, max = EMBED_CALLS_MAX }: DeskInput): Desk {
+/** A desk that hands requests to `give`; who asks bounds how many wait. */
+export function makeDesk(give: (ticket: number, request: ControlRequest) => void): Desk {
   const waiting = new Map<number, Asked>();
   let last = 0;
   let closed: ((request: ControlRequest) => unknown) | undefined;
@@ -38,7 +27,6 @@ export function makeDesk({ give, max = EMBED_CALLS_MAX }: DeskInput): Desk {
   return Object.freeze({
     ask(request: ControlRequest) {
       if (closed) return Promise.reject(closed(request));
-      if (waiting.size >= max) return Promise.reject(new QrtError('QRT_CALLS_FULL', { max }));
       // The control socket counts up from 1, so no ticket is both.
       last -= 1;
       const ticket = last;

@@ -60,9 +60,7 @@ export interface ServedNode {
 export async function serveNode(input: ServeInput): Promise<ServedNode> {
   const { base, config, note, isParanoid, onStop, onFatal } = input;
   const { vat } = config;
-  const desk = makeDesk({
-    give: (ticket, request) => loop.give({ type: 'control', ticket, request }),
-  });
+  const desk = makeDesk((ticket, request) => loop.give({ type: 'control', ticket, request }));
   const exits = makeExits(desk);
   // Before anything is touched: a node that may not start has done nothing.
   const sandbox = await findRequired(config.requireSandbox, input.requireSandbox);

@@ -1,7 +1,6 @@
-// Requests of a program to its own vat: each gets its reply, and no more wait than may.
+// Requests of a program to its own vat: each gets its reply, and is told when there is none.
 
 import { describe, expect, it } from 'vitest';
-import { EMBED_CALLS_MAX } from '../../src/core/embed-limits.ts';
 import { QrtError } from '../../src/core/errors.ts';
 import { makeDesk } from '../../src/node/desk.ts';
 
@@ -11,7 +10,7 @@ const ok = (value: unknown) => ({ ok: true, value }) as const;
 describe('desk', () => {
   it('hands each reply to who asked, and leaves those of the control socket to it', async () => {
     const given: number[] = [];
-    const desk = makeDesk({ give: (ticket) => given.push(ticket) });
+    const desk = makeDesk((ticket) => given.push(ticket));
     const [one, two] = [desk.ask(PING), desk.ask(PING)];
     const [first, second] = given as [number, number];
     expect(desk.reply(1, ok('of the socket'))).toBe(false);
@@ -27,25 +26,11 @@ describe('desk', () => {
   });
 
   it('who waits when it closes is told why, by what was asked, and so is who comes later', async () => {
-    const desk = makeDesk({ give: () => undefined });
+    const desk = makeDesk(() => undefined);
     const one = desk.ask(PING);
     desk.close(({ type }) => new QrtError('QRT_VAT_CLOSED', { dir: type }));
     desk.close(() => Error('too late'));
     await expect(one).rejects.toMatchObject({ code: 'QRT_VAT_CLOSED', details: { dir: 'ping' } });
     await expect(desk.ask(PING)).rejects.toMatchObject({ code: 'QRT_VAT_CLOSED' });
-  });
-
-  it('EMBED_CALLS_MAX may wait; one more is refused and not given to the vat', async () => {
-    const given: number[] = [];
-    const desk = makeDesk({ give: (ticket) => given.push(ticket) });
-    const asked = Array.from({ length: EMBED_CALLS_MAX }, () => desk.ask(PING));
-    const code = 'QRT_CALLS_FULL';
-    await expect(desk.ask(PING)).rejects.toMatchObject({ code, details: { max: EMBED_CALLS_MAX } });
-    expect(given).toHaveLength(EMBED_CALLS_MAX);
-    for (const ticket of given.slice(0, 1)) desk.reply(ticket, ok(0));
-    await asked[0];
-    const more = desk.ask(PING);
-    for (const ticket of given.slice(1)) desk.reply(ticket, ok(0));
-    await Promise.all([...asked, more]);
   });
 });

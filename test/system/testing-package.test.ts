@@ -47,7 +47,7 @@ import {
   makeTestVat, type OutsideReference, type TestObject, type TestPromise, type TurnResult,
 } from 'qrt/testing';
 import type { Json, Power, Reference } from 'qrt/guest';
-import { openVat, QrtError, type Reference as Handle, type Vat } from 'qrt';
+import { openVat, QrtError, Rejection, type Reference as Handle, type Vat } from 'qrt';
 
 const vat = await makeTestVat();
 const object: TestObject = await vat.install({ path: 'counter', power: { to: vat.outside('bob') } });
@@ -64,6 +64,14 @@ export { object, target };
 const opened: Vat = await openVat({ dir: 'NODE', create: { port: 7001 }, listen: false });
 const counter: Handle = await opened.install({ path: 'counter', power: { friend: opened.reference('qrt:') } });
 await counter.sendOnly({ add: 2, to: counter }, { id: 'once' });
+const got: { count: number } = await counter.send<{ count: number }>({}, { deadlineMs: 5, id: 'a' });
+const again: unknown = await opened.result('a');
+// @ts-expect-error What an answer is nobody knows before it is looked at.
+export const length: number = (await counter.send({})).length;
+// @ts-expect-error A deadline is a number.
+await counter.send({}, { deadlineMs: '5' });
+export const rejected = (error: unknown) => error instanceof Rejection && [error.name, error.code];
+export { again, got };
 // @ts-expect-error A reference is made by a vat.
 export const made: Handle = { qrid: async () => '', sendOnly: async () => undefined };
 // @ts-expect-error There is no such option.
