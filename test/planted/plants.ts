@@ -8,6 +8,7 @@ import { OPERATOR_PLANTS } from './plants-operator.ts';
 import { PROMISE_PLANTS } from './plants-promises.ts';
 import { STANDSTILL_PLANTS } from './plants-standstill.ts';
 import { TURN_PLANTS } from './plants-turns.ts';
+import { WAIT_PLANTS } from './plants-waits.ts';
 import { WIRE_PLANTS } from './plants-wire.ts';
 
 export const PLANTS: readonly Plant[] = [
@@ -17,6 +18,7 @@ export const PLANTS: readonly Plant[] = [
   ...ANSWER_PLANTS,
   ...PROMISE_PLANTS,
   ...OPERATOR_PLANTS,
+  ...WAIT_PLANTS,
   ...WIRE_PLANTS,
   ...STANDSTILL_PLANTS,
 ];

@@ -5,6 +5,7 @@ import { WAITS_SHOWN_MAX, WAITS_SURVEYED_MAX } from '../../src/core/wait-limits.
 import type { Waits } from '../../src/core/waits.ts';
 import { openWaits } from '../../src/store/waits-reader.ts';
 import { openByHand } from '../sim/hand.ts';
+import type { Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { makeWorld, type World } from '../sim/world.ts';
 import { isPicked, isThorough } from '../thorough.ts';
@@ -20,25 +21,33 @@ let one: TestVat;
 beforeEach(() => {
   world = makeWorld();
   one = world.vat('one');
-  one.install();
+  const object = one.install();
+  const program: Step[] = [['promise'], ['keep', 1], ['ask', 1, []], ['keep', 3]];
+  one.send(object, program, { slots: [object] });
+  world.run();
   one.halt();
 });
 afterEach(() => world.close());
 
-const COUNT = `WITH RECURSIVE n (at) AS (
-  SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < ${MANY} - 1)`;
-
 /** Promises p1.0 to pMANY.0, each the answer to what was sent to the one that the SQL names. */
 function fill(promise: string): void {
   const db = openByHand(one.path);
-  const args = `'"${'x'.repeat(ARGS_BYTES - 2)}"'`;
-  const [answer, trace] = ["'p' || (at + 1) || '.0'", `'${'0'.repeat(32)}'`];
+  const answer = "'p' || (at + 1) || '.0'";
+  // Rows like those that a turn made, whatever columns they have.
   db.exec(`
-    ${COUNT} INSERT INTO promise
-      SELECT ${answer}, 1, 'answer', 'pending', 'null', '[]', NULL, 0, at, NULL FROM n;
-    ${COUNT} INSERT INTO pending
-      SELECT ${promise}, at, 'message', 1, 'o1', ${args}, '[]', NULL, NULL, ${answer}, ${trace},
-        ${ARGS_BYTES} FROM n`);
+    CREATE TEMP TABLE n (at INTEGER PRIMARY KEY);
+    WITH RECURSIVE n (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < ${MANY} - 1)
+      INSERT INTO temp.n SELECT at FROM n;
+    CREATE TEMP TABLE promises AS SELECT * FROM promise, n WHERE kind = 'answer' LIMIT ${MANY};
+    CREATE TEMP TABLE waiting AS SELECT * FROM pending, n LIMIT ${MANY};
+    DELETE FROM pending; DELETE FROM holding; DELETE FROM promise;
+    UPDATE promises SET id = ${answer}, made_ms = at;
+    UPDATE waiting SET promise = ${promise}, seq = at, answer = ${answer},
+      body = '"${'x'.repeat(ARGS_BYTES - 2)}"';
+    ALTER TABLE promises DROP COLUMN at;
+    ALTER TABLE waiting DROP COLUMN at;
+    INSERT INTO promise SELECT * FROM promises;
+    INSERT INTO pending SELECT * FROM waiting`);
   db.close();
 }
 

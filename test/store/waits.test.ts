@@ -115,17 +115,21 @@ describe('waits', () => {
   });
 
   it('Q8 an answer is told to be in the inbox as long as its message waits there', () => {
+    play([['promise'], ['keep', 1], ['keep', 2]]);
     one.setScript(() => undefined);
     play([], 10);
     one.halt();
     const db = openByHand(one.path);
+    // Rows like the one that a turn made, whatever columns they have.
     db.exec(`
-      INSERT INTO promise VALUES
-        ('p1.5', 1, 'answer', 'pending', 'null', '[]', NULL, 0, 5, 7000),
-        ('p1.6', 1, 'answer', 'pending', 'null', '[]', NULL, 0, 6, NULL);
+      CREATE TEMP TABLE one AS SELECT * FROM promise;
+      UPDATE one SET id = 'p1.5', kind = 'answer', made_ms = 5, deadline_ms = 7000;
+      INSERT INTO promise SELECT * FROM one;
+      UPDATE one SET id = 'p1.6', made_ms = 6, deadline_ms = NULL;
+      INSERT INTO promise SELECT * FROM one;
       UPDATE inbox SET answer = 'p1.5'`);
     db.close();
-    expect(deciders()).toEqual({
+    expect(deciders()).toMatchObject({
       'p1.5': { by: 'message', target: 'o1.0', trace: TRACE },
       'p1.6': { by: 'nobody' },
     });
@@ -178,6 +182,31 @@ describe('waits', () => {
     });
   });
 
+  it.each([
+    ['memory', 'UPDATE memory SET slots = ?', MINE],
+    ['object', 'UPDATE object SET slots = ? WHERE id = ?', { kind: 'object', id: 'o1.0' }],
+    ['message', 'UPDATE inbox SET slots = ?', { kind: 'message', id: 'o1.0' }],
+    ['quarantine', 'UPDATE quarantine SET slots = ?', { kind: 'quarantine', id: '1' }],
+    [
+      'promise',
+      "UPDATE promise SET slots = ? WHERE state <> 'pending'",
+      { kind: 'promise', id: 'p2.1' },
+    ],
+  ])('Q8 a promise is not stuck whose resolver is in a %s', (_, sql, holder) => {
+    play([['promise'], ['keep', 1], ['ask', 0, []], ['keep', 3]]);
+    one.setScript(() => undefined);
+    play([], 300_000);
+    play([], 10);
+    one.halt();
+    expect(stuckOnes()).toEqual(['p2.0']);
+    const db = openByHand(one.path);
+    const input = sql.includes('id = ?') ? ['["s2.0"]', 'o1.0'] : ['["s2.0"]'];
+    expect(db.prepare(sql).run(...input).changes).toBe(1);
+    db.close();
+    expect(stuckOnes()).toEqual([]);
+    expect(deciders()['p2.0']).toEqual({ by: 'resolver', heldBy: { count: 1, first: [holder] } });
+  });
+
   it('Q8 a promise whose resolver is held only by what waits for it is a cycle by itself', () => {
     play([['promise'], ['keep', 1], ['send', 1, [], [2]]]);
     expect(list().cycles).toEqual([
@@ -195,6 +224,8 @@ describe('waits', () => {
       ['when', 3, { fulfilled: 0 }],
       ['settled', [4]],
       ['keep', 5],
+      // It was used, so it settles nothing any more.
+      ['keep', 2],
       ['give', 2, '{"value":{"$":0}}', [5]],
       // Another one, which waits for that ring and is in none.
       ['when', 1, { fulfilled: 0 }],
