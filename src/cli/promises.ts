@@ -4,9 +4,6 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { QrtError } from '../core/errors.ts';
 import { isPromiseId } from '../core/ids.ts';
 import { WAITS_SHOWN_MAX } from '../core/wait-limits.ts';
-import type { PendingPromise, WaitCycle, Waits } from '../core/waits.ts';
-import { wholeNumber, withExamples, withJson } from './options.ts';
-import { type Piece, remark, say, sayJson, sayTable } from './output.ts';
 import {
   describeDecider,
   describeHolder,
@@ -14,7 +11,10 @@ import {
   describeWaiter,
   describeWaiters,
   describeWaiting,
-} from './wait-text.ts';
+} from '../core/wait-text.ts';
+import type { PendingPromise, WaitCycle, Waits } from '../core/waits.ts';
+import { wholeNumber, withExamples, withJson } from './options.ts';
+import { type Piece, remark, say, sayJson, sayTable } from './output.ts';
 
 interface Options {
   readonly older?: string;

@@ -9,8 +9,16 @@ export interface Some<T> {
 /** Who holds a promise or a resolver, and by that can hand it on. */
 export interface Holder {
   /** `message`: in the inbox. `waiting`: what waits for a promise. `promise`: what one became. */
-  readonly kind: 'memory' | 'object' | 'message' | 'waiting' | 'promise' | 'quarantine' | 'peer';
-  /** Of the memory or object, the target of the message, the promise, the copy, or the vat. */
+  readonly kind:
+    | 'memory'
+    | 'object'
+    | 'message'
+    | 'waiting'
+    | 'promise'
+    | 'quarantine'
+    | 'request'
+    | 'peer';
+  /** Of the memory, object, copy, request or vat; the target of the message; the promise. */
   readonly id: string;
   /** Objects with that memory. */
   readonly objects?: readonly string[];
@@ -68,7 +76,7 @@ export interface PendingPromise {
   /** The number of the cycle of waiting that it belongs to. */
   readonly cycle?: number;
   readonly waiters: Some<Waiter>;
-  /** In a list: memories and objects alone. */
+  /** In a list: memories, objects and the operator's requests alone. */
   readonly holders: Some<Holder>;
 }
 

@@ -44,6 +44,8 @@ const PLACES: readonly string[] = [
     WHERE slots LIKE :within`,
   `SELECT 'quarantine' AS kind, CAST(id AS TEXT) AS id, slots, NULL AS behind FROM quarantine
     WHERE slots LIKE :within`,
+  `SELECT 'request' AS kind, id, json_array(answer) AS slots, NULL AS behind FROM request
+    WHERE answer LIKE :begins`,
   `SELECT 'peer' AS kind, link.vat AS id, json_array(local) AS slots, NULL AS behind
     FROM export JOIN link ON link.id = export.link
     WHERE local LIKE :begins AND link.state <> 'dropped'`,

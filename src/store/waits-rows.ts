@@ -11,7 +11,7 @@ export type Described = Omit<PendingPromise, 'isStuck' | 'cycle'>;
 export interface Shown {
   /** How many of each kind of thing. */
   readonly some: number;
-  /** Whether all who hold a promise are looked for, or only memories and objects. */
+  /** Whether all who hold a promise are looked for, or only those that an index finds. */
   readonly isWhole: boolean;
 }
 
@@ -139,16 +139,19 @@ function makeWaiters(db: Database, { some }: Shown): (id: string) => Some<Waiter
 const withoutNulls = (row: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 
-/** Memories and objects, which have an index. */
+const HOLDERS = `
+  SELECT iif(holder LIKE 'm%', 'memory', 'object') AS kind, holder AS id FROM holding
+  WHERE promise = :id
+  UNION ALL SELECT 'request', id FROM request WHERE answer = :id`;
+
+/** Memories, objects and requests, which have an index. */
 function makeHolders(db: Database, { some }: Shown): (id: string) => Some<Holder> {
-  const count = db.prepare('SELECT count(*) FROM holding WHERE promise = ?').pluck();
-  const holders = db.prepare('SELECT holder FROM holding WHERE promise = ? LIMIT ?').pluck();
+  const count = db.prepare(`SELECT count(*) FROM (${HOLDERS})`).pluck();
+  const holders = db.prepare(`${HOLDERS} LIMIT :some`);
   const complete = withObjects(db, some);
   return (id) => ({
-    count: count.get(id) as number,
-    first: (holders.all(id, some) as string[]).map((holder) =>
-      complete({ kind: holder.startsWith('m') ? 'memory' : 'object', id: holder }),
-    ),
+    count: count.get({ id }) as number,
+    first: (holders.all({ id, some }) as Holder[]).map(complete),
   });
 }
 

@@ -207,6 +207,18 @@ describe('waits', () => {
     expect(deciders()['p2.0']).toEqual({ by: 'resolver', heldBy: { count: 1, first: [holder] } });
   });
 
+  it('Q58 the operator who asked for an answer holds the promise of it', () => {
+    const steps: Step[] = [['promise'], ['keep', 2], ['return', '{"$":0}', [1]]];
+    one.send(object, steps, { id: 'asked', slots: [object], answer: true });
+    world.run();
+    const [asked, followed] = list().promises;
+    expect(asked).toMatchObject({
+      decider: { by: 'promise', promise: followed?.id },
+      holders: { count: 1, first: [{ kind: 'request', id: 'asked' }] },
+    });
+    expect(show(String(asked?.id))?.holders).toEqual(asked?.holders);
+  });
+
   it('Q8 a promise whose resolver is held only by what waits for it is a cycle by itself', () => {
     play([['promise'], ['keep', 1], ['send', 1, [], [2]]]);
     expect(list().cycles).toEqual([

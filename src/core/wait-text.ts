@@ -1,7 +1,7 @@
 // Wait text: in words what a promise waits for, what waits for it, and who holds it.
 
-import { unreachable } from '../core/errors.ts';
-import type { Decider, Holder, Some, Waiter } from '../core/waits.ts';
+import { unreachable } from './errors.ts';
+import type { Decider, Holder, Some, Waiter } from './waits.ts';
 
 /** What will settle a promise; goes on after "waits for". */
 export function describeDecider(decider: Decider): string {
@@ -97,6 +97,8 @@ export function describeHolder({ kind, id, objects = [] }: Holder): string {
       return `the value of ${id}`;
     case 'quarantine':
       return `message ${id} in quarantine`;
+    case 'request':
+      return `the operator's request ${id}`;
     case 'peer':
       return `vat ${id}`;
     default:
