@@ -54,7 +54,7 @@ export const WAIT_PLANTS: readonly Plant[] = [
       },
     ],
     test: {
-      file: 'test/store/waits.test.ts',
+      file: 'test/store/waits-holders.test.ts',
       name: 'is not stuck whose resolver is in a',
     },
   },

@@ -2,56 +2,23 @@
 // them, who holds them, and which of them nothing can settle.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Qrid } from '../../src/core/ids.ts';
 import { CYCLES_SHOWN_MAX } from '../../src/core/wait-limits.ts';
 import type { PendingPromise, WaitCycle, Waits } from '../../src/core/waits.ts';
-import { openWaits } from '../../src/store/waits-reader.ts';
 import { openByHand } from '../sim/hand.ts';
 import type { Step } from '../sim/scripted-worker.ts';
-import type { TestVat } from '../sim/test-vat.ts';
-import { makeWorld, type World } from '../sim/world.ts';
+import { setWaitsStage, type WaitsStage } from './waits-kit.ts';
 
-let world: World;
-let one: TestVat;
-let object: Qrid;
+let stage: WaitsStage;
 beforeEach(() => {
-  world = makeWorld();
-  one = world.vat('one');
-  object = one.install();
+  stage = setWaitsStage();
 });
-afterEach(() => world.close());
+afterEach(() => stage.world.close());
 
-/** Runs a program in the object, with a reference to itself at place 0; later, one at a time. */
-function play(steps: readonly Step[], ms?: number): void {
-  one.send(object, steps, { slots: [object] });
-  world.run(ms);
-}
-
-type Filter = Parameters<ReturnType<typeof openWaits>['list']>[0];
-
-function list(filter: Partial<Filter> = {}, surveyedMax?: number): Waits {
-  const reader = openWaits(one.path, surveyedMax === undefined ? {} : { surveyedMax });
-  const found = reader.list({ limit: 100, ...filter });
-  reader.close();
-  return found;
-}
-
-function show(id: string): PendingPromise | undefined {
-  const reader = openWaits(one.path);
-  const found = reader.show(id);
-  reader.close();
-  return found;
-}
-
-/** What decides each pending promise, by its id. */
-const deciders = (): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(list().promises.map(({ id, decider }) => [id, decider]));
-
-const stuckOnes = (): readonly string[] =>
-  list()
-    .promises.filter(({ isStuck }) => isStuck)
-    .map(({ id }) => id)
-    .toSorted();
+const play = (...input: Parameters<WaitsStage['play']>): void => stage.play(...input);
+const list = (...input: Parameters<WaitsStage['list']>): Waits => stage.list(...input);
+const show = (id: string): PendingPromise | undefined => stage.show(id);
+const deciders = (): Readonly<Record<string, unknown>> => stage.deciders();
+const stuckOnes = (): readonly string[] => stage.stuckOnes();
 
 const NOTHING = {
   promises: [],
@@ -116,10 +83,10 @@ describe('waits', () => {
 
   it('Q8 an answer is told to be in the inbox as long as its message waits there', () => {
     play([['promise'], ['keep', 1], ['keep', 2]]);
-    one.setScript(() => undefined);
+    stage.one.setScript(() => undefined);
     play([], 10);
-    one.halt();
-    const db = openByHand(one.path);
+    stage.one.halt();
+    const db = openByHand(stage.one.path);
     // Rows like the one that a turn made, whatever columns they have.
     db.exec(`
       CREATE TEMP TABLE one AS SELECT * FROM promise;
@@ -160,63 +127,6 @@ describe('waits', () => {
     // What waits for it without end holds it, until collection comes.
     play([['forget']]);
     expect(stuckOnes()).toEqual(['p2.0']);
-  });
-
-  it('Q8 a resolver is held by a message, by a child and by what waits for a promise, too', () => {
-    play([
-      ['promise'],
-      ['keep', 1],
-      ['keep', 2],
-      ['promise'],
-      ['keep', 3],
-      // Whoever gets this message gets the resolver of the second one.
-      ['send', 1, [], [4]],
-      ['promise'],
-      ['keep', 5],
-      ['when', 3, { fulfilled: 6 }],
-    ]);
-    expect(stuckOnes()).toEqual([]);
-    expect(deciders()).toMatchObject({
-      'p2.1': { heldBy: { count: 1, first: [{ kind: 'waiting', id: 'p2.0' }] } },
-      'p2.2': { heldBy: { count: 1, first: [{ kind: 'waiting', id: 'p2.1' }] } },
-    });
-  });
-
-  it.each([
-    ['memory', 'UPDATE memory SET slots = ?', MINE],
-    ['object', 'UPDATE object SET slots = ? WHERE id = ?', { kind: 'object', id: 'o1.0' }],
-    ['message', 'UPDATE inbox SET slots = ?', { kind: 'message', id: 'o1.0' }],
-    ['quarantine', 'UPDATE quarantine SET slots = ?', { kind: 'quarantine', id: '1' }],
-    [
-      'promise',
-      "UPDATE promise SET slots = ? WHERE state <> 'pending'",
-      { kind: 'promise', id: 'p2.1' },
-    ],
-  ])('Q8 a promise is not stuck whose resolver is in a %s', (_, sql, holder) => {
-    play([['promise'], ['keep', 1], ['ask', 0, []], ['keep', 3]]);
-    one.setScript(() => undefined);
-    play([], 300_000);
-    play([], 10);
-    one.halt();
-    expect(stuckOnes()).toEqual(['p2.0']);
-    const db = openByHand(one.path);
-    const input = sql.includes('id = ?') ? ['["s2.0"]', 'o1.0'] : ['["s2.0"]'];
-    expect(db.prepare(sql).run(...input).changes).toBe(1);
-    db.close();
-    expect(stuckOnes()).toEqual([]);
-    expect(deciders()['p2.0']).toEqual({ by: 'resolver', heldBy: { count: 1, first: [holder] } });
-  });
-
-  it('Q58 the operator who asked for an answer holds the promise of it', () => {
-    const steps: Step[] = [['promise'], ['keep', 2], ['return', '{"$":0}', [1]]];
-    one.send(object, steps, { id: 'asked', slots: [object], answer: true });
-    world.run();
-    const [asked, followed] = list().promises;
-    expect(asked).toMatchObject({
-      decider: { by: 'promise', promise: followed?.id },
-      holders: { count: 1, first: [{ kind: 'request', id: 'asked' }] },
-    });
-    expect(show(String(asked?.id))?.holders).toEqual(asked?.holders);
   });
 
   it('Q8 a promise whose resolver is held only by what waits for it is a cycle by itself', () => {
@@ -264,7 +174,7 @@ describe('waits', () => {
       1_000,
     );
     expect(list()).toMatchObject({ totals: { stuck: 0, cycles: 1 }, cycles: [{ isStuck: false }] });
-    world.run(120_000);
+    stage.world.run(120_000);
     expect(list()).toEqual(NOTHING);
   });
 
@@ -277,7 +187,7 @@ describe('waits', () => {
     ];
     for (let n = 0; n < CYCLES_SHOWN_MAX + 1; n += 1) {
       play(ring);
-      world.stall(1_000);
+      stage.world.stall(1_000);
     }
     const { promises, cycles, totals } = list({ limit: 5 });
     const all = 2 * (CYCLES_SHOWN_MAX + 1);
@@ -300,8 +210,8 @@ describe('waits', () => {
   });
 
   it('a database that no node of this version has opened yet has no promises', () => {
-    one.halt();
-    const db = openByHand(one.path);
+    stage.one.halt();
+    const db = openByHand(stage.one.path);
     db.exec('DROP TABLE pending; DROP TABLE promise; DROP TABLE holding');
     db.close();
     expect(list()).toEqual(NOTHING);
