@@ -91,6 +91,48 @@ export interface PageEdge {
   readonly via: 'power' | 'memory';
 }
 
+/** Who waits for whom. */
+export interface PageWaits {
+  /** At most UI_WAITS_MAX, stuck ones first. */
+  readonly promises: readonly PageWait[];
+  readonly cycles: readonly {
+    readonly cycle: number;
+    readonly isStuck: boolean;
+    /** Why each of its promises waits for the next. */
+    readonly lines: readonly string[];
+    /** How many lines are left out. */
+    readonly more: number;
+  }[];
+  /** At most UI_ARROWS_MAX. */
+  readonly arrows: readonly PageArrow[];
+  readonly totals: {
+    readonly pending: number;
+    readonly stuck: number;
+    readonly cycles: number;
+  };
+}
+
+/** A pending promise, in words. */
+export interface PageWait {
+  readonly id: string;
+  readonly owner: number;
+  readonly installation: string;
+  readonly madeMs: number;
+  readonly deadlineMs?: number;
+  readonly isStuck: boolean;
+  readonly cycle?: number;
+  readonly waitsFor: string;
+  readonly waitedForBy: string;
+  readonly heldBy: string;
+}
+
+/** From an object that goes on with an answer to one that is to give it. */
+export interface PageArrow {
+  readonly from: string;
+  readonly to: string;
+  readonly isStuck: boolean;
+}
+
 /** A value with references: `{"$":index}` stands for a slot, keys with `$$` for ones with `$`. */
 export interface PageValue {
   readonly value?: unknown;
@@ -155,6 +197,7 @@ export interface PageLog {
 export interface PageEvents {
   readonly status: PageStatus;
   readonly graph: PageGraph;
+  readonly waits: PageWaits;
   readonly turns: readonly PageTurn[];
   readonly log: PageLog;
   /** Something was committed: an object that is looked at may have changed. */

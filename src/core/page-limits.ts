@@ -16,5 +16,9 @@ export const UI_EDGES_MAX = 20_000;
 export const UI_LINKS_MAX = 200;
 /** Messages that wait for one object, and holders of one memory, that a page is told of. */
 export const UI_WAITING_SHOWN = 20;
+/** Pending promises that a page is told of, stuck ones first. */
+export const UI_WAITS_MAX = 100;
+/** Arrows of waiting between objects that a page is told of. */
+export const UI_ARROWS_MAX = 500;
 /** Log lines that a page is told of when it opens, and that are kept for pages that lag. */
 export const UI_LOG_LINES_MAX = 500;

@@ -10,6 +10,7 @@ import type {
   PageLogLine,
   PageStatus,
   PageTurn,
+  PageWaits,
 } from '../core/page-data.ts';
 import { UI_LOG_LINES_MAX } from '../core/page-limits.ts';
 import type { TurnRow } from '../core/turn-row.ts';
@@ -19,6 +20,7 @@ import { toPageJson } from './ui-json.ts';
 export interface Cursor {
   status: number;
   graph: number;
+  waits: number;
   changed: number;
   turn: number;
   log: number;
@@ -28,6 +30,7 @@ export interface Cursor {
 export interface Feed {
   setStatus(status: PageStatus): void;
   setGraph(graph: PageGraph): void;
+  setWaits(waits: PageWaits): void;
   setChanged(version: number): void;
   /** `missed` turns happened before these and are not known. */
   addTurns(turns: readonly TurnRow[], missed: number): void;
@@ -49,6 +52,7 @@ interface State {
 export const makeCursor = (): Cursor => ({
   status: 0,
   graph: 0,
+  waits: 0,
   changed: 0,
   turn: 0,
   log: 0,
@@ -59,6 +63,7 @@ export function makeFeed(): Feed {
   const states = {
     status: { number: 0, text: '' },
     graph: { number: 0, text: '' },
+    waits: { number: 0, text: '' },
     changed: { number: 0, text: '' },
   };
   let turns: PageTurn[] = [];
@@ -82,6 +87,7 @@ export function makeFeed(): Feed {
   return Object.freeze({
     setStatus: (status: PageStatus) => set('status', status),
     setGraph: (graph: PageGraph) => set('graph', graph),
+    setWaits: (waits: PageWaits) => set('waits', waits),
     setChanged: (version: number) => set('changed', { version }),
     addTurns(rows: readonly TurnRow[], missed: number) {
       if (rows.length === 0) return;
@@ -105,7 +111,7 @@ export function makeFeed(): Feed {
     },
     take(cursor: Cursor) {
       let text = '';
-      for (const name of ['status', 'graph', 'changed'] as const) {
+      for (const name of ['status', 'graph', 'waits', 'changed'] as const) {
         if (cursor[name] === states[name].number) continue;
         cursor[name] = states[name].number;
         text += states[name].text;

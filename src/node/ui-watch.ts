@@ -12,6 +12,7 @@ import { UI_LOG_LINES_MAX, UI_POLL_MS, UI_REPLY_MS_MAX } from '../core/page-limi
 import type { TurnsReply } from '../core/turn-row.ts';
 import type { StatusReply } from '../kernel/ports.ts';
 import { openPageReader, type PageReader } from '../store/page-reader.ts';
+import { openWaits, type WaitsReader } from '../store/waits-reader.ts';
 import { type BaseDir, isNode, readVatId } from './base-dir.ts';
 import { systemClock } from './clock.ts';
 import { connectNode, type RunningNode } from './control-client.ts';
@@ -20,6 +21,7 @@ import { readVersion } from './program.ts';
 import type { Feed } from './ui-feed.ts';
 import { readGraph, readObject } from './ui-snapshot.ts';
 import { presentRunning, presentStopped, type StatusHead } from './ui-status.ts';
+import { readPageWaits } from './ui-waits.ts';
 
 export interface Watch {
   /** Throws QRT_NODE_MISSING when the node's directory is gone or holds another one. */
@@ -40,6 +42,7 @@ export interface WatchInput {
 /** The part that changes from look to look. */
 interface State {
   reader: PageReader;
+  waits: WaitsReader;
   node: RunningNode | undefined;
   connectAtMs: number;
   /** Which life of the vat `turn` counts in, and the last one that was told. */
@@ -52,6 +55,8 @@ interface State {
   changes: number;
   isGraphOld: boolean;
   graphAtMs: number;
+  areWaitsOld: boolean;
+  waitsAtMs: number;
   statusAtMs: number;
   problem: string | undefined;
 }
@@ -87,12 +92,14 @@ export function watchNode({ base, feed, isWanted }: WatchInput): Watch {
       await Promise.allSettled([ended]);
       state.node?.close();
       state.reader.close();
+      state.waits.close();
     },
   });
 }
 
 const makeState = (base: BaseDir): State => ({
   reader: openPageReader(base.database),
+  waits: openWaits(base.database),
   node: undefined,
   connectAtMs: 0,
   since: 0,
@@ -102,6 +109,8 @@ const makeState = (base: BaseDir): State => ({
   changes: 0,
   isGraphOld: true,
   graphAtMs: 0,
+  areWaitsOld: true,
+  waitsAtMs: 0,
   statusAtMs: 0,
   problem: undefined,
 });
@@ -123,6 +132,7 @@ interface Look {
 const CONNECT_MS = 1_000;
 const GRAPH_MS = 500;
 const STATUS_MS = 500;
+const WAITS_MS = 1_000;
 /** What takes long is looked at less often: at most this part of the time goes into it. */
 const REST_TIMES = 10;
 
@@ -148,6 +158,7 @@ async function look(input: Look): Promise<void> {
   if (version !== state.version) {
     state.version = version;
     state.isGraphOld = true;
+    state.areWaitsOld = true;
     const lines = state.reader.log(state.line, UI_LOG_LINES_MAX);
     state.line = lines.at(-1)?.seq ?? state.line;
     feed.addLog(lines);
@@ -157,6 +168,10 @@ async function look(input: Look): Promise<void> {
   if (state.isGraphOld && systemClock.monotonicMs() >= state.graphAtMs) {
     state.isGraphOld = false;
     state.graphAtMs = await timed(GRAPH_MS, () => feed.setGraph(readGraph(state.reader)));
+  }
+  if (state.areWaitsOld && systemClock.monotonicMs() >= state.waitsAtMs) {
+    state.areWaitsOld = false;
+    state.waitsAtMs = await timed(WAITS_MS, () => feed.setWaits(readPageWaits(state.waits)));
   }
 }
 
@@ -186,9 +201,10 @@ async function connect({ base, feed, state }: Look): Promise<void> {
 }
 
 function reopen({ base, feed, state }: Omit<Look, 'vat'>): void {
-  const reader = openPageReader(base.database);
+  const [reader, waits] = [openPageReader(base.database), openWaits(base.database)];
   state.reader.close();
-  state.reader = reader;
+  state.waits.close();
+  Object.assign(state, { reader, waits });
   state.version = 0;
   const newest = reader.log(0, 1).at(-1)?.seq ?? 0;
   if (newest >= state.line) return;

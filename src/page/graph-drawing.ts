@@ -1,6 +1,6 @@
 // Graph drawing: one group, one node, one reference, each as an element of the drawing.
 
-import type { PageEdge } from '../core/page-data.ts';
+import type { PageArrow, PageEdge } from '../core/page-data.ts';
 import { draw } from './dom.ts';
 import type { GraphNode } from './graph-model.ts';
 import type { Box } from './layout.ts';
@@ -19,7 +19,7 @@ const CHARACTER = 6.5;
 
 /** Heads of the lines, for what is drawn after it to refer to. */
 export function drawArrows(): SVGElement {
-  const heads = ['arrow', 'arrow lit'].map((name) => {
+  const heads = ['arrow', 'arrow lit', 'arrow wait'].map((name) => {
     const set = {
       viewBox: '0 0 8 8',
       refX: '8',
@@ -87,6 +87,21 @@ export function drawEdge({ from, to, via }: PageEdge, start: Box, end: Box): SVG
     set: { ...set, 'data-from': from, 'data-to': to },
   });
 }
+
+/** An arrow from who waits for an answer to who is to give it. */
+export function drawWait({ from, to, isStuck }: PageArrow, start: Box, end: Box): SVGElement {
+  const words = isStuck ? 'waits for ever for' : 'waits for';
+  const d = from === to ? loopOf(start) : pathOf(lower(start), lower(end));
+  return draw(
+    'path',
+    { class: isStuck ? 'wait stuck' : 'wait', set: { d, 'data-from': from, 'data-to': to } },
+    draw('title', {}, `${from} ${words} ${to}`),
+  );
+}
+
+/** So that it does not lie on the line of a reference. */
+const lower = (box: Box): Box => ({ ...box, y: box.y + WAIT_LOWER });
+const WAIT_LOWER = 9;
 
 function loopOf({ x, y, width }: Box): string {
   const right = x + width;

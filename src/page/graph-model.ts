@@ -1,11 +1,12 @@
-// Graph model: what is drawn, made of what the command told: objects, imports, and what is gone.
+// Graph model: what is drawn, made of what the command told: objects, imports, promises, and what is
+// gone.
 
 import type { PageEdge, PageGraph } from '../core/page-data.ts';
 import type { Box, LayoutGroup, LayoutNode } from './layout.ts';
 import { baseName } from './text.ts';
 
 export interface GraphNode extends LayoutNode {
-  readonly kind: 'object' | 'import' | 'gone';
+  readonly kind: 'object' | 'import' | 'promise' | 'gone';
   readonly title: string;
   /** The line below the title. */
   readonly detail: string;
@@ -46,11 +47,20 @@ export function makeGraph(page: PageGraph, peerLabel: (vat: string) => string): 
   }
   for (const { to } of page.edges) {
     if (nodes.has(to)) continue;
+    const what = PROMISES[to.slice(0, 1)];
+    if (what !== undefined) {
+      const group = { key: 'promises', title: 'promises', isOuter: true };
+      add({ id: to, kind: 'promise', group: group.key, title: to, detail: what }, group);
+      continue;
+    }
     const group = { key: 'gone', title: 'not shown or deleted', isOuter: true };
     add({ id: to, kind: 'gone', group: group.key, title: to, detail: 'not shown' }, group);
   }
   return { nodes, edges: page.edges, groups: [...groups.values()] };
 }
+
+/** What an id is by its first letter. */
+const PROMISES: Readonly<Record<string, string>> = { p: 'a promise', s: 'a resolver' };
 
 /** The node to which an arrow key leads: the nearest one on that side, or the same. */
 export function findNear(nodes: ReadonlyMap<string, Box>, id: string, key: string): string {

@@ -1,8 +1,8 @@
 // Graph: objects as boxes in the box of their installation, and a line for each reference held.
 
-import type { PageGraph } from '../core/page-data.ts';
+import type { PageArrow, PageGraph } from '../core/page-data.ts';
 import { draw, make, makeEmpty, makeHead } from './dom.ts';
-import { drawArrows, drawEdge, drawGroup, drawNode } from './graph-drawing.ts';
+import { drawArrows, drawEdge, drawGroup, drawNode, drawWait } from './graph-drawing.ts';
 import { findNear, type Graph, makeGraph } from './graph-model.ts';
 import { type Layout, layOut } from './layout.ts';
 import type { Model } from './model.ts';
@@ -61,7 +61,9 @@ export class GraphView extends HTMLElement {
       this.#resize(this.#zoom);
       this.#update(model.state.graph);
     }).observe(this.#sheet);
-    model.on('graph', () => this.#update(model.state.graph));
+    for (const topic of ['graph', 'waits'] as const) {
+      model.on(topic, () => this.#update(model.state.graph));
+    }
     model.on('selection', () => {
       this.#update(model.state.graph);
       this.#markSelected();
@@ -84,10 +86,19 @@ export class GraphView extends HTMLElement {
     this.#say(scope.kind, scope.ids.size, page.objectsTotal);
     // Room for so many hundreds of units at a size that one can read.
     const room = Math.max(3, Math.floor(this.#sheet.clientWidth / ZOOM.readable / 100));
-    const drawn = JSON.stringify([page, room, scope.kind === 'all' ? '' : [...scope.ids]]);
+    const drawn = JSON.stringify([
+      page,
+      this.#arrows(),
+      room,
+      scope.kind === 'all' ? '' : [...scope.ids],
+    ]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#redraw(this.#graph, scope.ids, room * 100);
+  }
+
+  #arrows(): readonly PageArrow[] {
+    return this.#model.state.waits?.arrows ?? [];
   }
 
   #say(kind: 'all' | 'first' | 'neighbourhood', shown: number, total: number): void {
@@ -115,6 +126,10 @@ export class GraphView extends HTMLElement {
     }
     for (const edge of lines.slice(0, EDGES_DRAWN_MAX)) {
       svg.append(drawEdge(edge, layout.nodes.get(edge.from)!, layout.nodes.get(edge.to)!));
+    }
+    for (const arrow of this.#arrows()) {
+      const [start, end] = [layout.nodes.get(arrow.from), layout.nodes.get(arrow.to)];
+      if (start !== undefined && end !== undefined) svg.append(drawWait(arrow, start, end));
     }
     for (const node of shown) {
       const onSelect = (): void => this.#model.select(node.id);

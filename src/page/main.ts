@@ -11,12 +11,14 @@ import { LogView } from './log-view.ts';
 import { type Model, makeModel } from './model.ts';
 import { ObjectView } from './object-view.ts';
 import { TurnsView } from './turns-view.ts';
+import { WaitsView } from './waits-view.ts';
 
 const PARTS = {
   'qrt-header': HeaderView,
   'qrt-graph': GraphView,
   'qrt-object': ObjectView,
   'qrt-turns': TurnsView,
+  'qrt-promises': WaitsView,
   'qrt-links': LinksView,
   'qrt-log': LogView,
 } as const;
@@ -53,7 +55,7 @@ function listen(to: Model): void {
     source.addEventListener(name, (event: MessageEvent<string>) =>
       use(JSON.parse(event.data) as PageEvents[Name]),
     );
-  for (const name of ['status', 'graph', 'turns', 'log'] as const) {
+  for (const name of ['status', 'graph', 'waits', 'turns', 'log'] as const) {
     read(name, (value) => to.take(name, value));
   }
   read('changed', () => loadObject());

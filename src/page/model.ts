@@ -7,11 +7,15 @@ import type {
   PageObject,
   PageStatus,
   PageTurn,
+  PageWaits,
 } from '../core/page-data.ts';
 import { baseName, cleanLine, shorten } from './text.ts';
 
+/** What the command tells of. */
+type Told = 'status' | 'graph' | 'waits' | 'turns' | 'log';
+
 /** What a part of the page can listen to. */
-type Topic = 'status' | 'graph' | 'turns' | 'log' | 'selection' | 'object' | 'connection';
+type Topic = Told | 'selection' | 'object' | 'connection';
 
 /** Whether the command still tells news, and if not, why. */
 type Connection =
@@ -21,6 +25,7 @@ type Connection =
 interface State {
   status: PageStatus | undefined;
   graph: PageGraph | undefined;
+  waits: PageWaits | undefined;
   /** Those that came with the last event. */
   turns: readonly PageTurn[];
   log: PageLog;
@@ -32,10 +37,7 @@ interface State {
 export interface Model {
   readonly state: Readonly<State>;
   /** Takes what the command told. */
-  take<Name extends 'status' | 'graph' | 'turns' | 'log'>(
-    name: Name,
-    value: PageEvents[Name],
-  ): void;
+  take<Name extends Told>(name: Name, value: PageEvents[Name]): void;
   select(id: string | undefined): void;
   setObject(object: PageObject | 'none' | undefined): void;
   setConnection(connection: Connection): void;
@@ -52,6 +54,7 @@ export function makeModel(selected: string | undefined): Model {
   const state: State = {
     status: undefined,
     graph: undefined,
+    waits: undefined,
     turns: [],
     log: { life: 0, lines: [] },
     selected,
@@ -68,7 +71,7 @@ export function makeModel(selected: string | undefined): Model {
 
   return Object.freeze({
     state,
-    take<Name extends 'status' | 'graph' | 'turns' | 'log'>(name: Name, value: PageEvents[Name]) {
+    take<Name extends Told>(name: Name, value: PageEvents[Name]) {
       Object.assign(state, { [name]: value });
       if (name === 'graph') {
         const { objects } = value as PageGraph;

@@ -40,6 +40,9 @@ export class ObjectView extends HTMLElement {
     });
     model.on('object', () => this.#update());
     model.on('graph', () => this.#showReferrers());
+    model.on('waits', () => {
+      if (/^[ps]/.test(model.state.selected ?? '')) this.#update();
+    });
     this.#update();
   }
 
@@ -49,6 +52,7 @@ export class ObjectView extends HTMLElement {
       return this.#say('Select an object in the graph to see its memory.');
     this.#title.textContent = this.#model.label(selected);
     if (selected.startsWith('i')) return this.#showImport(selected);
+    if (/^[ps]/.test(selected)) return this.#showPromise(selected);
     if (object === 'none')
       return this.#say(`There is no object ${selected}: it was deleted, or never made.`);
     if (object === undefined) return this.#say('Reading…');
@@ -157,6 +161,21 @@ export class ObjectView extends HTMLElement {
     });
     const hashed = make('p', { class: 'note' }, 'SHA-256 ', make('code', {}, hash));
     this.#code.replaceChildren(make('h3', {}, 'Code'), shown, ...(left > 0 ? [more] : []), hashed);
+  }
+
+  /** A promise, or the resolver of one. */
+  #showPromise(id: string): void {
+    this.#shown = '';
+    const promise = `p${id.slice(1)}`;
+    const found = this.#model.state.waits?.promises.find((each) => each.id === promise);
+    const what = id === promise ? `${id} is a promise` : `${id} is the resolver of ${promise}`;
+    const state = found?.isStuck ? 'stuck' : 'pending';
+    const text =
+      found === undefined
+        ? 'which is settled, forgotten, or one of more than are listed here: see `qrt promises`.'
+        : `which is ${state}. It waits for ${found.waitsFor}.`;
+    this.#body.replaceChildren(make('p', {}, `${what}, ${text}`), this.#referrers);
+    this.#showReferrers();
   }
 
   #showImport(id: string): void {

@@ -89,6 +89,17 @@ describe('graph', () => {
     ]);
   });
 
+  it('promises and resolvers that objects hold stand in a group of their own', () => {
+    const edges = ['p2.0', 's2.0'].map((to) => ({ from: 'o1.0', to, via: 'memory' }) as const);
+    const page = { objects: [], imports: [], edges, objectsTotal: 0 };
+    const { nodes, groups } = makeGraph(page, () => 'short');
+    expect(groups.map(({ title, isOuter }) => [title, isOuter])).toEqual([['promises', true]]);
+    expect([...nodes.values()].map(({ id, detail }) => [id, detail])).toEqual([
+      ['p2.0', 'a promise'],
+      ['s2.0', 'a resolver'],
+    ]);
+  });
+
   it('arrow keys lead to the nearest node on that side, and stay at the edge', () => {
     const box = (x: number, y: number) => ({ x, y, width: 10, height: 10 });
     const nodes = new Map([
