@@ -8,15 +8,15 @@ const CELL = '(args, { memory }) => { memory.count += 1; return memory.count; }'
  * is closed all of it is answered, as far as there is room, and nothing later.
  */
 export const ANSWERER = `function answerer(args, { memory, make_object }) {
-  const { op, key, promise, round } = args;
+  const { op, value, round } = args;
   memory.waiting ??= [];
-  if (op === 'value' || (op === 'later' && round <= memory.closed)) return key;
-  if (op === 'throw') throw Error('no ' + key);
-  if (op === 'make') return make_object(${JSON.stringify(CELL)}, { memory: { count: 0 } });
-  if (op === 'return') return promise;
+  const became = (value) =>
+    value === 'cell' ? make_object(${JSON.stringify(CELL)}, { memory: { count: 0 } }) : value;
+  if (op === 'now' || (op === 'later' && round <= memory.closed)) return became(value);
+  if (op === 'throw') throw Error('no ' + value);
   if (op === 'later') {
     const { promise, resolver } = Q.promise();
-    memory.waiting.push({ key, resolver });
+    memory.waiting.push({ resolver, value });
     return promise;
   }
   if (op === 'ring' || op === 'close') {
@@ -24,8 +24,9 @@ export const ANSWERER = `function answerer(args, { memory, make_object }) {
     for (let left = op === 'close' ? 100 : 1; left > 0 && memory.waiting.length > 0; left -= 1) {
       const [first, ...others] = memory.waiting;
       try {
-        first.resolver.sendOnly({ value: first.key });
+        first.resolver.sendOnly({ value: became(first.value) });
         memory.waiting = others;
+        first.resolver.sendOnly({ value: 'too late' });
       } catch (error) {
         if (error.code !== 'QRT_NO_ROOM') throw error;
         return;
@@ -33,7 +34,7 @@ export const ANSWERER = `function answerer(args, { memory, make_object }) {
     }
     return;
   }
-  return [args.value, args.context];
+  return [value, args.context];
 }`;
 
 /**
@@ -46,9 +47,10 @@ export const ASKER = `function asker(args, { memory }) {
   memory.open ??= {};
   memory.wrong ??= [];
   memory.kept ??= [];
+  memory.cells ??= [];
   memory.made ??= 0;
   memory.told ??= 0;
-  const { kept } = memory;
+  const { kept, cells } = memory;
   let at = 0;
   const draw = (below) => draws[at++ % draws.length] % below;
   const tried = (work) => {
@@ -81,19 +83,17 @@ export const ASKER = `function asker(args, { memory }) {
     if (done) memory.open[key] = { ends, isEach };
   };
   const leaf = () => {
-    const key = nextKey();
-    const value = 'value ' + JSON.stringify(key);
+    const value = nextKey();
+    const said = 'value ' + JSON.stringify(value);
     const [op, ends, deadlineMs] = [
-      ['value', [value]],
-      ['throw', ['error no ' + key]],
-      ['make', ['value {}']],
-      ['later', [value]],
-      ['later', [value, 'error QRT_DEADLINE_PASSED'], 1 + draw(3000)],
-    ][draw(5)];
+      ['now', [said]],
+      ['throw', ['error no ' + value]],
+      ['later', [said]],
+      ['later', [said, 'error QRT_DEADLINE_PASSED'], 1 + draw(3000)],
+    ][draw(4)];
     const options = deadlineMs === undefined ? [] : [{ deadlineMs }];
-    const promise = tried(() => answerer().send({ op, key, round }, ...options));
-    if (!promise) return undefined;
-    return { promise, ends, isObject: op === 'make' };
+    const promise = tried(() => answerer().send({ op, value, round }, ...options));
+    return promise && { promise, ends };
   };
   const combine = (parts) => {
     const kind = ['all', 'first', 'settled'][draw(3)];
@@ -108,24 +108,35 @@ export const ASKER = `function asker(args, { memory }) {
     const joined = values.map((ends) => 'value [' + ends.map((end) => end.slice(6)).join() + ']');
     return { promise, ends: [...joined, ...lists.flat().filter((end) => !isValue(end))] };
   };
-  const pipe = (pair) => {
-    watch(pair);
-    if (!pair || !pair.isObject) return;
-    for (let sent = 1; sent <= 1 + draw(5); sent += 1) {
-      const promise = tried(() => pair.promise.send(null));
+  const later = (value) => tried(() => answerer().send({ op: draw(2) ? 'now' : 'later', value, round }));
+  const makeCell = () => {
+    const promise = later('cell');
+    if (!promise) return undefined;
+    watch({ promise, ends: ['value {}'] });
+    cells.push({ promise, sent: 0 });
+    if (cells.length > 4) cells.shift();
+    return cells.at(-1);
+  };
+  /** What was sent before, also in other turns, came before. */
+  const pipe = (cell) => {
+    for (let left = 1 + draw(5); cell && left > 0; left -= 1) {
+      const promise = tried(() => cell.promise.send(null));
       if (!promise) return;
-      watch({ promise, ends: ['value ' + sent] });
+      cell.sent += 1;
+      watch({ promise, ends: ['value ' + cell.sent] });
     }
   };
   /** The rejection passes what goes on with the value. */
   const goOn = ({ promise, ends }) => {
     const key = nextKey();
-    const next = tried(() => Q.when(promise, { fulfilled: answerer(), context: key }));
+    // Who goes on may have to be waited for, too.
+    const fulfilled = draw(2) ? answerer() : later(answerer());
+    const next = fulfilled && tried(() => Q.when(promise, { fulfilled, context: key }));
     const became = (end) => 'value [' + end.slice(6) + ',' + JSON.stringify(key) + ']';
     return next && { promise: next, ends: ends.map((end) => (isValue(end) ? became(end) : end)) };
   };
   const passOn = ({ promise, ends }) => {
-    const next = tried(() => answerer().send({ op: 'return', promise }));
+    const next = tried(() => answerer().send({ op: 'now', value: promise }));
     return next && { promise: next, ends };
   };
   const keep = (pair) => {
@@ -135,7 +146,8 @@ export const ASKER = `function asker(args, { memory }) {
 
   const work = () => {
     if (op === 'forget') memory.kept = [];
-    if (op === 'pipe') return pipe(leaf());
+    if (op === 'pipe') return pipe(makeCell());
+    if (op === 'more') return pipe(cells[draw(cells.length + 1)]);
     const pair = op === 'use' && kept.length > 0 ? kept[draw(kept.length)] : leaf();
     if (!pair) return;
     const { promise, ends } = pair;

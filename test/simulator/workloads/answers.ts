@@ -16,7 +16,7 @@ const RING_CHANCE = 0.2;
 /** At the end each is closed so often: the first time there may be no room for all that it answers. */
 const CLOSINGS = 10;
 const OPS = [
-  ...['ask', 'ask', 'pipe', 'pipe', 'combine', 'combine', 'combine', 'go on', 'pass on'],
+  ...['ask', 'ask', 'pipe', 'more', 'more', 'combine', 'combine', 'combine', 'go on', 'pass on'],
   ...['keep', 'keep', 'use', 'use', 'give', 'forget'],
 ];
 
