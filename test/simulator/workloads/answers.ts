@@ -3,7 +3,6 @@
 
 import type { Qrid } from '../../../src/core/ids.ts';
 import { pick } from '../../sim/random.ts';
-import { makeDisks } from '../oracle/disks.ts';
 import type { SimVat, Stage, Workload } from '../stage.ts';
 import { ANSWERER, ASKER } from './answers-guests.ts';
 
@@ -35,7 +34,6 @@ interface AskerMemory {
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n);
 
 export function makeAnswers(prefix = ''): Workload {
-  const disks = makeDisks();
   const places: Place[] = [];
   let round = 1;
 
@@ -56,8 +54,6 @@ export function makeAnswers(prefix = ''): Workload {
 
   return {
     name: 'answers',
-    onRestore: disks.forget,
-    close: disks.close,
     prepare(stage) {
       for (const vat of stage.vats) {
         const askers = range(ASKERS_PER_VAT).map(() => stage.install(vat, ASKER)!);
