@@ -67,7 +67,7 @@ export async function askAndWait<T>({ base, request, waitMs }: WaitingAsk): Prom
 
 /**
  * Asks a running node for what may take long. `late`: it has not replied in time; `gone`: it does
- * not run, or ended meanwhile.
+ * not run, ended meanwhile, or had to begin anew as its disk was full.
  */
 export async function tryRunning<T>(
   input: WaitingAsk,
@@ -76,6 +76,7 @@ export async function tryRunning<T>(
     const running = await connectNode(input.base);
     return running === undefined ? 'gone' : { value: await askRunning<T>({ ...input, running }) };
   } catch (error) {
+    if (isQrtError(error, 'QRT_DISK_FULL')) return 'gone';
     if (!isQrtError(error, 'QRT_NODE_SILENT')) throw error;
     return isTimeOut(error) ? 'late' : 'gone';
   }

@@ -3,7 +3,7 @@
 // A node that goes away meanwhile is waited for: the answer comes to its row on disk, whoever waits.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { QrtError } from '../core/errors.ts';
+import { isQrtError, QrtError } from '../core/errors.ts';
 import { showData } from '../core/shown-data.ts';
 import type { ResultReply } from '../kernel/answer-ports.ts';
 import type { SendReply } from '../kernel/ports.ts';
@@ -50,9 +50,16 @@ export async function sendForAnswer(input: Omit<SendInput, 'waitMs'> & Waiting):
     throw new QrtError('QRT_NODE_STOPPED', { dir: base.dir });
   }
   held.running.close();
-  input.onId?.(request.id);
-  await askNode<SendReply>(base, request);
-  return waitForAnswer({ ...input, base, id: request.id, endMs });
+  const { id } = request;
+  input.onId?.(id);
+  try {
+    await askNode<SendReply>(base, request);
+  } catch (error) {
+    // It may have been sent: whoever asks by its id finds out.
+    if (isQrtError(error, 'QRT_NODE_SILENT')) throw lateError(base, id, error);
+    throw error;
+  }
+  return waitForAnswer({ ...input, base, id, endMs });
 }
 
 export interface ResultInput extends Waiting {
@@ -83,17 +90,19 @@ interface WaitInput extends Waiting {
 
 async function waitForAnswer({ base, id, endMs, onGone }: WaitInput): Promise<Answer> {
   const request = { type: 'result', id, wait: true } as const;
-  const late = () => new QrtError('QRT_ANSWER_LATE', { dir: base.dir, id });
   for (;;) {
     const leftMs = endMs - systemClock.monotonicMs();
-    if (leftMs <= 0) throw late();
+    if (leftMs <= 0) throw lateError(base, id);
     const said = await tryRunning<ResultReply>({ base, request, waitMs: leftMs });
-    if (said === 'late') throw late();
+    if (said === 'late') throw lateError(base, id);
     if (said !== 'gone') return toAnswer(said.value);
     onGone?.();
     await delay(AGAIN_MS);
   }
 }
+
+const lateError = ({ dir }: BaseDir, id: string, cause?: unknown): QrtError =>
+  new QrtError('QRT_ANSWER_LATE', { dir, id }, cause);
 
 function toAnswer(reply: ResultReply): Answer {
   if (reply.state === 'pending') {

@@ -133,6 +133,14 @@ describe("the operator's answer", () => {
     expect(waitFor('installed')()).toMatchObject({ code: 'QRT_ANSWER_UNWANTED' });
   });
 
+  it('Q58 of an object of another vat is a rejection so far, and nothing is sent', () => {
+    const other = world.vat('two').install();
+    const sent = one.send(other, [], { id: 'a', answer: true });
+    expect(sent).toEqual({ ok: true, value: { id: 'a', to: 'nowhere', stored: false } });
+    const data = { body: expect.stringContaining('QRT_ANSWER_REMOTE') };
+    expect(told(resultOf('a'))).toMatchObject({ state: 'rejected', data });
+  });
+
   it('Q58 is refused when there are as many as may be, and nothing is changed', () => {
     one.halt();
     const db = openByHand(one.path);

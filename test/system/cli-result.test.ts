@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, makeWorld, type World } from './kit.ts';
+import { runOnTerminal } from './pty.ts';
 
 /** Answers, throws, or answers with a promise that a later message settles. */
 const SHOP = `function shop({ item, self, say }, { memory, prices }) {
@@ -89,6 +90,16 @@ describe('the answer to a message', () => {
     await world.ok(['start', 'one']);
     await settle({ value: 'at last' });
     expect(await waiting).toEqual({ code: 0, stdout: '"at last"\n', stderr: '' });
+  });
+
+  it('on a terminal who waits for it sees its id, and a rejection in red', async () => {
+    const onTerminal = (args: string, more = '') =>
+      runOnTerminal({ cwd: world.dir, line: `send -d one '${shop}' '${args}' --result ${more}` });
+    const late = await onTerminal('{"item":"later"}', '--id shown --timeout 2');
+    expect(late).toContain('waiting for the answer to shown … 1 s');
+    expect(late.split('\r\u001b[2K').at(-1)).toMatch(/^qrt: .*QRT_ANSWER_LATE/);
+    const gold = await onTerminal('{"item":"gold"}');
+    expect(gold).toContain('qrt: \u001b[31mrejected\u001b[0m: Error: there is no gold\n');
   });
 
   it('Q58: the same id asked again gives the same answer, of one message', async () => {
