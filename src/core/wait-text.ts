@@ -23,6 +23,10 @@ export function describeDecider(decider: Decider): string {
       return `Q.${decider.by} of ${listOf(decider.of, (id) => id)}`;
     case 'resolver':
       return `its resolver, held by ${describeHolders(decider.heldBy, 'nobody')}`;
+    case 'peer': {
+      const { vat, petname = vat, name, number } = decider;
+      return `vat ${petname}, ${name === 'item' ? `the answer to our item ${number}` : `its x${number}`}`;
+    }
     case 'nobody':
       return 'an answer that nobody gives';
     default:
@@ -37,6 +41,7 @@ const becomes = ({ isSettled }: { readonly isSettled: boolean }): string =>
 export function describeWaiting(decider: Decider, next = 'the next'): string {
   switch (decider.by) {
     case 'message':
+    case 'peer':
     case 'nobody':
       return `waits for ${describeDecider(decider)}`;
     case 'pipelined':

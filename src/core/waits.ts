@@ -50,6 +50,14 @@ export type Decider =
   | { readonly by: 'all' | 'first' | 'settled'; readonly of: Some<string> }
   /** Whoever sends to its resolver. */
   | { readonly by: 'resolver'; readonly heldBy: Some<Holder> }
+  /** A peer: the answer to our item of that number, or what it calls by that export's number. */
+  | {
+      readonly by: 'peer';
+      readonly vat: string;
+      readonly petname?: string;
+      readonly name: 'item' | 'export';
+      readonly number: number;
+    }
   | { readonly by: 'nobody' };
 
 /** What waits for a promise. `follow`, `part`: the promise `answer` follows it, or is made of it. */

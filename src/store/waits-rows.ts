@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { type LocalId, resolverOf } from '../core/ids.ts';
 import type { Decider, Holder, PendingPromise, Some, Waiter } from '../core/waits.ts';
+import { type PeerColumns, type PeerQuery, peerQuery, readPeer } from './waits-peers.ts';
 import { readPlaces } from './waits-places.ts';
 
 /** What the rows of one promise say of it. */
@@ -15,7 +16,7 @@ export interface Shown {
   readonly isWhole: boolean;
 }
 
-interface Head {
+interface Head extends PeerColumns {
   readonly id: string;
   readonly owner: number;
   readonly installation: string;
@@ -25,10 +26,10 @@ interface Head {
   readonly deadlineMs: number | null;
 }
 
-const HEAD = `
+const headOf = ({ columns, join }: PeerQuery): string => `
   SELECT promise.id, owner, coalesce(owner.name, '') AS installation, kind, follows,
-    made_ms AS madeMs, deadline_ms AS deadlineMs
-  FROM promise LEFT JOIN owner ON owner.id = promise.owner WHERE promise.id = ?`;
+    made_ms AS madeMs, deadline_ms AS deadlineMs, ${columns}
+  FROM promise LEFT JOIN owner ON owner.id = promise.owner ${join} WHERE promise.id = ?`;
 
 /** Describes pending promises. MUST be called in the transaction in which they were found. */
 export function describeWaits(
@@ -36,30 +37,29 @@ export function describeWaits(
   ids: ReadonlySet<string>,
   shown: Shown,
 ): ReadonlyMap<string, Described> {
-  const head = db.prepare(HEAD);
+  const head = db.prepare(headOf(peerQuery(db)));
   const heads = [...ids].map((id) => head.get(id) as Head);
   const deciderOf = makeDeciders(db, heads, shown);
   const waitersOf = makeWaiters(db, shown);
   const holdersOf = shown.isWhole ? makeAllHolders(db, { ids, shown }) : makeHolders(db, shown);
-  const described = heads.map(
-    ({ kind, follows, deadlineMs, ...rest }): Described => ({
-      ...rest,
+  const described = heads.map((head): Described => {
+    const { id, owner, installation, madeMs, deadlineMs } = head;
+    return {
+      ...{ id, owner, installation, madeMs },
       ...(deadlineMs === null ? {} : { deadlineMs }),
-      decider: deciderOf({ id: rest.id, kind, follows }),
-      waiters: waitersOf(rest.id),
-      holders: holdersOf(rest.id),
-    }),
-  );
+      decider: deciderOf(head),
+      waiters: waitersOf(id),
+      holders: holdersOf(id),
+    };
+  });
   return new Map(described.map((each) => [each.id, each]));
 }
-
-type Kind = Pick<Head, 'id' | 'kind' | 'follows'>;
 
 function makeDeciders(
   db: Database,
   heads: readonly Head[],
   shown: Shown,
-): (promise: Kind) => Decider {
+): (promise: Head) => Decider {
   const idsOf = (kind: Head['kind']): readonly string[] =>
     heads.filter((head) => head.kind === kind && head.follows === null).map(({ id }) => id);
   const answers = readAnswers(db, idsOf('answer'));
@@ -69,7 +69,10 @@ function makeDeciders(
   const parts = db
     .prepare(`SELECT promise FROM pending WHERE ${PARTS} ORDER BY seq LIMIT ?`)
     .pluck();
-  return ({ id, kind, follows }) => {
+  return (head) => {
+    const { id, kind, follows } = head;
+    const peer = readPeer(head);
+    if (peer !== undefined) return peer;
     if (follows !== null) return { by: 'promise', promise: follows };
     if (kind === 'answer') return answers.get(id) ?? { by: 'nobody' };
     if (kind === 'resolver') return { by: 'resolver', heldBy: heldBy(resolverOf(id as LocalId)) };

@@ -1,6 +1,7 @@
 // Waits, holders: who counts as holding a promise or a resolver.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeDecider } from '../../src/core/wait-text.ts';
 import { openByHand } from '../sim/hand.ts';
 import type { Step } from '../sim/scripted-worker.ts';
 import { setWaitsStage, type WaitsStage } from './waits-kit.ts';
@@ -73,5 +74,34 @@ describe('holders', () => {
       holders: { count: 1, first: [{ kind: 'request', id: 'asked' }] },
     });
     expect(stage.show(String(asked?.id))?.holders).toEqual(asked?.holders);
+  });
+
+  it('Q8 a promise that a peer decides is told so, and is not stuck', () => {
+    stage.play([['promise'], ['keep', 1], ['promise'], ['keep', 3]]);
+    expect(stage.stuckOnes()).toEqual(['p2.0', 'p2.1']);
+    const two = stage.world.vat('two');
+    const far = two.install();
+    stage.one.send(far, [], {});
+    stage.world.run();
+    stage.one.halt();
+    const db = openByHand(stage.one.path);
+    const columns = db.prepare("SELECT name FROM pragma_table_info('promise')").pluck().all();
+    if (!columns.includes('link')) {
+      for (const column of ['link INTEGER', 'name TEXT', 'number INTEGER']) {
+        db.exec(`ALTER TABLE promise ADD COLUMN ${column}`);
+      }
+    }
+    db.exec(`
+      UPDATE promise SET link = 1, name = 'item', number = 7 WHERE id = 'p2.0';
+      UPDATE promise SET link = 1, name = 'export', number = 3 WHERE id = 'p2.1';
+      UPDATE link SET petname = 'bob'`);
+    db.close();
+    expect(stage.stuckOnes()).toEqual([]);
+    const [item, name] = stage.list().promises;
+    expect(item?.decider).toEqual({
+      ...{ by: 'peer', vat: two.id, petname: 'bob', name: 'item', number: 7 },
+    });
+    expect(describeDecider(item!.decider)).toBe('vat bob, the answer to our item 7');
+    expect(describeDecider(name!.decider)).toBe('vat bob, its x3');
   });
 });
