@@ -122,6 +122,8 @@ it.each(someOf(SEEDS, 5))(
       const plain = readPlainly(one.path);
       expect(cyclesOf(last)).toEqual(plain.cycles);
       expect(last.promises.map(({ id }) => id).toSorted()).toEqual(plain.pending);
+      // Whatever real turns make, there is something that shall settle it.
+      expect(last.promises.filter(({ decider }) => decider.by === 'nobody')).toEqual([]);
       rings += last.totals.cycles;
     }
     const before = last!;
