@@ -4,6 +4,7 @@ import type { Plant } from './plant.ts';
 import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
+import { GUEST_PLANTS } from './plants-guests.ts';
 import { OPERATOR_PLANTS } from './plants-operator.ts';
 import { PROMISE_PLANTS } from './plants-promises.ts';
 import { STANDSTILL_PLANTS } from './plants-standstill.ts';
@@ -21,4 +22,5 @@ export const PLANTS: readonly Plant[] = [
   ...WAIT_PLANTS,
   ...WIRE_PLANTS,
   ...STANDSTILL_PLANTS,
+  ...GUEST_PLANTS,
 ];
