@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { someOf } from '../thorough.ts';
 import { eventually, makeWorld, processesOf, type World } from './kit.ts';
-import { copyFiles, expectPage, readTranscripts } from './transcript.ts';
+import { copyFiles, expectPage, installPackage, readTranscripts } from './transcript.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const PAGE = 'README.md';
@@ -35,6 +35,7 @@ describe('examples', () => {
       `${folder} shows what really happens, and leaves no process behind`,
       async () => {
         copyFiles(world, join(EXAMPLES, folder));
+        installPackage(world);
         await expectPage(world, page);
         await eventually(() => processesOf(world.dir).length === 0);
       },

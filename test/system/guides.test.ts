@@ -1,12 +1,12 @@
 // The transcripts of the guides are what really happens, mistakes and their errors included.
 
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isThorough, someOf } from '../thorough.ts';
 import { makeWorld, processesOf, type World } from './kit.ts';
-import { copyFiles, expectPage, readTranscripts } from './transcript.ts';
+import { copyFiles, expectPage, installPackage, readTranscripts } from './transcript.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCS = join(ROOT, 'docs');
@@ -19,12 +19,6 @@ const pages = readdirSync(DOCS)
   .map((name) => join(DOCS, name))
   .filter((path) => readTranscripts(path).length > 0);
 
-/** As `npm install qrt` does: tests of objects import it by its name. */
-function installPackage(world: World): void {
-  mkdirSync(world.path('node_modules'));
-  symlinkSync(ROOT, world.path('node_modules', 'qrt'));
-}
-
 describe('guides', () => {
   let world: World;
   beforeEach(() => {
@@ -33,11 +27,15 @@ describe('guides', () => {
   afterEach(() => world.end());
 
   it('the guides with transcripts are found', () => {
-    expect(pages.map((path) => basename(path))).toEqual(['running-nodes.md', 'writing-objects.md']);
+    expect(pages.map((path) => basename(path))).toEqual([
+      'programs.md',
+      'running-nodes.md',
+      'writing-objects.md',
+    ]);
   });
 
   // A page is a hundred commands: a run in part plays one of them, or more of the examples.
-  const [guide] = someOf([...pages, undefined], 3);
+  const [guide] = someOf([...pages, undefined], 4);
   const played = isThorough ? pages : [guide];
   for (const path of pages) {
     it.runIf(played.includes(path))(

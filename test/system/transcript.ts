@@ -1,6 +1,6 @@
 // Transcripts: console blocks of a page, run line by line and compared with what the page shows.
 
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -8,6 +8,7 @@ import { mask } from '../../scripts/lib/demo-readme.mjs';
 import type { World } from './kit.ts';
 import { runLine } from './shared-shell.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
 /** How long one line may take, in milliseconds. */
 const LINE_MS_MAX = 60_000;
@@ -38,6 +39,12 @@ export function copyFiles(world: World, from: string): void {
   for (const name of readdirSync(from)) {
     cpSync(join(from, name), world.path(name), { recursive: true });
   }
+}
+
+/** As `npm install qrt` does: programs and tests of objects import it by its name. */
+export function installPackage(world: World): void {
+  mkdirSync(world.path('node_modules'));
+  symlinkSync(ROOT, world.path('node_modules', 'qrt'));
 }
 
 /**
