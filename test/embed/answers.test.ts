@@ -120,6 +120,18 @@ describe('answers in a program', () => {
     expect(await counter.send({ add: 1 })).toBe(1);
   });
 
+  it('args are read at once: what is changed afterwards changes nothing', async () => {
+    const vat = await makeBench().open('one');
+    const power = { deep: [1] };
+    const installed = vat.install({ code: '(args, { deep }) => [args, deep]', power });
+    power.deep.push(2);
+    const echo = await installed;
+    const args = { list: [1] };
+    const sent = echo.send(args);
+    args.list.push(2);
+    expect(await sent).toEqual([{ list: [1] }, [1]]);
+  });
+
   it('of one id are one: the effect is there once, and the answer is the same each time', async () => {
     const vat = await makeBench().open('one');
     const counter = await vat.install({ code: COUNTER, id: 'counter' });

@@ -4,6 +4,7 @@ import type { Plant } from './plant.ts';
 import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
+import { EMBED_PLANTS } from './plants-embed.ts';
 import { GUEST_PLANTS } from './plants-guests.ts';
 import { OPERATOR_PLANTS } from './plants-operator.ts';
 import { PROMISE_PLANTS } from './plants-promises.ts';
@@ -17,6 +18,7 @@ export const PLANTS: readonly Plant[] = [
   ...DOUBT_PLANTS,
   ...TURN_PLANTS,
   ...ANSWER_PLANTS,
+  ...EMBED_PLANTS,
   ...PROMISE_PLANTS,
   ...OPERATOR_PLANTS,
   ...WAIT_PLANTS,
