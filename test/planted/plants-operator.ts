@@ -67,10 +67,10 @@ export const OPERATOR_PLANTS: readonly Plant[] = [
       {
         file: FILE,
         find: `    const last = clients.find(({ isLast }) => isLast);
-    if (last) {`,
+`,
         replace: `    for (const { ticket, id } of clients) reply(ticket, { ok: true, value: ended(id, end) });
     const last = clients.find(({ isLast }) => isLast);
-    if (last) {`,
+`,
       },
       {
         file: FILE,
