@@ -27,7 +27,7 @@ interface InstallOptions {
 export type Told = number;
 
 /** What became of the promise of an answer. */
-export interface Heard<Value = unknown> {
+interface Heard<Value = unknown> {
   readonly value?: Value;
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
 }

@@ -2,7 +2,7 @@
 import type { GuestVat, TestObject, TestReference } from './kit.ts';
 
 export const SIDES = ['inside', 'outside'] as const;
-export type Side = (typeof SIDES)[number];
+type Side = (typeof SIDES)[number];
 
 const otherSide = (side: Side): Side => (side === 'inside' ? 'outside' : 'inside');
 
