@@ -51,6 +51,8 @@ export const ASKER = `function asker(args, { memory }) {
   memory.made ??= 0;
   memory.told ??= 0;
   const { kept, cells } = memory;
+  // With small queues there may be no room to answer, before somebody waits no more.
+  const LATE = 'error QRT_DEADLINE_PASSED';
   let at = 0;
   const draw = (below) => draws[at++ % draws.length] % below;
   const tried = (work) => {
@@ -88,8 +90,8 @@ export const ASKER = `function asker(args, { memory }) {
     const [op, ends, deadlineMs] = [
       ['now', [said]],
       ['throw', ['error no ' + value]],
-      ['later', [said]],
-      ['later', [said, 'error QRT_DEADLINE_PASSED'], 1 + draw(3000)],
+      ['later', [said, LATE], 60_000],
+      ['later', [said, LATE], 1 + draw(3000)],
     ][draw(4)];
     const options = deadlineMs === undefined ? [] : [{ deadlineMs }];
     const promise = tried(() => answerer().send({ op, value, round }, ...options));
@@ -108,11 +110,12 @@ export const ASKER = `function asker(args, { memory }) {
     const joined = values.map((ends) => 'value [' + ends.map((end) => end.slice(6)).join() + ']');
     return { promise, ends: [...joined, ...lists.flat().filter((end) => !isValue(end))] };
   };
-  const later = (value) => tried(() => answerer().send({ op: draw(2) ? 'now' : 'later', value, round }));
+  const later = (value) => 
+    tried(() => answerer().send({ op: draw(2) ? 'now' : 'later', value, round }, { deadlineMs: 60_000 }));
   const makeCell = () => {
     const promise = later('cell');
     if (!promise) return undefined;
-    watch({ promise, ends: ['value {}'] });
+    watch({ promise, ends: ['value {}', LATE] });
     cells.push({ promise, sent: 0 });
     if (cells.length > 4) cells.shift();
     return cells.at(-1);
@@ -123,7 +126,7 @@ export const ASKER = `function asker(args, { memory }) {
       const promise = tried(() => cell.promise.send(null));
       if (!promise) return;
       cell.sent += 1;
-      watch({ promise, ends: ['value ' + cell.sent] });
+      watch({ promise, ends: ['value ' + cell.sent, LATE] });
     }
   };
   /** The rejection passes what goes on with the value. */
@@ -133,7 +136,7 @@ export const ASKER = `function asker(args, { memory }) {
     const fulfilled = draw(2) ? answerer() : later(answerer());
     const next = fulfilled && tried(() => Q.when(promise, { fulfilled, context: key }));
     const became = (end) => 'value [' + end.slice(6) + ',' + JSON.stringify(key) + ']';
-    return next && { promise: next, ends: ends.map((end) => (isValue(end) ? became(end) : end)) };
+    return next && { promise: next, ends: [...ends.map((end) => (isValue(end) ? became(end) : end)), LATE] };
   };
   const passOn = ({ promise, ends }) => {
     const next = tried(() => answerer().send({ op: 'now', value: promise }));
