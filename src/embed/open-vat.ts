@@ -149,12 +149,14 @@ function makeEnd({ dir, note, release }: EndInput) {
       fault = { error };
       const text = error instanceof Error ? `${error.stack}` : String(error);
       note({ level: 'error', text });
-      if (node) void failNow();
+      // Then there is nothing left to stop.
+      if (node) closing ??= failNow();
     },
     close(cause: string): Promise<void> {
       if (closing) return closing;
       note({ level: 'info', text: `closing (${cause})` });
-      closing = finish(async () => node?.stop()).then(onClosed);
+      const end = (): void => (fault ? onFailed(fault.error) : onClosed());
+      closing = finish(async () => node?.stop()).then(end);
       return closing;
     },
   });

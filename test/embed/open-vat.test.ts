@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openVat, type Vat } from '../../src/embed/open-vat.ts';
+import { isPicked, isThorough } from '../thorough.ts';
 import { coded, makeBench } from './kit.ts';
 
 const QRT = fileURLToPath(new URL('../../bin/qrt', import.meta.url));
@@ -164,6 +165,28 @@ describe('openVat', () => {
       await expect(openVat(options as never)).rejects.toEqual(coded('QRT_ARGUMENT_INVALID'));
     expect(existsSync(dir)).toBe(false);
   });
+
+  // The store waits five seconds for its lock.
+  it.runIf(isThorough || isPicked(1, 3))(
+    'a vat that cannot go on says so to all who wait, and lets go of its node',
+    async () => {
+      const bench = makeBench();
+      const vat = await bench.open('one');
+      const counter = await vat.install({ code: COUNTER });
+      // Somebody else writes to the database, against all rules: the store gives up.
+      const other = new Database(bench.path('one', 'vat.db'));
+      other.exec('BEGIN IMMEDIATE');
+      const failed = coded('QRT_STORE_FAILED');
+      await expect(counter.send({ add: 1 })).rejects.toEqual(failed);
+      await expect(vat.closed).rejects.toEqual(failed);
+      await vat.close();
+      const late = counter.send({ add: 1 });
+      await expect(late).rejects.toMatchObject({ code: 'QRT_VAT_CLOSED', cause: failed });
+      other.close();
+      const again = await bench.open('one');
+      expect(await again.reference(await counter.qrid()).send({ add: 1 })).toBe(null);
+    },
+  );
 
   it('a program that throws when it is told a line is not the end of its vat', async () => {
     const bench = makeBench();
