@@ -15,7 +15,8 @@ export const OPERATOR_PLANTS: readonly Plant[] = [
       {
         file: FILE,
         find: "    transaction.release({ type: 'control-reply', ticket, reply: value });",
-        replace: "    island.emit({ type: 'control-reply', ticket, reply: value });",
+        replace:
+          "    (ticket > -1e12 ? island.emit : transaction.release)({ type: 'control-reply', ticket, reply: value });",
       },
     ],
     test: { file: TEST, name: 'Q19 Q58 is told after the commit' },
