@@ -67,7 +67,7 @@ export default {
         pathNot: [
           '^src/$1/',
           '^src/core/',
-          '^src/kernel/((keeping|settle|promise|request|answer)-)?(store-)?ports?\\.ts$',
+          '^src/kernel/((keeping|settle|promise|request|answer|outbox)-)?(store-)?ports?\\.ts$',
         ],
       },
     },

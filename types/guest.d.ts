@@ -70,8 +70,7 @@ export interface Reference {
    * give `Q.when` an object that goes on with the value. If the function throws, or the message
    * comes to nothing, the promise is rejected with name, message and code.
    *
-   * Throws what `sendOnly` throws, QRT_PROMISE_INVALID for options that it does not know, and
-   * QRT_ANSWER_REMOTE for an object of another vat: answers do not cross vats yet.
+   * Throws what `sendOnly` throws, and QRT_PROMISE_INVALID for options that it does not know.
    *
    * @example
    * const purse = mint.send({ make: 10 });
@@ -288,7 +287,7 @@ declare global {
      * Returns a promise of what that one answers. Any other reference counts as a promise that is
      * fulfilled with it.
      *
-     * Throws QRT_NO_ROOM, and QRT_ANSWER_REMOTE for a continuation in another vat.
+     * Throws QRT_NO_ROOM.
      *
      * @example
      * Q.when(shop.send({ buy: 'tea' }), { fulfilled: kitchen, rejected: complain, context: { table: 7 } });

@@ -195,9 +195,6 @@ export const ADVICE = {
   QRT_ITEM_MALFORMED:
     'A peer sent an entry that is not what the protocol allows. It was consumed without effect and ' +
     'its sender was told. The peer runs another program, or a broken one.',
-  QRT_ITEM_UNSUPPORTED:
-    'A peer asked for something that this version does not do yet, such as an answer to a message. ' +
-    'The message had no effect. One of the two needs another version of qrt.',
   QRT_NAME_UNKNOWN:
     'A peer named a thing that it was never given. The message had no effect. From a qrt of ours ' +
     'this does not come; suspect the peer.',

@@ -68,10 +68,10 @@ export const GUEST_ADVICE = {
     'The promise had a `deadlineMs`, and nothing settled it by then. The message may still run, or ' +
     'have run: only its answer comes too late. Ask the object what it knows, or make the request ' +
     'one that may be repeated.',
-  QRT_ANSWER_REMOTE:
-    'Answers stay within one vat as yet. To another vat use `sendOnly`, and put a reference to an ' +
-    'object of yours into the args, to which the other one sends what it has to say. Nothing was ' +
-    'queued.',
+  QRT_ANSWER_LOST:
+    'Two vats settled a doubt, as a backup was restored or a disk copied, and what was known of this ' +
+    'answer went with it. The message may have had its effect: ask for that before you send again. See ' +
+    '[doubt](running-nodes.md#doubt).',
   QRT_MESSAGE_QUARANTINED:
     'Running this message alone ended the worker twice by a limit (CPU, heap, silence) or five times ' +
     'for another cause, so it was taken out for good; whoever sent it from another vat is told. ' +

@@ -10,7 +10,14 @@ const SIGNATURE_BYTES = 64;
 const SIGNED_PREFIX = 'qrt contact 1\n';
 
 /** Item kinds that this version understands. */
-export const ITEM_KINDS: readonly string[] = ['message', 'redeem', 'resolve'];
+export const ITEM_KINDS: readonly string[] = [
+  'message',
+  'redeem',
+  'resolve',
+  'give',
+  'want',
+  'drop',
+];
 
 /** The signed content. */
 export interface Contact {

@@ -199,7 +199,6 @@ export const ERRORS = {
   QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: the QRID is mistyped or forged.'),
   QRT_CONTACT_INVALID: entry('peer', 'A contact record is not valid: {reason}.'),
   QRT_ITEM_MALFORMED: entry('peer', 'An item is malformed: {reason}.'),
-  QRT_ITEM_UNSUPPORTED: entry('peer', 'An item asks for something this version does not do.'),
   QRT_NAME_UNKNOWN: entry('peer', 'An item names something that was never given to its sender.'),
   QRT_ITEM_DISCARDED: entry(
     'peer',
@@ -241,9 +240,9 @@ export const ERRORS = {
   ),
   QRT_PROMISE_EMPTY: entry('guest', 'Q.first was given nothing that could become first.'),
   QRT_DEADLINE_PASSED: entry('guest', 'No answer came in time.'),
-  QRT_ANSWER_REMOTE: entry(
+  QRT_ANSWER_LOST: entry(
     'guest',
-    'Answers and promises do not cross vats yet: {what}. Use sendOnly, and a reference to answer to.',
+    'What became of this was forgotten when the disk of one of two vats was set back.',
   ),
   QRT_MESSAGE_QUARANTINED: entry(
     'guest',

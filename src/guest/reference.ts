@@ -85,11 +85,6 @@ export function isFar(target: LocalId): boolean {
   return target.startsWith('i');
 }
 
-/** Whether a target is a promise of this vat or the resolver of one. */
-export function isPromised(target: LocalId): boolean {
-  return !isLocal(target) && !isFar(target);
-}
-
 function isOurs(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

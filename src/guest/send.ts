@@ -1,15 +1,13 @@
 // Send: queues a message for a later turn; its args are copied now.
 
 import { type EncodeOptions, encode } from '../core/capdata.ts';
-import { QrtError } from '../core/errors.ts';
 import type { SendEffect } from '../core/frames.ts';
-import { type LocalId, makePromiseId } from '../core/ids.ts';
+import { isResolverId, type LocalId, makePromiseId } from '../core/ids.ts';
 import { ARGS_BYTES_MAX, DEADLINE_MS_MAX } from '../core/limits.ts';
-import type { Capdata } from '../core/power.ts';
 import { readOptions, refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRoom } from './queue.ts';
-import { isFar, isPromised, targetOf } from './reference.ts';
+import { isFar, targetOf } from './reference.ts';
 import { capdataBytes, countEffect, referenceTo, type TurnState } from './turn-state.ts';
 
 const ARGS_OPTIONS: EncodeOptions<LocalId> = {
@@ -23,13 +21,13 @@ const SEND_BYTES = 80;
 const ANSWER_BYTES = 60;
 
 /**
- * Queues a message. Throws QRT_DATA_* for args that cannot be carried, QRT_ANSWER_REMOTE and
- * QRT_NO_ROOM; MUST never throw for the target's sake.
+ * Queues a message. Throws QRT_DATA_* for args that cannot be carried, and QRT_NO_ROOM; MUST never
+ * throw for the target's sake.
  */
 export function sendOnly(turn: TurnState, target: LocalId, args: unknown): void {
   const sender = beginAsking(turn);
-  const effect: SendEffect = { target, args: encodeArgs(target, args), sender };
-  takeRoom(turn, isFar(target) ? 'outbox' : 'inbox', effect.args);
+  const effect: SendEffect = { target, args: encode(args, ARGS_OPTIONS), sender };
+  takeRoomFor(turn, effect);
   countEffect(turn, SEND_BYTES + capdataBytes(effect.args));
   turn.sends.push(effect);
 }
@@ -38,18 +36,15 @@ export function sendOnly(turn: TurnState, target: LocalId, args: unknown): void 
 export function send(turn: TurnState, target: LocalId, args: unknown, options: unknown): object {
   const sender = beginAsking(turn);
   const deadlineMs = readDeadline(options);
-  if (isFar(target)) {
-    throw new QrtError('QRT_ANSWER_REMOTE', { what: 'the target is an object of another vat' });
-  }
   const answer = makePromiseId(turn.number, turn.made);
   const effect: SendEffect = {
     target,
-    args: encodeArgs(target, args),
+    args: encode(args, ARGS_OPTIONS),
     sender,
     answer,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
-  takeRoom(turn, 'inbox', effect.args);
+  takeRoomFor(turn, effect);
   countEffect(turn, SEND_BYTES + ANSWER_BYTES + capdataBytes(effect.args));
   const promise = referenceTo(turn, answer);
   // From here on nothing can fail but the stack, and that poisons the turn.
@@ -58,13 +53,9 @@ export function send(turn: TurnState, target: LocalId, args: unknown, options: u
   return promise;
 }
 
-function encodeArgs(target: LocalId, args: unknown): Capdata<LocalId> {
-  const encoded = encode(args, ARGS_OPTIONS);
-  if (isFar(target) && encoded.slots.some(isPromised)) {
-    const what = 'the args for another vat hold a promise or resolver';
-    throw new QrtError('QRT_ANSWER_REMOTE', { what });
-  }
-  return encoded;
+/** What settles a promise takes none: it frees that of what waits, and MUST come when all is full. */
+function takeRoomFor(turn: TurnState, { target, args }: SendEffect): void {
+  if (!isResolverId(target)) takeRoom(turn, isFar(target) ? 'outbox' : 'inbox', args);
 }
 
 /** Also one that has passed already, which is no mistake: how much is left may be computed. */

@@ -3,7 +3,7 @@
 // Continuations are objects, not closures: what goes on after a turn must be in the database.
 
 import { type EncodeOptions, encode } from '../core/capdata.ts';
-import { QrtError } from '../core/errors.ts';
+import type { QrtError } from '../core/errors.ts';
 import type { WhenEffect } from '../core/frames.ts';
 import { type LocalId, makePromiseId } from '../core/ids.ts';
 import { CONTEXT_BYTES_MAX } from '../core/limits.ts';
@@ -11,7 +11,7 @@ import type { Capdata } from '../core/power.ts';
 import { readOptions, refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRoom } from './queue.ts';
-import { isFar, targetOf } from './reference.ts';
+import { targetOf } from './reference.ts';
 import { capdataBytes, countEffect, referenceTo, type TurnState } from './turn-state.ts';
 
 const CONTEXT_OPTIONS: EncodeOptions<LocalId> = {
@@ -26,7 +26,7 @@ const NAMES = ['fulfilled', 'rejected', 'context'] as const;
 
 /**
  * `Q.when`: returns the promise of what the continuation answers. Throws QRT_PROMISE_INVALID,
- * QRT_ANSWER_REMOTE, QRT_DATA_* for the context and QRT_NO_ROOM.
+ * QRT_DATA_* for the context and QRT_NO_ROOM.
  */
 export function when(turn: TurnState, promise: unknown, continuation: unknown): object {
   const sender = beginAsking(turn);
@@ -68,8 +68,7 @@ function readContinuation(name: 'fulfilled' | 'rejected', value: unknown): Local
   const what = `${name} of Q.when`;
   const target = findTarget(value);
   if (target === undefined) throw refuseContinuation(what, value);
-  if (!isFar(target)) return target;
-  throw new QrtError('QRT_ANSWER_REMOTE', { what: `${what} is an object of another vat` });
+  return target;
 }
 
 /** Above all for those who know promises from elsewhere. */

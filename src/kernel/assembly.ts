@@ -16,7 +16,9 @@ import { makeDelivery } from './delivery.ts';
 import { makeDirectory } from './directory.ts';
 import { makeDoubts } from './doubts.ts';
 import { makeDropLink } from './drop.ts';
+import { makeDrops } from './drops.ts';
 import { makeOwnFacts } from './facts.ts';
+import { makeForward } from './forwarding.ts';
 import { type Holders, makeHolders } from './holders.ts';
 import { makeIncomingMessages } from './incoming.ts';
 import { makeIntake } from './intake.ts';
@@ -28,11 +30,16 @@ import { makeMessages } from './messages.ts';
 import { makeNames } from './names.ts';
 import { makeOperator, type Operator } from './operator.ts';
 import { makeOperatorAnswers } from './operator-answers.ts';
-import { makeOutbox } from './outbox.ts';
+import { makeOutbox, type Outbox } from './outbox.ts';
 import { makeOutcomes } from './outcome.ts';
 import { makeOwnerLine, type OwnerLine } from './owner-line.ts';
+import { makePeerAnswers } from './peer-answers.ts';
 import { makePeers } from './peers.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256, WorkerMeter } from './ports.ts';
+import { makePromiseBook, type PromiseBook } from './promise-ends.ts';
+import { makePromiseExports } from './promise-exports.ts';
+import { makePromiseItems } from './promise-items.ts';
+import { makePromisePartings } from './promise-partings.ts';
 import { makePromiseRows } from './promise-rows.ts';
 import { makePromises } from './promises.ts';
 import { makeQrids } from './qrids.ts';
@@ -49,6 +56,7 @@ import { makeStandstill } from './standstill.ts';
 import { makeStatements } from './statements.ts';
 import { makeReader } from './status.ts';
 import type { VatStore } from './store-port.ts';
+import { makeTellings } from './tellings.ts';
 import { makeTransaction } from './transaction.ts';
 import { makeTurnHistory } from './turn-history.ts';
 import { makeTurns } from './turns.ts';
@@ -145,6 +153,34 @@ function connectDelivery(
   return makeDelivery(island, { ...parts, boxes, takeReceipt });
 }
 
+/** What is known of promises, and what peers call things. */
+function connectPromises(
+  island: Island,
+  parts: { readonly holders: Holders; readonly links: Links; readonly outbox: Outbox },
+) {
+  const exports = makePromiseExports(island);
+  const drops = makeDrops(parts);
+  const rows = makePromiseRows(island, { ...parts, exports, drops });
+  const names = makeNames(island, { links: parts.links, rows, exports });
+  const promiseBook = makePromiseBook(island, { rows, exports });
+  return { exports, rows, names, promiseBook };
+}
+
+/** What items of peers do. */
+function connectItems(
+  island: Island,
+  parts: Parameters<typeof makePeerAnswers>[1] &
+    Omit<Parameters<typeof makeForward>[0], 'answers'> &
+    Omit<Parameters<typeof makeIncomingMessages>[1], 'answers' | 'forward'> &
+    Omit<Parameters<typeof makePromiseItems>[0], 'book'> & { readonly promiseBook: PromiseBook },
+) {
+  const answers = makePeerAnswers(island, parts);
+  const forward = makeForward({ ...parts, answers });
+  const incoming = makeIncomingMessages(island, { ...parts, answers, forward });
+  const promised = makePromiseItems({ ...parts, book: parts.promiseBook });
+  return makeItems(island, { ...parts, incoming, promised });
+}
+
 /** The parts of a vat, connected. */
 export function connect(island: Island, parts: VatParts) {
   const directory = makeDirectory(island);
@@ -152,35 +188,30 @@ export function connect(island: Island, parts: VatParts) {
   const book = makeAddressBook(island, parts.urls);
   const log = makeLogBook(island);
   const links = makeLinks(island);
-  const names = makeNames(island, links);
   const checkpoints = makeCheckpoints(island);
   const outbox = makeOutbox(island, { links, checkpoints });
+  const known = connectPromises(island, { holders, links, outbox });
+  const { rows, names, promiseBook } = known;
   const waiting = connectQueue(island, parts, holders);
   const { queue, backlog } = waiting;
-  const refusals = makeRefusals(island, { links, outbox, log });
-  const messages = makeMessages(island, { directory, links, names, outbox, queue, log });
-  const rows = makePromiseRows(island, holders);
-  const promises = makePromises(island, { rows, messages, log });
+  const refusals = makeRefusals(island, { links, outbox, log, book: promiseBook });
+  const messages = makeMessages(island, { directory, names, outbox, queue, log });
+  const tellings = makeTellings(island, { ...known, links, outbox });
+  const promises = makePromises(island, { book: promiseBook, tellings, messages, log });
   const standstill = makeStandstill(island, links);
-  const incoming = makeIncomingMessages(island, {
-    directory,
-    links,
-    names,
-    outbox,
-    messages,
-    refusals,
-    standstill,
-  });
-  const items = makeItems(island, { links, refusals, incoming });
+  const lanes = { ...known, directory, links, outbox, promises, refusals, standstill };
+  const items = connectItems(island, lanes);
   const work = { ...waiting, directory, holders, promises, refusals, log, links };
   const { outcomes, history, blame, turns } = connectTurns(island, parts, work);
   const references = makeReferences(island, { links, names, outbox, book, rows });
   const waiters = makeWaiters(island);
   const onLane: LaneListener = (link, below, end) => waiters.settle(link.row.vat, below, end);
-  const dropLink = makeDropLink(island, { links, refusals, log, onLane });
+  const partings = makePromisePartings(island, promiseBook);
+  const dropLink = makeDropLink(island, { links, refusals, log, onLane, partings });
   const peers = makePeers(island, { links, dropLink });
   const doubts = makeDoubts(island, { links, outbox });
-  const renumber = makeRenumber(island, { links, names, refusals, log, waiters, checkpoints });
+  const numbered = { links, names, refusals, log, waiters, checkpoints, partings };
+  const renumber = makeRenumber(island, numbered);
   const settling = { links, outbox, book, renumber, onLane };
   const { settler, statements } = connectSettling(island, settling);
   const decisions = makeDecisions(island, { links, doubts, settler });
@@ -190,7 +221,13 @@ export function connect(island: Island, parts: VatParts) {
   const read = makeReader(island, { links, book, turns, history, rows });
   const linkOf = (vat: string) => links.of(vat as VatId);
   const requestRows = makeRequestRows(island);
-  const answers = makeOperatorAnswers(island, { holders, rows, requestRows, promises });
+  const answers = makeOperatorAnswers(island, {
+    holders,
+    rows,
+    requestRows,
+    promises,
+    promiseBook,
+  });
   const operator: Operator = makeOperator(island, {
     book,
     references,
@@ -213,7 +250,7 @@ export function connect(island: Island, parts: VatParts) {
   });
   const receipting = { links, outbox, book, refusals, onLane, standstill };
   const delivery = connectDelivery(island, { ...receipting, statements });
-  const intake = makeIntake(island, { links, items, checkpoints });
+  const intake = makeIntake(island, { links, names, items, checkpoints });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });
   return { arrivals, delivery, operator, turns, book, backlog, blame, promises };
 }

@@ -139,7 +139,9 @@ function quarantine(
   parts.history.noteQuarantine(message, cause, timeMs);
   const text = `QRT_MESSAGE_QUARANTINED: after ${attempts} attempts: ${cause} (trace ${trace})`;
   parts.log.write({ owner, level: 'failure', source: target, text });
-  if (message.origin) parts.refusals.refuse(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);
+  const { refuse, note } = parts.refusals;
+  const tell = message.answer === undefined ? refuse : note;
+  if (message.origin) tell(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);
   const why = codedFailure('QRT_MESSAGE_QUARANTINED', { attempts, cause });
   parts.promises.reject(message.answer, why);
 }

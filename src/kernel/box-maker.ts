@@ -66,7 +66,7 @@ export function makeBoxMaker(
   const aboveOf = ({ row, settling }: Link): { above?: Above } => {
     if (settling.row?.stage !== 'reset' || row.isKnownToPeer) return {};
     const [one, two] = row.receiving;
-    return { above: { lanes: [one, two], exports: store.highestImport(row.id) + 1 } };
+    return { above: { lanes: [one, two], exports: row.seenExport + 1 } };
   };
 
   return Object.freeze({

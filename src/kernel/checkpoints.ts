@@ -2,13 +2,13 @@
 //
 // By them two vats whose histories parted find how far they had been one, and so which names still
 // mean the same to both. Both write one for the same items: each redeem, and each message that is
-// the first to mention a thing by its number.
+// the first in lane 1 to mention a thing by its number.
 
 import type { SendableItem } from '../core/item.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
 
-type MessageItem = Extract<SendableItem, { kind: 'message' }>;
+type NamingItem = Extract<SendableItem, { kind: 'message' | 'give' }>;
 
 export interface Checkpoints {
   /** An item was added to our lane 1, and the lane's row says so. */
@@ -22,7 +22,7 @@ const ALL = Number.MAX_SAFE_INTEGER;
 
 export function makeCheckpoints({ store }: Pick<Island, 'store'>): Checkpoints {
   /** Things get their numbers in the order in which they are first mentioned. */
-  const hasFirstMention = ({ row }: Link, { slots }: MessageItem): boolean => {
+  const hasFirstMention = ({ row }: Link, { slots }: NamingItem): boolean => {
     const mentioned = slots.filter(({ side }) => side === 'x');
     if (mentioned.length === 0) return false;
     const last = store.checkpointUpTo({ link: row.id, half: 'sent', number: ALL });
@@ -32,8 +32,8 @@ export function makeCheckpoints({ store }: Pick<Island, 'store'>): Checkpoints {
 
   return Object.freeze({
     sent(link: Link, item: SendableItem) {
-      if (item.kind === 'resolve') return;
-      if (item.kind === 'message' && !hasFirstMention(link, item)) return;
+      const isNaming = item.kind === 'message' || item.kind === 'give';
+      if (isNaming ? !hasFirstMention(link, item) : item.kind !== 'redeem') return;
       const { id: of, nextExport: exports, sending } = link.row;
       const { next: number, tail } = sending[0];
       store.insertCheckpoint({ link: of, half: 'sent', number, tail, exports });

@@ -64,7 +64,7 @@ export function settlementOf(make: () => Capdata<LocalId>): Settlement {
 }
 
 export const isCombination = (kind: PromiseRow['kind']): kind is Combination =>
-  kind !== 'answer' && kind !== 'resolver';
+  kind === 'all' || kind === 'first' || kind === 'settled';
 
 /** The promises among the parts of a combination, each once. */
 export const partsOf = (row: PromiseRow): readonly LocalId[] => promisesIn(elementsOf(row));

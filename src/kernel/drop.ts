@@ -8,6 +8,7 @@ import { parseItem } from '../core/item.ts';
 import type { Island } from './island.ts';
 import type { LaneListener, Link, Links } from './links.ts';
 import type { LogBook } from './log-book.ts';
+import type { PromisePartings } from './promise-partings.ts';
 import type { Refusals } from './refusals.ts';
 
 /** What a drop has deleted. */
@@ -30,10 +31,11 @@ export function makeDropLink(
     readonly refusals: Refusals;
     readonly log: LogBook;
     readonly onLane: LaneListener;
+    readonly partings: PromisePartings;
   },
 ): DropLink {
   const { store, transaction, outboxUsage } = island;
-  const { links, refusals, log, onLane } = parts;
+  const { links, refusals, log, onLane, partings } = parts;
 
   return (link) => {
     const { id, vat, sending } = link.row;
@@ -52,6 +54,7 @@ export function makeDropLink(
     const text = `this peer was dropped, and ${rows} items that waited for it: ${CODE}`;
     log.write({ owner: 0, level: 'link', source: vat, text });
     onLane(link, sending[0].next, CODE);
+    partings.dropped(link);
     return { rows, bytes, refused: forwards.length };
   };
 }

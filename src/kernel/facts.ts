@@ -34,11 +34,10 @@ export function makeOwnFacts(
 
   return Object.freeze({
     of(link: Link, isFinal: boolean): Facts {
-      const { id, nextExport: next } = link.row;
+      const { id, nextExport: next, seenExport: seen } = link.row;
       const number = isFinal ? (upTo(link, 1) ?? common.below(link)) : 1;
       // What was first mentioned by an item that is not common means nothing for certain.
       const kept = store.checkpointUpTo({ link: id, half: 'sent', number })?.exports ?? 1;
-      const seen = store.highestImport(id);
       const lanes = [laneOf(link, 0), laneOf(link, 1)] as const;
       return { lanes, exports: { kept, next, seen }, common: number };
     },

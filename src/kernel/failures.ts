@@ -1,6 +1,6 @@
 // Failures: how a rejection is written down: name, message and code, no stack, at most 1 KiB.
 
-import { type ErrorCode, type ErrorDetails, formatMessage } from '../core/errors.ts';
+import { type ErrorCode, type ErrorDetails, formatMessage, isErrorCode } from '../core/errors.ts';
 import type { FailureDescription } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
 import type { Capdata } from '../core/power.ts';
@@ -13,6 +13,13 @@ export const FAILURE_BYTES_MAX = 1_024;
 /** What qrt itself rejects a promise with. */
 export function codedFailure(code: ErrorCode, details: ErrorDetails = {}): FailureDescription {
   return { name: 'Error', message: formatMessage(code, details), code };
+}
+
+/** A peer refused an item with that code, which may be none of ours. */
+export function refusalOf(code: string): FailureDescription {
+  return isErrorCode(code)
+    ? codedFailure(code)
+    : { name: 'Error', message: 'the peer refused the message', code };
 }
 
 /** A failure as the data of a rejected promise. */

@@ -8,6 +8,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Island } from './island.ts';
 import type { Items } from './items.ts';
 import type { Link, Links } from './links.ts';
+import type { Names } from './names.ts';
 
 /** Why a lane took no more; with `waits` it is busy for want of room to forward. */
 interface Halt {
@@ -24,18 +25,19 @@ export function makeIntake(
   island: Island,
   parts: {
     readonly links: Links;
+    readonly names: Names;
     readonly items: Items;
     readonly checkpoints: Checkpoints;
   },
 ): Intake {
-  const { sha256, transaction, counters, emit } = island;
-  const { links, items, checkpoints } = parts;
+  const { sha256, transaction, emit } = island;
+  const { links, names, items, checkpoints } = parts;
 
   const takeItem = (link: Link, index: 0 | 1, bytes: Uint8Array): Halt => {
     const state = link.row.receiving[index];
     const item = readItem(bytes);
     const number = state.next;
-    const imports = counters.import;
+    const before = names.firstMentions();
     if (index === 1) items.consumeAnswer(link, item);
     else {
       const consumption = items.consumeMessage(link, number, item);
@@ -45,7 +47,7 @@ export function makeIntake(
     transaction.join(bytes.length);
     state.tail = extendTail(sha256, { tail: state.tail, number, item: bytes });
     state.next += 1;
-    const hasNames = item.kind === 'redeem' || counters.import > imports;
+    const hasNames = item.kind === 'redeem' || names.firstMentions() > before;
     if (index === 0) checkpoints.received(link, hasNames);
     links.touch(link);
     return TAKEN;

@@ -3,9 +3,11 @@
 import { type LocalId, NOBODY } from '../core/ids.ts';
 import type { Item } from '../core/item.ts';
 import { QRID_USED_STEP_MS } from '../core/limits.ts';
-import type { Consumption, IncomingMessages } from './incoming.ts';
+import type { Consumption } from './forwarding.ts';
+import type { IncomingMessages } from './incoming.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
+import type { PromiseItems } from './promise-items.ts';
 import type { Refusals } from './refusals.ts';
 
 /** Stands in a refusal for the trace of an item that could not be read. */
@@ -32,10 +34,11 @@ export function makeItems(
     readonly links: Links;
     readonly refusals: Refusals;
     readonly incoming: IncomingMessages;
+    readonly promised: PromiseItems;
   },
 ): Items {
   const { store, transaction, sha256, clock } = island;
-  const { links, refusals, incoming } = parts;
+  const { links, refusals, incoming, promised } = parts;
 
   const findRedeemed = (swissnum: string): Redeemed | undefined => {
     const swissHash = sha256(Buffer.from(swissnum));
@@ -69,7 +72,17 @@ export function makeItems(
           if (!incoming.hasRoom(link, 0)) return 'busy';
           redeem(link, number, item);
           return 'consumed';
+        case 'give':
+          // What nobody needs of it is given up at once, and that has to be told.
+          if (!incoming.hasRoomToAnswer(link)) return 'busy';
+          promised.give(link, item);
+          return 'consumed';
+        case 'want':
+          if (!incoming.hasRoom(link, 0)) return 'busy';
+          promised.want(link, item);
+          return 'consumed';
         case 'resolve':
+        case 'drop':
         case 'malformed':
           if (!incoming.hasRoom(link, 0)) return 'busy';
           refusals.refuse(origin, 'QRT_ITEM_MALFORMED', NO_TRACE);
@@ -77,15 +90,11 @@ export function makeItems(
       }
     },
     consumeAnswer(link: Link, item: Item): void {
-      if (item.kind !== 'resolve') {
-        link.row.refusals += 1;
-        link.row.lastRefusal = 'QRT_ITEM_MALFORMED';
-        links.touch(link);
-        return;
-      }
-      // Only an item that was sent can be refused; anything else is a lie and changes nothing.
-      if (item.of >= link.row.sending[0].next) return;
-      refusals.wasRefused(link, item.of, { code: item.code, trace: item.trace });
+      if (item.kind === 'resolve') return promised.resolve(link, item);
+      if (item.kind === 'drop') return promised.drop(link, item);
+      link.row.refusals += 1;
+      link.row.lastRefusal = 'QRT_ITEM_MALFORMED';
+      links.touch(link);
     },
   });
 }

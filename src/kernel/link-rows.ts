@@ -46,6 +46,8 @@ export function makeLinkRow(id: number, vat: VatId, openedBy: Uint8Array | undef
     refusals: 0,
     lastRefusal: '',
     openedBy,
+    seenExport: 0,
+    givenExport: 0,
     sending: [sending(), sending()],
     receiving: [receiving(), receiving()],
   };

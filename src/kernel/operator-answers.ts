@@ -10,7 +10,7 @@ import { endOf, type Settlement } from './combine.ts';
 import type { Holders } from './holders.ts';
 import type { Island } from './island.ts';
 import type { ControlReply } from './ports.ts';
-import { NO_DATA } from './promise-ends.ts';
+import { NO_DATA, type PromiseBook } from './promise-ends.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { Promises } from './promises.ts';
 import type { RequestRows } from './request-rows.ts';
@@ -38,11 +38,12 @@ export function makeOperatorAnswers(
     readonly holders: Holders;
     readonly rows: PromiseRows;
     readonly requestRows: RequestRows;
-    readonly promises: Pick<Promises, 'make' | 'whenSettled'>;
+    readonly promises: Pick<Promises, 'make'>;
+    readonly promiseBook: Pick<PromiseBook, 'whenSettled'>;
   },
 ): OperatorAnswers {
   const { counters, clock, transaction } = island;
-  const { holders, rows, requestRows, promises } = parts;
+  const { holders, rows, requestRows, promises, promiseBook } = parts;
   const waiting = makeWaiting();
   // What is told waits for the commit of all that it tells of.
   const reply = (ticket: number, value: ControlReply): void =>
@@ -58,7 +59,7 @@ export function makeOperatorAnswers(
     for (const { ticket, id } of clients) reply(ticket, { ok: true, value: ended(id, end) });
   };
 
-  promises.whenSettled((row) => {
+  promiseBook.whenSettled((row) => {
     const clients = waiting.take(row.id);
     if (clients.length > 0) tellEnd(row.id, endOf(rows, row)!, clients);
   });

@@ -1,6 +1,6 @@
 // Outbox: gives items their number and tail, and takes them out when they are receipted.
 
-import { encodeItem, type SendableItem } from '../core/item.ts';
+import { encodeItem, laneOf, type SendableItem } from '../core/item.ts';
 import { classifyReceipt, extendTail } from '../core/lanes.ts';
 import { FORWARDS_REMEMBERED_MAX } from '../core/limits.ts';
 import type { ReceiptLane } from '../core/wire.ts';
@@ -16,14 +16,15 @@ const TRIM_EVERY = 100;
 interface Passage {
   readonly share: string;
   readonly isLent: boolean;
-  readonly origin: ItemOrigin;
+  /** Who is told if it is refused; none of a message that wants an answer. */
+  readonly origin: ItemOrigin | undefined;
 }
 
 export interface Outbox {
-  /** Adds an item to lane 1 (message, redeem) or 2 (resolve) and returns its number. */
+  /** Adds an item to its lane and returns its number. */
   add(link: Link, item: SendableItem, share: string): number;
-  /** Adds a message on its way from one peer to another. */
-  addForwarded(link: Link, item: SendableItem, from: Passage): void;
+  /** Adds a message on its way from one peer to another, and returns its number. */
+  addForwarded(link: Link, item: SendableItem, from: Passage): number;
   /** Takes one lane of a valid receipt: deletes what is stored, or finds doubt. */
   acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane): void;
   /** Items below `below` are taken out: the peer has stored them, or never will. */
@@ -65,7 +66,7 @@ export function makeOutbox(
     item: SendableItem,
     { share, isLent }: Pick<Passage, 'share' | 'isLent'>,
   ): number => {
-    const lane = item.kind === 'resolve' ? 2 : 1;
+    const lane = laneOf(item);
     const state = link.row.sending[lane - 1]!;
     const bytes = encodeItem(item);
     const number = state.next;
@@ -96,12 +97,14 @@ export function makeOutbox(
       insert(link, item, { share, isLent: false }),
     addForwarded(link: Link, item: SendableItem, from: Passage) {
       const number = insert(link, item, from);
+      if (!from.origin) return number;
       store.insertForward({ link: link.row.id, number, origin: from.origin });
       if (number % TRIM_EVERY === 0) {
         // What still waits keeps its way back: a drop or a give-up tells where it came from.
         const { receipted } = link.row.sending[0];
         store.trimForwards(link.row.id, Math.min(number - FORWARDS_REMEMBERED_MAX, receipted));
       }
+      return number;
     },
     acknowledge(link: Link, lane: 1 | 2, receipt: ReceiptLane) {
       const state = link.row.sending[lane - 1]!;

@@ -2,7 +2,7 @@
 
 import { QrtError } from '../core/errors.ts';
 import type { Outcome, Readings } from '../core/frames.ts';
-import { isImportId, isPromiseId, type LocalId } from '../core/ids.ts';
+import { isPromiseId, type LocalId } from '../core/ids.ts';
 import type { Capdata } from '../core/power.ts';
 import { settlementOf } from './combine.ts';
 import { pack, unpack } from './compose.ts';
@@ -35,9 +35,6 @@ export function checkPromises(
   }
   for (const { promise, fulfilled, rejected, context, sender } of outcome.whens) {
     for (const id of [promise, fulfilled, rejected]) check(id);
-    if ([fulfilled, rejected].some((id) => id !== undefined && isImportId(id))) {
-      throw broken('a continuation in another vat');
-    }
     if (!known.isObject(sender)) throw broken(`${sender} does not exist`);
     checkData(context);
     if (context !== undefined) checkContext(context);

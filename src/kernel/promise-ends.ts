@@ -5,19 +5,24 @@ import { WAITS_WALKED_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 import { aliasOf, isCombination, partsOf, rejection, type Settlement } from './combine.ts';
 import { singleReference } from './compose.ts';
-import { ownerShare } from './island.ts';
+import { type Island, ownerShare, STRANGERS_SHARE } from './island.ts';
+import type { PromiseExports } from './promise-exports.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PendingRow, PromiseRow } from './promise-store-port.ts';
 
 /** The promises of a vat. */
 export interface PromiseBook {
   readonly rows: PromiseRows;
-  /** Settled promises for which something waits that may be served. */
+  /** Who is told the ends of which. */
+  readonly exports: PromiseExports;
+  /** Promises for which something waits that may be served: settled ones, and those of peers. */
   readonly due: Set<LocalId>;
   /** Others, for which there was no room when it was tried last. */
   readonly blocked: Set<LocalId>;
   /** Told of each promise that has its end, in the transaction in which it has. */
   readonly onSettled: (row: PromiseRow) => void;
+  /** Runs `react` for each of them from now on. */
+  readonly whenSettled: (react: (row: PromiseRow) => void) => void;
 }
 
 /** Bytes of parts that are read to see whether a promise would wait for itself. */
@@ -26,6 +31,22 @@ const WALKED_BYTES_MAX = 65_536;
 /** Of what has no data of its own. */
 export const NO_DATA: Capdata<LocalId> = Object.freeze({ body: 'null', slots: [] });
 const NO_TRACE = '0'.repeat(32);
+
+export function makePromiseBook(
+  { store }: Pick<Island, 'store'>,
+  parts: Pick<PromiseBook, 'rows' | 'exports'>,
+): PromiseBook {
+  const reacts: ((row: PromiseRow) => void)[] = [parts.exports.settled];
+  return Object.freeze({
+    ...parts,
+    due: new Set(store.promisesDue()),
+    blocked: new Set<LocalId>(),
+    whenSettled: (react: (row: PromiseRow) => void) => void reacts.push(react),
+    onSettled(row: PromiseRow) {
+      for (const react of reacts) react(row);
+    },
+  });
+}
 
 /** A promise has its end. */
 export function settle(book: PromiseBook, row: PromiseRow, end: Settlement): void {
@@ -42,7 +63,8 @@ export function addPending(
   wait: Omit<PendingRow, 'seq'>,
 ): void {
   rows.addPending(wait);
-  if (to.state !== 'pending' && !blocked.has(to.id)) due.add(to.id);
+  const mayGoOn = to.state !== 'pending' || (to.decider && wait.kind === 'message');
+  if (mayGoOn && !blocked.has(to.id)) due.add(to.id);
 }
 
 /** The promise of that id, if it can still be settled by what decides it. */
@@ -81,11 +103,13 @@ function follow(book: PromiseBook, row: PromiseRow, id: LocalId): void {
 
 /** The row by which a promise waits for another one. */
 export function waitOf(
-  { id, owner }: PromiseRow,
+  { id, owner, kind }: PromiseRow,
   on: Pick<PendingRow, 'promise' | 'kind'>,
 ): Omit<PendingRow, 'seq'> {
-  const rest = { fulfilled: undefined, rejected: undefined, data: NO_DATA, trace: NO_TRACE };
-  return { ...on, ...rest, owner, share: ownerShare(owner), answer: id };
+  const none = { fulfilled: undefined, rejected: undefined, data: NO_DATA, trace: NO_TRACE };
+  // Who decides those is a peer: the operator's room is not for that.
+  const share = kind === 'peer' ? STRANGERS_SHARE : ownerShare(owner);
+  return { ...on, ...none, owner, share, answer: id, hops: 0 };
 }
 
 /** The promise at the end of those that follow each other; undefined when nothing is there. */

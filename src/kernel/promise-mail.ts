@@ -2,11 +2,13 @@
 
 import { isQrtError } from '../core/errors.ts';
 import { isImportId, isPromiseId, isResolverId, type LocalId, promiseOf } from '../core/ids.ts';
+import { HOPS_MAX } from '../core/limits.ts';
 import { type Capdata, capdataBytes } from '../core/power.ts';
 import type { QueueUsage } from '../core/shares.ts';
 import { endOf, rejection, rejectionOf, type Settlement, settlementOf } from './combine.ts';
 import { pack, Slot, singleReference, unpack } from './compose.ts';
 import { failureText, readFailure } from './failures.ts';
+import type { Link } from './links.ts';
 import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
 import {
@@ -18,7 +20,7 @@ import {
   settle,
   settleOpen,
 } from './promise-ends.ts';
-import type { PendingRow } from './promise-store-port.ts';
+import type { PendingRow, PromiseRow } from './promise-store-port.ts';
 
 /** What shall be sent when a promise is settled. */
 export interface Continuation {
@@ -52,32 +54,69 @@ export function send(mail: PromiseMail, message: NewMessage): void {
   const row = mail.rows.get(target);
   if (!row) return fail(mail, message, rejection('QRT_NO_OBJECT'));
   // Also for a settled one, as long as others wait: they came before.
-  const end = mail.rows.hasPending(target) ? undefined : endOf(mail.rows, row);
-  if (end && hasRoomFor(mail, end, message)) return sendTo(mail, end, message);
-  const { args: data, share, trace, answer, payer: owner = 0 } = message;
-  const rest = { fulfilled: undefined, rejected: undefined, owner, share, trace, answer, data };
+  const way = hasMessages(mail, row) ? undefined : wayOf(mail, row);
+  if (way && hasRoomFor(mail, way, message)) return sendTo(mail, way, message);
+  const { args: data, share, trace, answer, payer: owner = 0, hops = 0 } = message;
+  const rest = {
+    fulfilled: undefined,
+    rejected: undefined,
+    owner,
+    share,
+    trace,
+    answer,
+    data,
+    hops,
+  };
   addPending(mail, row, { promise: target, kind: 'message', ...rest });
 }
 
+/** Whether messages wait for a promise that came before. */
+function hasMessages({ rows }: PromiseMail, row: PromiseRow): boolean {
+  if (row.state !== 'pending') return rows.hasPending(row.id);
+  return row.decider !== undefined && rows.hasMessages(row.id);
+}
+
+/**
+ * What a message to a promise goes to, if that is known: what it became, or the promise itself by way
+ * of the peer that decides it. Also when it is settled, so that none overtakes those before it.
+ */
+export function wayOf({ rows }: PromiseBook, row: PromiseRow): Settlement | LocalId | undefined {
+  const end = endOf(rows, row);
+  if (!row.decider) return end;
+  return end && (end.state === 'rejected' || singleReference(end.data) === undefined)
+    ? end
+    : row.id;
+}
+
+/** Sends to an object, or by way of a peer. */
 function sendOn(mail: PromiseMail, message: NewMessage): void {
-  const reason = isImportId(message.target) ? whyNotAcross(message) : undefined;
-  if (reason !== undefined) {
-    return fail(mail, message, rejection('QRT_ANSWER_REMOTE', { what: reason }));
-  }
-  if (mail.messages.send(message).to !== 'nobody') return;
-  settleOpen(mail, message.answer, rejection('QRT_NO_OBJECT'));
+  const isTooFar = (message.hops ?? 0) > HOPS_MAX && isFar(mail, message.target);
+  if (isTooFar) return fail(mail, message, rejection('QRT_TOO_FAR'));
+  const sent = mail.messages.send(message);
+  const { answer } = message;
+  if (sent.to === 'nobody') settleOpen(mail, answer, rejection(sent.code));
+  if (sent.to === 'outbox' && answer !== undefined) decide(mail, answer, sent);
 }
 
-function whyNotAcross({ answer, args }: NewMessage): string | undefined {
-  if (answer !== undefined) return 'a promise became an object of another vat';
-  const isPromise = args.slots.some((id) => isPromiseId(id) || isResolverId(id));
-  return isPromise ? 'a promise is in the args' : undefined;
+/** A promise is the answer to an item that was sent to a peer. */
+export function decide(
+  mail: PromiseBook,
+  id: LocalId,
+  { link, number }: { readonly link: Link; readonly number: number },
+): void {
+  const row = mail.rows.get(id);
+  if (!row) return;
+  const decider = { link: link.row.id, kind: 'item', number, received: 1 } as const;
+  mail.rows.decide(row, { ...decider, last: number });
+  // Messages for it can go on now.
+  if (mail.rows.hasPending(id)) mail.due.add(id);
 }
 
-/** Sends to what a settled promise became. */
-function sendTo(mail: PromiseMail, end: Settlement, message: NewMessage): void {
-  if (end.state === 'rejected') return fail(mail, message, end);
-  const target = singleReference(end.data);
+/** Sends to what a promise became, or by way of the peer that decides it. */
+function sendTo(mail: PromiseMail, way: Settlement | LocalId, message: NewMessage): void {
+  if (typeof way === 'string') return sendOn(mail, { ...message, target: way });
+  if (way.state === 'rejected') return fail(mail, message, way);
+  const target = singleReference(way.data);
   if (target === undefined) return fail(mail, message, rejection('QRT_PROMISE_DATA'));
   send(mail, { ...message, target });
 }
@@ -152,14 +191,19 @@ function compose(
   return compose(args, context);
 }
 
-/** Serves one of those that waited for a promise, which has this end. */
-export function serve(mail: PromiseMail, end: Settlement, next: PendingRow): void {
+/** Serves one of the messages that waited for a promise. */
+export function serveMessage(
+  mail: PromiseMail,
+  way: Settlement | LocalId,
+  { promise: target, data: args, owner: payer, share, trace, answer, hops }: PendingRow,
+): void {
+  const wanted = answer === undefined ? {} : { answer };
+  sendTo(mail, way, { target, args, share, trace, payer, hops, ...wanted });
+}
+
+/** Serves one of the continuations that waited for a promise, which has this end. */
+export function serveWhen(mail: PromiseMail, end: Settlement, next: PendingRow): void {
   const { promise, owner, share, trace, answer } = next;
-  if (next.kind === 'message') {
-    const wanted = answer === undefined ? {} : { answer };
-    const message = { target: promise, args: next.data, share, trace, payer: owner, ...wanted };
-    return sendTo(mail, end, message);
-  }
   const context = next.data.body === NO_CONTEXT.body ? undefined : next.data;
   const targets = { fulfilled: next.fulfilled!, rejected: next.rejected };
   go(mail, { promise, context, answer, owner, share, trace, ...targets }, end);
@@ -169,26 +213,44 @@ export function serve(mail: PromiseMail, end: Settlement, next: PendingRow): voi
  * Whether one that waits can be served now: what a promise became can be far larger than what waits
  * for it, or belong to another queue. A share of which no message waits for its turn always gets one.
  */
-export function hasRoom(mail: PromiseMail, end: Settlement, next: PendingRow): boolean {
-  if (next.kind === 'follow' || next.kind === 'part') return true;
-  if (next.kind === 'message') {
-    return hasRoomFor(mail, end, { args: next.data, share: next.share });
+export function hasRoom(
+  mail: PromiseMail,
+  { way, end }: { readonly way: Settlement | LocalId; readonly end: Settlement | undefined },
+  next: PendingRow,
+): boolean {
+  if (next.kind === 'message') return hasRoomFor(mail, way, { args: next.data, share: next.share });
+  if (next.kind !== 'when' || !end) return true;
+  const target = end.state === 'fulfilled' ? next.fulfilled : next.rejected;
+  const bytes = capdataBytes(end.data);
+  if (target !== undefined && isFar(mail, target)) {
+    return hasOutboxRoom(mail, next.share, bytes + capdataBytes(next.data));
   }
   const { inboxUsage, rows } = mail;
   if (inboxUsage.rowsOf(next.share) === rows.waitingOf(next.share)) return true;
-  return inboxUsage.roomFor(next.share).bytes >= capdataBytes(end.data);
+  return inboxUsage.roomFor(next.share).bytes >= bytes;
 }
 
-/** A message to what became an object of another vat changes from the inbox to the outbox. */
+/** Whether what is sent there leaves this vat. */
+export function isFar({ rows }: PromiseBook, target: LocalId): boolean {
+  return isImportId(target) || (isPromiseId(target) && rows.get(target)?.decider !== undefined);
+}
+
+/** A message to what is in another vat changes from the inbox to the outbox. */
 function hasRoomFor(
-  { outboxUsage }: PromiseMail,
-  end: Settlement,
+  mail: PromiseMail,
+  way: Settlement | LocalId,
   { args, share }: Pick<NewMessage, 'args' | 'share'>,
 ): boolean {
-  const target = singleReference(end.data);
-  if (end.state === 'rejected' || target === undefined || !isImportId(target)) return true;
+  if (typeof way !== 'string') {
+    const target = way.state === 'rejected' ? undefined : singleReference(way.data);
+    if (target === undefined || !isFar(mail, target)) return true;
+  }
+  return hasOutboxRoom(mail, share, Buffer.byteLength(args.body));
+}
+
+function hasOutboxRoom({ outboxUsage }: PromiseMail, share: string, bytes: number): boolean {
   const room = outboxUsage.roomFor(share);
-  return room.rows >= 1 && room.bytes >= Buffer.byteLength(args.body);
+  return room.rows >= 1 && room.bytes >= bytes;
 }
 
 /** Sends the continuation when its promise is settled. */
@@ -204,5 +266,5 @@ export function when(mail: PromiseMail, continuation: Continuation): void {
   const row = mail.rows.get(promise);
   if (!row) return go(mail, continuation, rejection('QRT_NO_OBJECT'));
   // Also of a settled one: there may be no room for its value now.
-  addPending(mail, row, { ...rest, promise, kind: 'when', data: context ?? NO_CONTEXT });
+  addPending(mail, row, { ...rest, promise, kind: 'when', data: context ?? NO_CONTEXT, hops: 0 });
 }

@@ -6,10 +6,13 @@
 import type { LocalId } from '../core/ids.ts';
 import { PROMISES_PER_OWNER_MAX } from '../core/limits.ts';
 import { capdataBytes } from '../core/power.ts';
-import { makeQueueUsage } from '../core/shares.ts';
+
+import type { Drops } from './drops.ts';
 import type { Holders } from './holders.ts';
 import type { Island } from './island.ts';
-import type { PendingRow, PromiseRow } from './promise-store-port.ts';
+import { makePendingRows } from './pending-rows.ts';
+import type { PromiseExports } from './promise-exports.ts';
+import type { Decider, PendingRow, PromiseName, PromiseRow } from './promise-store-port.ts';
 
 export interface PromiseRows {
   /** Undefined when it was forgotten, or never made. */
@@ -24,11 +27,23 @@ export interface PromiseRows {
   touch(row: PromiseRow): void;
   /** Something waits; it counts in the inbox of its share. */
   addPending(row: Omit<PendingRow, 'seq'>): void;
-  /** What waits first, but for rows of these shares. */
-  firstPending(promise: LocalId, without: ReadonlySet<string>): PendingRow | undefined;
+  /** What waits first, but for rows of these shares; of messages alone if told so. */
+  firstPending(
+    promise: LocalId,
+    without: ReadonlySet<string>,
+    isMessage?: boolean,
+  ): PendingRow | undefined;
   /** Takes that out. */
   takePending(row: PendingRow): void;
   hasPending(promise: LocalId): boolean;
+  /** Whether messages wait for it. */
+  hasMessages(promise: LocalId): boolean;
+  /** The promise that a peer decides under that name. */
+  decidedBy(name: PromiseName): PromiseRow | undefined;
+  /** The peer that decides the promise is asked what became of it. */
+  want(row: PromiseRow): void;
+  /** Who decides a promise changes; the row is written with that. */
+  decide(row: PromiseRow, decider: Decider | undefined): void;
   /** How many of these rows a share holds. */
   waitingOf(share: string): number;
   /** All that waits for promises, in the shares of the inbox. */
@@ -45,71 +60,64 @@ interface Entry {
   isDirty: boolean;
 }
 
-export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
+interface Parts {
+  readonly holders: Holders;
+  readonly exports: PromiseExports;
+  readonly drops: Drops;
+}
+
+export function makePromiseRows(island: Island, parts: Parts): PromiseRows {
   const { store, transaction } = island;
-  const entries = new Map<LocalId, Entry>();
+  const { holders } = parts;
+  const table = makeTable(island);
   const quota = makeQuota(island);
-  let loose = new Set<LocalId>();
+  // What nobody could be told of before the end of the last life.
+  const loose = new Set(store.promisesOfPeers());
   // What waits for a promise is written after it.
-  const pending = makePendingRows(island, holders, (id) => entries.get(id)?.isStored ?? true);
-
-  const entryOf = (id: LocalId): Entry | undefined => {
-    const known = entries.get(id);
-    if (known) return known;
-    const row = store.promise(id);
-    if (!row) return undefined;
-    const entry = { row, isStored: true, isDirty: false };
-    entries.set(id, entry);
-    return entry;
-  };
-
+  const pending = makePendingRows(island, holders, table.isStored);
   const touch = (row: PromiseRow): void => {
     transaction.join(row.state === 'pending' ? 0 : capdataBytes(row.data));
-    entryOf(row.id)!.isDirty = true;
+    table.of(row.id)!.isDirty = true;
     loose.add(row.id);
-  };
-  const takeLoose = (): readonly LocalId[] => {
-    const ids = [...loose, ...holders.takeLoose()];
-    loose = new Set();
-    return ids;
   };
   /** What ended or was forgotten takes no part any more in what it waited for. */
   const stopWaiting = (row: PromiseRow): void => {
     for (const promise of pending.drop(row.id, waitedFor(row))) loose.add(promise);
   };
-  const forgetLoose = (): void => {
-    // What is forgotten may have held others.
-    for (let ids = takeLoose(); ids.length > 0; ids = takeLoose()) {
-      for (const id of ids) {
-        const entry = entryOf(id);
-        if (!entry || holders.isHeld(id) || pending.has(id)) continue;
-        if (entry.isStored) store.deletePromise(id);
-        entries.delete(id);
-        quota.count(entry.row.owner, -1);
-        stopWaiting(entry.row);
-        holders.remove(entry.row.data.slots);
-      }
-    }
-  };
+  const forget = makeForgetting(parts, { loose, table, pending }, (row) => {
+    quota.count(row, -1);
+    stopWaiting(row);
+    holders.remove(row.data.slots);
+  });
   const write = (): void => {
-    for (const entry of entries.values()) if (entry.isDirty) writeEntry(island, entry);
+    table.write();
     pending.write();
   };
-  transaction.beforeCommit(() => {
-    forgetLoose();
-    write();
+  transaction.prepare(() => {
+    forget();
+    parts.drops.send();
   });
-  transaction.afterCommit(() => entries.clear());
+  transaction.beforeCommit(write);
 
   return Object.freeze({
-    get: (id: LocalId) => entryOf(id)?.row,
+    get: (id: LocalId) => table.of(id)?.row,
     hasRoom: quota.hasRoom,
     make(row: PromiseRow) {
-      if (!quota.count(row.owner, 1)) return;
+      if (!quota.count(row, 1)) return;
       transaction.join(capdataBytes(row.data));
       holders.add(row.data.slots);
-      entries.set(row.id, { row, isStored: false, isDirty: true });
+      table.add(row);
       loose.add(row.id);
+    },
+    decidedBy: table.decidedBy,
+    want(row: PromiseRow) {
+      touch(row);
+      if (row.decider) parts.drops.want(row.decider);
+    },
+    decide(row: PromiseRow, decider: Decider | undefined) {
+      row.decider = decider;
+      table.name(row);
+      touch(row);
     },
     settle(row: PromiseRow, { state, data }: Pick<PromiseRow, 'data' | 'state'>) {
       holders.add(data.slots);
@@ -123,6 +131,7 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
     firstPending: pending.first,
     takePending: pending.take,
     hasPending: pending.has,
+    hasMessages: (id: LocalId) => pending.first(id, NO_SHARES, true) !== undefined,
     waitingOf: pending.of,
     waiting: pending.total,
     loosen: (id: LocalId) => void loose.add(id),
@@ -130,18 +139,102 @@ export function makePromiseRows(island: Island, holders: Holders): PromiseRows {
   });
 }
 
-function writeEntry({ store }: Island, entry: Entry): void {
-  store.putPromise(entry.row);
-  entry.isStored = true;
-  entry.isDirty = false;
+/** Promises as the open transaction has them. */
+function makeTable({ store, transaction }: Island) {
+  const entries = new Map<LocalId, Entry>();
+  /** Names that were given in the open transaction. */
+  const named = new Map<string, LocalId>();
+  transaction.afterCommit(() => {
+    entries.clear();
+    named.clear();
+  });
+  const of = (id: LocalId): Entry | undefined => {
+    const known = entries.get(id);
+    if (known) return known;
+    const row = store.promise(id);
+    if (!row) return undefined;
+    const entry = { row, isStored: true, isDirty: false };
+    entries.set(id, entry);
+    return entry;
+  };
+  const name = ({ id, decider }: PromiseRow): void => {
+    if (decider) named.set(nameOf(decider), id);
+  };
+  return {
+    of,
+    name,
+    isStored: (id: LocalId) => entries.get(id)?.isStored ?? true,
+    add(row: PromiseRow): void {
+      entries.set(row.id, { row, isStored: false, isDirty: true });
+      name(row);
+    },
+    delete(id: LocalId, { isStored }: Entry): void {
+      if (isStored) store.deletePromise(id);
+      entries.delete(id);
+    },
+    decidedBy(wanted: PromiseName): PromiseRow | undefined {
+      const id = named.get(nameOf(wanted)) ?? store.promiseOfName(wanted);
+      const row = id && of(id)?.row;
+      // The row may have another name by now.
+      return row?.decider && nameOf(row.decider) === nameOf(wanted) ? row : undefined;
+    },
+    write(): void {
+      for (const entry of entries.values()) {
+        if (!entry.isDirty) continue;
+        store.putPromise(entry.row);
+        entry.isStored = true;
+        entry.isDirty = false;
+      }
+    },
+  };
 }
+
+/** Forgets what nobody can observe any more, and then what that had held. */
+function makeForgetting(
+  { holders, exports, drops }: Parts,
+  parts: {
+    readonly loose: Set<LocalId>;
+    readonly table: ReturnType<typeof makeTable>;
+    readonly pending: ReturnType<typeof makePendingRows>;
+  },
+  forgotten: (row: PromiseRow) => void,
+): () => void {
+  const { loose, table, pending } = parts;
+  const takeLoose = (): readonly LocalId[] => {
+    const ids = [...loose, ...holders.takeLoose(), ...drops.takeReady()];
+    loose.clear();
+    return ids;
+  };
+  const mayGo = (id: LocalId, { decider }: PromiseRow): boolean => {
+    if (holders.isHeld(id) || pending.has(id) || exports.isKnown(id)) return false;
+    return !decider || drops.isReady(id, decider);
+  };
+  return () => {
+    for (let ids = takeLoose(); ids.length > 0; ids = takeLoose()) {
+      for (const id of ids) {
+        const entry = table.of(id);
+        if (!entry || !mayGo(id, entry.row)) continue;
+        const { decider } = entry.row;
+        if (decider) drops.add(decider);
+        table.delete(id, entry);
+        forgotten(entry.row);
+      }
+    }
+  };
+}
+
+const NO_SHARES: ReadonlySet<string> = new Set();
+
+const nameOf = ({ link, kind, number }: PromiseName): string => `${link} ${kind} ${number}`;
 
 /** How many promises each owner has; a new one beyond the bound is refused. */
 function makeQuota({ store }: Island) {
   const counts = new Map(store.promisesByOwner().map(({ owner, count }) => [owner, count]));
   return {
     hasRoom: (owner: number) => (counts.get(owner) ?? 0) < PROMISES_PER_OWNER_MAX,
-    count(owner: number, step: 1 | -1): boolean {
+    count({ owner, kind }: PromiseRow, step: 1 | -1): boolean {
+      // Those have a bound for each peer, so that none uses up what is for others.
+      if (kind === 'peer') return true;
       const now = (counts.get(owner) ?? 0) + step;
       if (now > PROMISES_PER_OWNER_MAX) return false;
       counts.set(owner, now);
@@ -155,82 +248,4 @@ function waitedFor({ state, follows, left, data }: PromiseRow): readonly LocalId
   if (state !== 'pending') return [];
   if (follows !== undefined) return [follows];
   return left > 0 ? data.slots : [];
-}
-
-/** What waits for promises: the newest in memory, until it is written. */
-function makePendingRows(
-  { store, transaction, counters, inboxUsage, limits }: Island,
-  holders: Holders,
-  isStored: (promise: LocalId) => boolean,
-) {
-  const fresh = new Map<LocalId, PendingRow[]>();
-  // That part of the inbox; all of the inbox together is what is kept within its bounds.
-  const usage = makeQueueUsage({ rows: limits.inboxRows, bytes: limits.inboxBytes });
-  for (const { share, rows, bytes } of store.pendingUsage()) usage.add(share, rows, bytes);
-  const held = ({ data, fulfilled, rejected }: Omit<PendingRow, 'seq'>) => [
-    ...data.slots,
-    fulfilled,
-    rejected,
-  ];
-  const letGo = (row: PendingRow): void => {
-    const bytes = capdataBytes(row.data);
-    usage.remove(row.share, 1, bytes);
-    inboxUsage.remove(row.share, 1, bytes);
-    holders.remove(held(row));
-  };
-  return {
-    add(row: Omit<PendingRow, 'seq'>): void {
-      const bytes = capdataBytes(row.data);
-      transaction.join(bytes);
-      counters.inbox += 1;
-      usage.add(row.share, 1, bytes);
-      inboxUsage.add(row.share, 1, bytes);
-      holders.add(held(row));
-      const rows = fresh.get(row.promise) ?? [];
-      rows.push({ ...row, seq: counters.inbox });
-      fresh.set(row.promise, rows);
-    },
-    first: (promise: LocalId, without: ReadonlySet<string>): PendingRow | undefined =>
-      (isStored(promise) ? store.firstPending(promise, [...without]) : undefined) ??
-      fresh.get(promise)?.find(({ share }) => !without.has(share)),
-    take(row: PendingRow): void {
-      transaction.join(0);
-      const rows = fresh.get(row.promise) ?? [];
-      const at = rows.indexOf(row);
-      if (at < 0) store.deletePending(row.promise, row.seq);
-      else rows.splice(at, 1);
-      if (rows.length === 0) fresh.delete(row.promise);
-      letGo(row);
-    },
-    of: usage.rowsOf,
-    /** Takes out how a promise waits for these others; returns those for which it did. */
-    drop(answer: LocalId, on: readonly LocalId[]): readonly LocalId[] {
-      if (on.length === 0) return [];
-      transaction.join(0);
-      const dropped = [...store.waitsOf(answer)];
-      for (const { promise, seq } of dropped) store.deletePending(promise, seq);
-      for (const promise of new Set(on)) {
-        const [gone, left] = part(fresh.get(promise) ?? [], (row) => isWait(row, answer));
-        dropped.push(...gone);
-        if (left.length > 0) fresh.set(promise, left);
-        else fresh.delete(promise);
-      }
-      for (const row of dropped) letGo(row);
-      return dropped.map(({ promise }) => promise);
-    },
-    total: () => ({ rows: usage.rows, bytes: usage.bytes }),
-    has: (promise: LocalId): boolean =>
-      fresh.has(promise) || (isStored(promise) && store.hasPending(promise)),
-    write(): void {
-      for (const rows of fresh.values()) for (const row of rows) store.insertPending(row);
-      fresh.clear();
-    },
-  };
-}
-
-const isWait = ({ kind, answer }: PendingRow, waiter: LocalId): boolean =>
-  answer === waiter && (kind === 'follow' || kind === 'part');
-
-function part<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }

@@ -18,14 +18,34 @@ import {
   rejectionOf,
 } from './combine.ts';
 import type { Island } from './island.ts';
+import type { Link } from './links.ts';
 import type { LogBook } from './log-book.ts';
 import type { Messages, NewMessage } from './messages.ts';
 import type { Clock } from './ports.ts';
 import { type Deadlines, makeDeadlines } from './promise-deadlines.ts';
-import { addPending, fulfil, openPromise, settle, settleOpen, waitOf } from './promise-ends.ts';
-import { type Continuation, hasRoom, type PromiseMail, send, serve, when } from './promise-mail.ts';
-import type { PromiseRows } from './promise-rows.ts';
+import {
+  addPending,
+  fulfil,
+  openPromise,
+  type PromiseBook,
+  settle,
+  settleOpen,
+  waitOf,
+} from './promise-ends.ts';
+import {
+  type Continuation,
+  decide,
+  hasRoom,
+  isFar,
+  type PromiseMail,
+  send,
+  serveMessage,
+  serveWhen,
+  wayOf,
+  when,
+} from './promise-mail.ts';
 import type { PendingRow, PromiseRow } from './promise-store-port.ts';
+import type { Budget, Tellings } from './tellings.ts';
 
 /** Settled promises without room for what they became: how many are tried again at once, and when. */
 const BLOCKED_TRIED = 4;
@@ -43,26 +63,27 @@ export interface Promises extends Pick<Deadlines, 'tick' | 'dueAtMs'> {
   /** The answer came. Nothing happens if nobody can see it, or the promise was settled before. */
   fulfil(id: LocalId | undefined, value: Capdata<LocalId>): void;
   reject(id: LocalId | undefined, failure: FailureDescription): void;
-  /** Runs `react` for each promise that has its end from now on, in the transaction in which it has. */
-  whenSettled(react: (row: PromiseRow) => void): void;
-  /** Serves what waits for settled promises, a bounded number at a time. */
+  /** The promise is the answer to our lane 1 item of that number, and so for the peer to decide. */
+  decide(id: LocalId, by: { readonly link: Link; readonly number: number }): void;
+  /** Whether a message to it leaves this vat at once; not as long as others wait for room. */
+  isFar(target: LocalId): boolean;
+  /** Serves what waits for settled promises, and tells peers of them, a bounded number at a time. */
   pump(): void;
   /** Whether more of it can be served now. */
   isDue(): boolean;
 }
 
 interface Parts {
-  readonly rows: PromiseRows;
+  readonly book: PromiseBook;
+  readonly tellings: Tellings;
   readonly messages: Messages;
   readonly log: LogBook;
 }
 
-export function makePromises(island: Island, { rows, messages, log }: Parts): Promises {
-  const { store, clock, inboxUsage, outboxUsage } = island;
-  const due = new Set(store.promisesDue());
-  const { listen, tell: onSettled } = makeListeners();
-  const blocked = new Set<LocalId>();
-  const mail = { rows, messages, log, inboxUsage, outboxUsage, due, blocked, onSettled };
+export function makePromises(island: Island, { book, tellings, messages, log }: Parts): Promises {
+  const { clock, inboxUsage, outboxUsage } = island;
+  const { rows } = book;
+  const mail: PromiseMail = { ...book, messages, log, inboxUsage, outboxUsage };
   const endLate = (id: LocalId): void => {
     const row = rows.get(id);
     if (row?.state === 'pending') settle(mail, row, rejection('QRT_DEADLINE_PASSED'));
@@ -73,7 +94,8 @@ export function makePromises(island: Island, { rows, messages, log }: Parts): Pr
     ...deadlines,
     make(promise: NewPromise) {
       const madeMs = clock.nowMs();
-      const row: PromiseRow = { ...promise, state: 'pending', follows: undefined, left: 0, madeMs };
+      const open = { state: 'pending', follows: undefined, left: 0, decider: undefined } as const;
+      const row: PromiseRow = { ...promise, ...open, madeMs };
       rows.make(row);
       if (!rows.get(row.id)) return;
       // Whatever comes first, an answer or the next look at the clock.
@@ -90,30 +112,27 @@ export function makePromises(island: Island, { rows, messages, log }: Parts): Pr
     reject(id: LocalId | undefined, failure: FailureDescription) {
       settleOpen(mail, id, rejectionOf(failure));
     },
-    whenSettled: listen,
-    pump: () => pump(mail),
-    isDue: () => mail.due.size > 0,
-    dueAtMs: () => dueAtMs(mail, clock, deadlines.dueAtMs()),
-  });
-}
-
-function makeListeners() {
-  const reacts: ((row: PromiseRow) => void)[] = [];
-  return {
-    listen: (react: (row: PromiseRow) => void) => void reacts.push(react),
-    tell(row: PromiseRow): void {
-      for (const react of reacts) react(row);
+    decide: (id: LocalId, by: { readonly link: Link; readonly number: number }) =>
+      decide(mail, id, by),
+    isFar: (target: LocalId) => isFar(mail, target) && !rows.hasMessages(target),
+    pump() {
+      const left = { rows: PENDING_SERVED_MAX, bytes: COMMIT_BYTES_MAX };
+      tellings.pump(left);
+      pump(mail, left);
     },
-  };
+    isDue: () => mail.due.size > 0 || tellings.isDue(),
+    dueAtMs: () =>
+      dueAtMs(mail.blocked.size > 0 || tellings.isBlocked(), clock, deadlines.dueAtMs()),
+  });
 }
 
 /** When there is something to do, on the monotonic clock. */
 function dueAtMs(
-  { blocked }: PromiseMail,
+  isBlocked: boolean,
   clock: Clock,
   deadlineMs: number | undefined,
 ): number | undefined {
-  if (blocked.size === 0) return deadlineMs;
+  if (!isBlocked) return deadlineMs;
   return Math.min(clock.monotonicMs() + BLOCKED_AGAIN_MS, deadlineMs ?? Number.POSITIVE_INFINITY);
 }
 
@@ -126,9 +145,8 @@ function begin(mail: PromiseMail, row: PromiseRow): void {
   }
 }
 
-function pump(mail: PromiseMail): void {
+function pump(mail: PromiseMail, left: Budget): void {
   const { due, blocked } = mail;
-  const left = { rows: PENDING_SERVED_MAX, bytes: COMMIT_BYTES_MAX };
   // A few at a time, in turn: there may be many, and room for none of them.
   for (const id of [...take(blocked, BLOCKED_TRIED)]) due.add(id);
   // More may be settled on the way; a set is read to its end.
@@ -153,22 +171,25 @@ function* take(ids: Set<LocalId>, count: number): Iterable<LocalId> {
  * Serves what waits for one settled promise, as far as there is room and the bounds allow. Those of a
  * share without room wait, in their order, and hold up nobody else.
  */
-function serveAll(mail: PromiseMail, id: LocalId, left: { rows: number; bytes: number }): void {
+function serveAll(mail: PromiseMail, id: LocalId, left: Budget): void {
   const { rows, due, blocked } = mail;
   const row = rows.get(id);
   const end = row && endOf(rows, row);
+  const way = row && wayOf(mail, row);
   const full = new Set<string>();
-  const first = (): PendingRow | undefined => rows.firstPending(id, full);
-  for (let next = first(); row && end && next; next = first()) {
+  // Until a peer has settled it, messages alone go on, by way of that peer.
+  const first = (): PendingRow | undefined => rows.firstPending(id, full, end === undefined);
+  for (let next = first(); row && way && next; next = first()) {
     if (left.rows <= 0 || left.bytes <= 0) return;
     left.rows -= 1;
-    if (!hasRoom(mail, end, next)) {
+    if (!hasRoom(mail, { way, end }, next)) {
       full.add(next.share);
       continue;
     }
-    left.bytes -= capdataBytes(next.data) + end.data.body.length;
+    left.bytes -= capdataBytes(next.data) + (end?.data.body.length ?? 0);
     rows.takePending(next);
-    if (next.kind === 'message' || next.kind === 'when') serve(mail, end, next);
+    if (next.kind === 'message') serveMessage(mail, way, next);
+    else if (end && next.kind === 'when') serveWhen(mail, end, next);
     else advance(mail, row, next);
   }
   due.delete(id);

@@ -2,84 +2,45 @@
 //
 // What the peer does not know any more is named anew, and what the peer itself has forgotten is dead.
 
-import type { LocalId } from '../core/ids.ts';
-import { NOBODY } from '../core/ids.ts';
-import type { Item, WireName } from '../core/item.ts';
+import { isPromiseId, type LocalId, NOBODY } from '../core/ids.ts';
+import type { DroppedName, Item, SendableItem, WireName } from '../core/item.ts';
 import type { Facts } from '../core/statement.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
 import type { Names } from './names.ts';
 import type { AsideName } from './settle-store-port.ts';
 
-type MessageItem = Extract<Item, { kind: 'message' }>;
+type ItemOf<Kind extends Item['kind']> = Extract<Item, { kind: Kind }>;
 
 /** What stays as it was: our numbers below these mean the same on both sides. */
-export interface Kept {
+interface Kept {
   readonly lane: number;
   readonly exports: number;
 }
 
-export interface Reencoder {
-  /** A redeem that was held has this number now. */
-  redeemed(from: number, to: number): void;
-  /** The message with its new names; undefined when nothing is behind its target any more. */
-  message(item: MessageItem): MessageItem | undefined;
+interface Input {
+  readonly link: Link;
+  readonly names: Names;
+  readonly kept: Kept;
+  /** What the peer says; of its names and of ours it knows no others than these allow. */
+  readonly peer: Facts;
 }
 
-export function makeReencoder(
-  { store }: Island,
-  input: {
-    readonly link: Link;
-    readonly names: Names;
-    readonly kept: Kept;
-    /** What the peer says; of its names and of ours it knows no others than these allow. */
-    readonly peer: Facts;
-  },
-): Reencoder {
-  const { link, names, kept, peer } = input;
+export interface Reencoder {
+  /** An item of lane 1 that was held has this number now, and so has what it makes. */
+  moved(item: Item, from: number, to: number): void;
+  /** An item of lane 1 with its new names; undefined when nothing is behind its target any more. */
+  item(item: SendableItem): SendableItem | undefined;
+  /** The same of lane 2; undefined when the peer knows nothing of what it is about. */
+  answer(item: ItemOf<'resolve' | 'drop'>): ItemOf<'resolve' | 'drop'> | undefined;
+}
+
+export function makeReencoder(island: Island, input: Input): Reencoder {
+  const { store } = island;
+  const { link, kept, peer } = input;
   const { id } = link.row;
-  const exports = new Map<number, number>();
   const redeems = new Map<number, number>();
-
-  const countSent = (number: number, isGiven: boolean): WireName => {
-    store.countExportSent({ link: id, kind: 'export', number, isGiven });
-    return { side: 'x', number };
-  };
-
-  const moveExport = (number: number, { isGiven }: Pick<AsideName, 'isGiven'>): WireName => {
-    const known = exports.get(number);
-    const to = known ?? link.row.nextExport;
-    if (known === undefined) {
-      link.row.nextExport += 1;
-      store.updateExportNumber({ link: id, from: number, to });
-      exports.set(number, to);
-    }
-    return countSent(to, isGiven);
-  };
-
-  /** A thing of ours that the peer had redeemed, and forgot: it needs a name of ours. */
-  const nameAnew = (aside: AsideName): WireName => {
-    const number = store.asideExportOf(id, aside.local);
-    if (number !== undefined) return moveExport(number, aside);
-    return names.again(link, aside.local, aside.isGiven ? undefined : aside.swissHash);
-  };
-
-  const own = (name: WireName): WireName => {
-    const kind = name.side === 'x' ? 'export' : 'item';
-    const at = { link: id, kind, number: name.number } as const;
-    if (kind === 'export' && name.number < kept.exports) return name;
-    if (kind === 'item' && name.number < peer.common) return name;
-    const known = kind === 'export' ? exports.get(name.number) : undefined;
-    if (known !== undefined) {
-      const right = store.exportRight({ link: id, kind, number: known })!;
-      return countSent(known, right.isGiven);
-    }
-    const aside = store.asideName(at);
-    if (!aside) return nobody();
-    return kind === 'export' ? moveExport(name.number, aside) : nameAnew(aside);
-  };
-
-  const nobody = (): WireName => names.outgoing(link, NOBODY as LocalId);
+  const { own, movedTo, nobody } = makeOwnNames(island, input);
 
   /** The name of a thing of the peer; undefined when it is dead. */
   const theirs = (name: WireName): WireName | undefined => {
@@ -91,19 +52,103 @@ export function makeReencoder(
   };
 
   const isOwn = ({ side }: WireName): boolean => side === 'x' || side === 'p';
+  const again = (slots: readonly WireName[], isCounted = true): readonly WireName[] =>
+    slots.map((slot) => (isOwn(slot) ? own(slot, isCounted) : (theirs(slot) ?? nobody())));
 
   return {
-    redeemed(from: number, to: number) {
+    moved(item: Item, from: number, to: number) {
       redeems.set(from, to);
-      store.updateImportNumber({ link: id, from, to });
+      if (item.kind === 'redeem') store.updateImportNumber({ link: id, from, to });
     },
-    message(item: MessageItem) {
-      const target = theirs(item.target);
-      if (!target) return undefined;
-      const slots = item.slots.map((slot) =>
-        isOwn(slot) ? own(slot) : (theirs(slot) ?? nobody()),
-      );
-      return { ...item, target, slots };
+    item(item: SendableItem) {
+      switch (item.kind) {
+        case 'message': {
+          const target = theirs(item.target);
+          return target && { ...item, target, slots: again(item.slots) };
+        }
+        case 'give':
+          return { ...item, slots: again(item.slots, false) };
+        case 'want':
+          return { ...item, names: item.names.map(theirs).filter((name) => name !== undefined) };
+        default:
+          return item;
+      }
+    },
+    answer(item: ItemOf<'resolve' | 'drop'>) {
+      if (item.kind === 'drop') {
+        const names = item.names.map(({ name, received }) => ({ name: theirs(name), received }));
+        return { ...item, names: names.filter(isThere) };
+      }
+      const { side, number } = item.of;
+      const isKept = number < (side === 'p' ? peer.common : kept.exports);
+      const of = isKept ? item.of : side === 'x' ? movedTo(number) : undefined;
+      return of && { ...item, of, slots: again(item.slots) };
     },
   };
 }
+
+/** By what right the peer gets a name, and whether an item that is sent names the thing. */
+interface How {
+  readonly isGiven: boolean;
+  readonly isCounted: boolean;
+}
+
+/** Names of things of ours: what the peer does not know gets new numbers. */
+function makeOwnNames({ store }: Island, { link, names, kept, peer }: Input) {
+  const { id } = link.row;
+  const exports = new Map<number, number>();
+
+  const sent = (number: number, { isGiven, isCounted }: How): WireName => {
+    if (isCounted) store.countExportSent({ link: id, kind: 'export', number, isGiven });
+    const local = store.exported({ link: id, kind: 'export', number });
+    const isPromise = local !== undefined && isPromiseId(local);
+    return { side: 'x', number, ...(isPromise ? { isPromise } : {}) };
+  };
+
+  const moveExport = (number: number, how: How): WireName => {
+    const known = exports.get(number);
+    const to = known ?? link.row.nextExport;
+    if (known === undefined) {
+      link.row.nextExport += 1;
+      store.updateExportNumber({ link: id, from: number, to });
+      exports.set(number, to);
+    }
+    return sent(to, how);
+  };
+
+  /** A thing of ours that the peer had redeemed, and forgot: it needs a name of ours. */
+  const nameAnew = (aside: AsideName, how: How): WireName => {
+    const number = store.asideExportOf(id, aside.local);
+    if (number !== undefined) return moveExport(number, how);
+    return names.again(link, aside.local, aside.isGiven ? undefined : aside.swissHash);
+  };
+
+  const own = (name: WireName, isCounted: boolean): WireName => {
+    const kind = name.side === 'x' ? 'export' : 'item';
+    const at = { link: id, kind, number: name.number } as const;
+    if (kind === 'export' && name.number < kept.exports) return name;
+    if (kind === 'item' && name.number < peer.common) return name;
+    const known = kind === 'export' ? exports.get(name.number) : undefined;
+    if (known !== undefined) {
+      const right = store.exportRight({ link: id, kind, number: known })!;
+      return sent(known, { isGiven: right.isGiven, isCounted });
+    }
+    const aside = store.asideName(at);
+    if (!aside) return nobody();
+    const how = { isGiven: aside.isGiven, isCounted };
+    return kind === 'export' ? moveExport(name.number, how) : nameAnew(aside, how);
+  };
+
+  const nobody = (): WireName => names.outgoing(link, NOBODY as LocalId);
+  /** The new number of a name that was moved. */
+  const movedTo = (number: number): WireName | undefined => {
+    const to = exports.get(number);
+    return to === undefined ? undefined : sent(to, { isGiven: true, isCounted: false });
+  };
+  return { own, movedTo, nobody };
+}
+
+const isThere = (dropped: {
+  readonly name: WireName | undefined;
+  readonly received: number;
+}): dropped is DroppedName => dropped.name !== undefined;

@@ -67,16 +67,13 @@ export function makeReferences(
     if (!link) sealer.seal({ to: vat, counter: 0, plaintext: new Uint8Array(0) });
   };
 
-  const linkOf = (id: LocalId): Link | undefined => {
-    const row = isImportId(id) ? names.importOf(id) : undefined;
-    return row && links.byId(row.link);
-  };
+  const linkOf = (id: LocalId): Link | undefined => (isImportId(id) ? names.homeOf(id) : undefined);
 
   const checkId = (id: LocalId): void => {
     const link = linkOf(id);
     if (link) assertUsable(link);
     const isThere =
-      (isImportId(id) && names.importOf(id)?.isLive === true) ||
+      (isImportId(id) && linkOf(id) !== undefined) ||
       (isObjectId(id) && store.isLiveObject(id)) ||
       (isPromiseId(id) && rows.get(id) !== undefined) ||
       (isResolverId(id) && rows.get(promiseOf(id)) !== undefined);

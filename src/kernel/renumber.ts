@@ -4,14 +4,16 @@
 // what nothing is behind any more, is told to whoever sent it. Names that do not mean the same on
 // both sides go, so that no number and no name ever means two things.
 
-import { encodeItem, parseItem, type SendableItem } from '../core/item.ts';
+import { encodeItem, parseItem, type SendableItem, type WireName } from '../core/item.ts';
 import { extendTail } from '../core/lanes.ts';
+import { REFERENCES_MAX } from '../core/limits.ts';
 import type { Facts, LaneStart } from '../core/statement.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import type { Island } from './island.ts';
+import { type Island, OPERATOR_SHARE } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { LogBook } from './log-book.ts';
 import type { Names } from './names.ts';
+import type { PromisePartings } from './promise-partings.ts';
 import { makeReencoder, type Reencoder } from './reencode.ts';
 import type { Refusals } from './refusals.ts';
 import type { AsideItem, Choice } from './settle-store-port.ts';
@@ -38,6 +40,8 @@ interface Renumbering {
 /** Numbers a link anew, whose lanes the peer has taken as far as `lanes` says, or nobody knows. */
 export type Renumber = (link: Link, how: Renumbering) => void;
 
+const NO_TRACE = '0'.repeat(32);
+
 /** Items read at once. */
 const BLOCK_ROWS = 64;
 
@@ -48,11 +52,12 @@ interface Parts {
   readonly log: LogBook;
   readonly waiters: Waiters;
   readonly checkpoints: Checkpoints;
+  readonly partings: PromisePartings;
 }
 
 export function makeRenumber(island: Island, parts: Parts): Renumber {
   const { store, transaction } = island;
-  const { links, names, refusals, waiters } = parts;
+  const { links, names, refusals, waiters, partings } = parts;
 
   return (link, how) => {
     const { row } = link;
@@ -72,8 +77,12 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
     const kept = { lane: common, exports };
     const reencoder = makeReencoder(island, { link, names, kept, peer });
     const { moved, told } = addMessages(island, parts, { link, reencoder });
-    addAnswers(island, parts, { link, below: peer.common });
+    const theirs = peer.exports.kept;
+    partings.renumbered(link, { common, theirs, held: lanes[0], moved });
+    addAnswers(island, parts, { link, reencoder });
+    partings.forgetAside(link);
     store.deleteAside(row.id);
+    partings.renamed();
     store.deleteChoices(row.id);
     moveRequests(island, { link, from: lanes[0], moved });
     waiters.renumber(row.vat, lanes[0], (number) => moved.get(number) ?? 'QRT_NO_OBJECT');
@@ -120,17 +129,14 @@ function addMessages(
       end(number, 'QRT_ITEM_DISCARDED', trace);
       continue;
     }
-    const message = item.kind === 'message' ? reencoder.message(item) : undefined;
-    if (item.kind === 'message' && !message) {
+    const again = item.kind === 'malformed' ? undefined : reencoder.item(item);
+    if (!again) {
       end(number, 'QRT_NO_OBJECT', trace);
       continue;
     }
-    const to = addItem(island, link, 1, {
-      ...aside,
-      item: message ? encodeItem(message) : aside.item,
-    });
-    parts.checkpoints.sent(link, message ?? (item as SendableItem));
-    if (item.kind === 'redeem') reencoder.redeemed(number, to);
+    const to = addItem(island, link, 1, { ...aside, item: encodeItem(again) });
+    parts.checkpoints.sent(link, again);
+    reencoder.moved(item, number, to);
     const origin = store.asideOrigin(id, number);
     if (origin) store.insertForward({ link: id, number: to, origin });
     moved.set(number, to);
@@ -138,19 +144,41 @@ function addMessages(
   return { moved, told };
 }
 
-/** Answers to what the peer knows no more, `below` excluded, mean nothing to it. */
+/** What is about things that the peer knows no more means nothing to it. */
 function addAnswers(
   island: Island,
-  { log }: Parts,
-  { link, below }: { readonly link: Link; readonly below: number },
+  { log, checkpoints }: Parts,
+  { link, reencoder }: { readonly link: Link; readonly reencoder: Reencoder },
 ): void {
+  const firstNew = link.row.nextExport;
+  const first: WireName[] = [];
   for (const aside of asideItems(island, link, 2)) {
     const item = parseItem(aside.item);
-    if (item.kind === 'resolve' && item.of >= below) {
-      const text = `an answer to item ${item.of} of this peer was given up: it knows no such item`;
+    const isAnswer = item.kind === 'resolve' || item.kind === 'drop';
+    const again = isAnswer ? reencoder.answer(item) : undefined;
+    if (!again) {
+      const of = item.kind === 'resolve' ? item.of.number : '?';
+      const text = `an answer to item ${of} of this peer was given up: it knows no such item`;
       log.write({ owner: 0, level: 'link', source: link.row.vat, text });
-    } else addItem(island, link, 2, aside);
+      continue;
+    }
+    addItem(island, link, 2, { ...aside, item: encodeItem(again) });
+    const slots = again.kind === 'resolve' ? again.slots : [];
+    first.push(...slots.filter(({ side, number }) => side === 'x' && number >= firstNew));
   }
+  for (let at = 0; at < first.length; at += REFERENCES_MAX) {
+    const slots = first.slice(at, at + REFERENCES_MAX);
+    const give = { kind: 'give', slots, trace: NO_TRACE } as const;
+    add(island, link, give);
+    checkpoints.sent(link, give);
+  }
+}
+
+/** Adds an item to lane 1. */
+function add(island: Island, link: Link, item: SendableItem): void {
+  const queuedMs = island.clock.nowMs();
+  const held = { number: 0, item: encodeItem(item), share: OPERATOR_SHARE, queuedMs };
+  addItem(island, link, 1, { ...held, choice: undefined });
 }
 
 /** What is aside of a lane, oldest first. */

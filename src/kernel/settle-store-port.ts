@@ -112,8 +112,6 @@ export interface CheckpointStore {
  * are free, each thing gets its new number or goes, and nothing is left aside.
  */
 export interface RenumberStore {
-  /** The highest number of the peer's exports that was ever seen; 0 when none was. */
-  highestImport(link: number): number;
   /**
    * Sets aside items of both lanes from these numbers on, redeems and ways back from `common` on,
    * exports from `exports` on, and what the peer redeemed from its number `redeemed` on.

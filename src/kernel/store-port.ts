@@ -11,6 +11,7 @@ import type {
   SwissnumStore,
   TombstoneStore,
 } from './keeping-store-port.ts';
+import type { OutboxStore, Usage } from './outbox-store-port.ts';
 import type { PromiseStore } from './promise-store-port.ts';
 import type { RequestStore } from './request-store-port.ts';
 import type { CheckpointStore, RenumberStore, SettleStore } from './settle-store-port.ts';
@@ -109,6 +110,10 @@ export interface LinkRow {
   lastRefusal: string;
   /** The hash of the swissnum by whose redeem the peer opened the link, if it did. */
   readonly openedBy: Uint8Array | undefined;
+  /** The highest number of the peer's exports that was ever met; 0 for none. */
+  seenExport: number;
+  /** The highest of those that lane 1 has named. */
+  givenExport: number;
   readonly sending: readonly [SendingLane, SendingLane];
   readonly receiving: readonly [ReceivingLane, ReceivingLane];
 }
@@ -124,25 +129,6 @@ export interface ImportRow {
   readonly number: number;
   /** False once it is known that nothing is behind it. */
   readonly isLive: boolean;
-}
-
-/** An item that awaits its receipt. */
-export interface OutboxRow {
-  readonly link: number;
-  readonly lane: 1 | 2;
-  readonly number: number;
-  readonly item: Uint8Array;
-  /** The tail after this item. */
-  readonly tail: Uint8Array;
-  readonly share: string;
-  readonly queuedMs: number;
-}
-
-/** Rows and bytes that one share holds in a queue. */
-export interface Usage {
-  readonly share: string;
-  readonly rows: number;
-  readonly bytes: number;
 }
 
 export interface ContactRow {
@@ -228,7 +214,13 @@ export interface LinkStore {
     swissHash?: Uint8Array;
   }): void;
   /** One more mention of a thing was sent under that name; `isGiven` if an object handed it on. */
-  countExportSent(input: { link: number; kind: NameKind; number: number; isGiven: boolean }): void;
+  countExportSent(input: {
+    link: number;
+    kind: NameKind;
+    number: number;
+    isGiven: boolean;
+    mentions?: number;
+  }): void;
   importOf(input: { link: number; kind: NameKind; number: number }): ImportRow | undefined;
   importById(id: LocalId): ImportRow | undefined;
   importOfSwissHash(link: number, hash: Uint8Array): ImportRow | undefined;
@@ -241,24 +233,6 @@ export interface LinkStore {
   forwardOrigin(link: number, number: number): ItemOrigin | undefined;
   deleteForward(link: number, number: number): void;
   trimForwards(link: number, below: number): void;
-}
-
-export interface OutboxStore {
-  insertOutbox(row: OutboxRow): void;
-  /** Rows from `from` to below `below`, oldest first, at most `rowsMax` and `bytesMax`. */
-  outboxRows(input: {
-    link: number;
-    lane: 1 | 2;
-    from: number;
-    below: number;
-    rowsMax: number;
-    bytesMax: number;
-  }): readonly OutboxRow[];
-  outboxTailAfter(input: { link: number; lane: 1 | 2; number: number }): Uint8Array | undefined;
-  /** Deletes rows below `below`; returns what that freed, by share. */
-  deleteOutbox(input: { link: number; lane: 1 | 2; below: number }): readonly Usage[];
-  outboxUsage(): readonly Usage[];
-  outboxOfLink(link: number): { rows: number; bytes: number; oldestMs: number | undefined };
 }
 
 export interface BookStore {

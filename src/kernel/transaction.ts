@@ -15,6 +15,8 @@ export interface Transaction {
   countTurn(): void;
   /** Emits after the commit of what is open now; at once when nothing is. */
   release(output: VatOutput): void;
+  /** Runs `prepare` before each commit, and before anything is written with it. */
+  prepare(prepare: () => void): void;
   /** Runs `write` before each commit, so that what is held in memory is written with it. */
   beforeCommit(write: () => void): void;
   /** Runs `react` after each commit, before the releases. */
@@ -34,6 +36,7 @@ export function makeTransaction(input: {
   readonly counters: Counters;
 }): Transaction {
   const { store, clock, emit, counters } = input;
+  const preparations: (() => void)[] = [];
   const writes: (() => void)[] = [];
   const reacts: (() => void)[] = [];
   let held: VatOutput[] = [];
@@ -61,6 +64,7 @@ export function makeTransaction(input: {
       if (openedMs === undefined) emit(output);
       else held.push(output);
     },
+    prepare: (prepare: () => void) => void preparations.push(prepare),
     beforeCommit: (write: () => void) => void writes.push(write),
     afterCommit: (react: () => void) => void reacts.push(react),
     isDue() {
@@ -71,6 +75,7 @@ export function makeTransaction(input: {
     dueAtMs,
     commit() {
       if (openedMs === undefined) return;
+      for (const prepare of preparations) prepare();
       for (const write of writes) write();
       counters.commits += 1;
       store.writeCounters(counters);

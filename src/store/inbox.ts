@@ -3,7 +3,8 @@
 import type { Database } from 'better-sqlite3';
 import type { LocalId } from '../core/ids.ts';
 import { capdataBytes } from '../core/power.ts';
-import type { InboxRow, InboxStore, Usage } from '../kernel/store-port.ts';
+import type { Usage } from '../kernel/outbox-store-port.ts';
+import type { InboxRow, InboxStore } from '../kernel/store-port.ts';
 import { formatSlots, parseSlots } from './objects.ts';
 
 /** Columns in their order in the table: read as a list, which costs half of reading a record. */

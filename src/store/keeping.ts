@@ -7,7 +7,7 @@ import type {
   PeerStore,
   TombstoneStore,
 } from '../kernel/keeping-store-port.ts';
-import type { Usage } from '../kernel/store-port.ts';
+import type { Usage } from '../kernel/outbox-store-port.ts';
 import { deleteZeroing } from './outbox.ts';
 
 /** The tombstones of objects. */

@@ -23,14 +23,16 @@ function makeLinks(db: Database): Pick<LinkStore, LinkMethods> {
     @id, @vat, @state, @reason, @petname, @is_known, @next_export, @record_sent, @gaps, @refusals,
     @last_refusal, @out1_next, @out1_tail, @out1_receipted, @out1_receipted_tail,
     @out2_next, @out2_tail, @out2_receipted, @out2_receipted_tail,
-    @in1_next, @in1_tail, @in2_next, @in2_tail, @opened_by)`);
+    @in1_next, @in1_tail, @in2_next, @in2_tail, @opened_by, @seen_export,
+    @given_export)`);
   const update = db.prepare(`UPDATE link SET
     state = @state, reason = @reason, petname = @petname, is_known = @is_known, next_export = @next_export,
     record_sent = @record_sent, gaps = @gaps, refusals = @refusals, last_refusal = @last_refusal,
     out1_next = @out1_next, out1_tail = @out1_tail, out1_receipted = @out1_receipted,
     out1_receipted_tail = @out1_receipted_tail, out2_next = @out2_next, out2_tail = @out2_tail,
     out2_receipted = @out2_receipted, out2_receipted_tail = @out2_receipted_tail,
-    in1_next = @in1_next, in1_tail = @in1_tail, in2_next = @in2_next, in2_tail = @in2_tail
+    in1_next = @in1_next, in1_tail = @in1_tail, in2_next = @in2_next, in2_tail = @in2_tail,
+    seen_export = @seen_export, given_export = @given_export
     WHERE id = @id`);
   return {
     links: () => (all.all() as LinkColumns[]).map(parseLink),
@@ -53,6 +55,8 @@ function linkColumns(link: LinkRow): LinkColumns {
     gaps: link.gaps,
     refusals: link.refusals,
     last_refusal: link.lastRefusal,
+    seen_export: link.seenExport,
+    given_export: link.givenExport,
   };
   for (const index of [0, 1] as const) {
     const sending = link.sending[index];
@@ -91,6 +95,8 @@ function parseLink(row: LinkColumns): LinkRow {
     refusals: row['refusals'] as number,
     lastRefusal: row['last_refusal'] as string,
     openedBy: (row['opened_by'] as Uint8Array | null) ?? undefined,
+    seenExport: row['seen_export'] as number,
+    givenExport: row['given_export'] as number,
     sending: [sending(1), sending(2)],
     receiving: [receiving(1), receiving(2)],
   };
@@ -119,9 +125,9 @@ function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
   const right = db.prepare(
     'SELECT given, swiss_hash FROM export WHERE link = ? AND kind = ? AND number = ?',
   );
-  const insert = db.prepare('INSERT INTO export VALUES (?, ?, ?, ?, 0, 0, ?)');
+  const insert = db.prepare('INSERT INTO export VALUES (?, ?, ?, ?, 0, 0, ?, 0)');
   const countSent = db.prepare(`
-    UPDATE export SET sent = sent + 1, given = max(given, ?)
+    UPDATE export SET sent = sent + ?, given = max(given, ?)
     WHERE link = ? AND kind = ? AND number = ?`);
   return {
     exported: ({ link, kind, number }) => exported.get(link, kind, number) as LocalId | undefined,
@@ -133,8 +139,8 @@ function makeExports(db: Database): Pick<LinkStore, ExportMethods> {
     },
     insertExport: ({ link, kind, number, local, swissHash }) =>
       void insert.run(link, kind, number, local, swissHash ?? null),
-    countExportSent: ({ link, kind, number, isGiven }) =>
-      void countSent.run(isGiven ? 1 : 0, link, kind, number),
+    countExportSent: ({ link, kind, number, isGiven, mentions = 1 }) =>
+      void countSent.run(mentions, isGiven ? 1 : 0, link, kind, number),
   };
 }
 

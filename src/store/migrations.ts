@@ -150,22 +150,58 @@ INSERT INTO new_inbox SELECT *, NULL FROM inbox;
 DROP TABLE inbox;
 ALTER TABLE new_inbox RENAME TO inbox;
 
+CREATE TABLE new_link (
+  id INTEGER PRIMARY KEY, vat TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('ok', 'unchecked', 'doubt', 'dropped')), reason TEXT NOT NULL,
+  petname TEXT, is_known INTEGER NOT NULL,
+  next_export INTEGER NOT NULL, record_sent INTEGER NOT NULL,
+  gaps INTEGER NOT NULL, refusals INTEGER NOT NULL, last_refusal TEXT NOT NULL,
+  out1_next INTEGER NOT NULL, out1_tail BLOB NOT NULL,
+  out1_receipted INTEGER NOT NULL, out1_receipted_tail BLOB NOT NULL,
+  out2_next INTEGER NOT NULL, out2_tail BLOB NOT NULL,
+  out2_receipted INTEGER NOT NULL, out2_receipted_tail BLOB NOT NULL,
+  in1_next INTEGER NOT NULL, in1_tail BLOB NOT NULL,
+  in2_next INTEGER NOT NULL, in2_tail BLOB NOT NULL,
+  opened_by BLOB, seen_export INTEGER NOT NULL, given_export INTEGER NOT NULL
+) STRICT;
+INSERT INTO new_link SELECT link.*, coalesce(met, 0), coalesce(met, 0) FROM link
+  LEFT JOIN (SELECT import.link, max(number) AS met FROM import WHERE kind = 'export' GROUP BY 1)
+  ON link = link.id;
+DROP TABLE link;
+ALTER TABLE new_link RENAME TO link;
+CREATE UNIQUE INDEX link_petname ON link (petname);
+
+CREATE TABLE new_export (
+  link INTEGER NOT NULL REFERENCES link, kind TEXT NOT NULL CHECK (kind IN ('export', 'item')),
+  number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, given INTEGER NOT NULL,
+  swiss_hash BLOB, told INTEGER NOT NULL, PRIMARY KEY (link, kind, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_export SELECT *, 0 FROM export;
+DROP TABLE export;
+ALTER TABLE new_export RENAME TO export;
+CREATE INDEX export_local ON export (link, local);
+CREATE INDEX export_promise ON export (local) WHERE local GLOB 'p*';
+CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
+
 CREATE TABLE promise (
   id TEXT PRIMARY KEY, owner INTEGER NOT NULL REFERENCES owner,
-  kind TEXT NOT NULL CHECK (kind IN ('answer', 'resolver', 'all', 'first', 'settled')),
+  kind TEXT NOT NULL CHECK (kind IN ('answer', 'peer', 'resolver', 'all', 'first', 'settled')),
   state TEXT NOT NULL CHECK (state IN ('pending', 'fulfilled', 'rejected')),
   body TEXT NOT NULL, slots TEXT NOT NULL, follows TEXT, left INTEGER NOT NULL,
-  made_ms INTEGER NOT NULL, deadline_ms INTEGER
+  made_ms INTEGER NOT NULL, deadline_ms INTEGER,
+  link INTEGER REFERENCES link, name TEXT CHECK (name IN ('export', 'item')), number INTEGER,
+  received INTEGER NOT NULL, last INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX promise_deadline ON promise (deadline_ms)
   WHERE deadline_ms IS NOT NULL AND state = 'pending';
+CREATE UNIQUE INDEX promise_name ON promise (link, name, number) WHERE link IS NOT NULL;
 
 CREATE TABLE pending (
   promise TEXT NOT NULL REFERENCES promise, seq INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('message', 'when', 'follow', 'part')),
   owner INTEGER NOT NULL, share TEXT NOT NULL, body TEXT NOT NULL, slots TEXT NOT NULL,
   fulfilled TEXT, rejected TEXT, answer TEXT, trace TEXT NOT NULL, bytes INTEGER NOT NULL,
-  PRIMARY KEY (promise, seq)
+  hops INTEGER NOT NULL, PRIMARY KEY (promise, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_answer ON pending (answer) WHERE kind IN ('follow', 'part');
 

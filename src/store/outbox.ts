@@ -1,7 +1,7 @@
 // Outbox as rows: items that await their receipt, unboxed, per peer and lane in order.
 
 import type { Database } from 'better-sqlite3';
-import type { OutboxRow, OutboxStore, Usage } from '../kernel/store-port.ts';
+import type { OutboxRow, OutboxStore, Usage } from '../kernel/outbox-store-port.ts';
 
 interface OutboxColumns {
   readonly link: number;

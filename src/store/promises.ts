@@ -3,9 +3,15 @@
 import type { Database } from 'better-sqlite3';
 import type { LocalId } from '../core/ids.ts';
 import { capdataBytes } from '../core/power.ts';
-import type { PendingRow, PromiseRow, PromiseStore } from '../kernel/promise-store-port.ts';
-import type { Usage } from '../kernel/store-port.ts';
+import type { Usage } from '../kernel/outbox-store-port.ts';
+import type {
+  Decider,
+  PendingRow,
+  PromiseRow,
+  PromiseStore,
+} from '../kernel/promise-store-port.ts';
 import { formatSlots, parseSlots } from './objects.ts';
+import { makePromiseNameStore } from './promise-names.ts';
 
 /** Columns in their order in the table. */
 type PromiseColumns = readonly [
@@ -19,6 +25,11 @@ type PromiseColumns = readonly [
   left: number,
   madeMs: number,
   deadlineMs: number | null,
+  link: number | null,
+  name: 'export' | 'item' | null,
+  number: number | null,
+  received: number,
+  last: number,
 ];
 
 /** Read as a list, which costs half of reading a record. */
@@ -34,11 +45,12 @@ type PendingColumns = readonly [
   rejected: LocalId | null,
   answer: LocalId | null,
   trace: string,
+  hops: number,
 ];
 
 /** The promise part of a vat's store. */
 export function makePromiseStore(db: Database): PromiseStore {
-  return { ...makeRows(db), ...makePending(db), ...makeHolding(db) };
+  return { ...makeRows(db), ...makePending(db), ...makeHolding(db), ...makePromiseNameStore(db) };
 }
 
 type RowMethods =
@@ -59,17 +71,17 @@ type PendingMethods =
   | 'passingSlots';
 
 function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
-  const promise = db
-    .prepare(`
-      SELECT id, owner, kind, state, body, slots, follows, left, made_ms, deadline_ms
-      FROM promise WHERE id = ?`)
-    .raw();
+  const promise = db.prepare('SELECT * FROM promise WHERE id = ?').raw();
   const put = db.prepare(`
-    INSERT INTO promise VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO promise VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body,
-      slots = excluded.slots, follows = excluded.follows, left = excluded.left`);
+      slots = excluded.slots, follows = excluded.follows, left = excluded.left,
+      link = excluded.link, name = excluded.name, number = excluded.number,
+      received = excluded.received, last = excluded.last`);
   const remove = db.prepare('DELETE FROM promise WHERE id = ?');
-  const byOwner = db.prepare('SELECT owner, count(*) AS count FROM promise GROUP BY owner');
+  const byOwner = db.prepare(
+    "SELECT owner, count(*) AS count FROM promise WHERE kind <> 'peer' GROUP BY owner",
+  );
   const count = db.prepare(`
     SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
       count(*) FILTER (WHERE state <> 'pending') AS settled FROM promise`);
@@ -93,12 +105,29 @@ function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
         row.left,
         row.madeMs,
         row.deadlineMs ?? null,
+        ...deciderColumns(row),
       ),
     deletePromise: (id) => void remove.run(id),
     promisesByOwner: () => byOwner.all() as { owner: number; count: number }[],
     countPromises: () => count.get() as { pending: number; settled: number },
     nextDeadline: () => next.get() as { id: LocalId; deadlineMs: number } | undefined,
   };
+}
+
+const deciderColumns = ({ decider }: PromiseRow) =>
+  decider
+    ? [...[decider.link, decider.kind, decider.number], ...[decider.received, decider.last]]
+    : [null, null, null, 0, 0];
+
+function parseDecider(row: PromiseColumns): Decider | undefined {
+  const [link, kind, number, received, last] = row.slice(10) as [
+    number | null,
+    'export' | 'item',
+    number,
+    number,
+    number,
+  ];
+  return link === null ? undefined : { link, kind, number, received, last };
 }
 
 function parsePromise(row: PromiseColumns): PromiseRow {
@@ -108,19 +137,22 @@ function parsePromise(row: PromiseColumns): PromiseRow {
     data: { body, slots: parseSlots(slots) },
     follows: follows ?? undefined,
     deadlineMs: deadlineMs ?? undefined,
+    decider: parseDecider(row),
   };
 }
 
 function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
-  const insert = db.prepare('INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const first = db
     .prepare(`
-      SELECT promise, seq, kind, owner, share, body, slots, fulfilled, rejected, answer, trace
-      FROM pending WHERE promise = ? AND share NOT IN (SELECT value FROM json_each(?))
+      SELECT promise, seq, kind, owner, share, body, slots, fulfilled, rejected, answer, trace, hops
+      FROM pending WHERE promise = ? AND kind LIKE ? AND share NOT IN (SELECT value FROM json_each(?))
       ORDER BY seq LIMIT 1`)
     .raw();
   const waits = db
-    .prepare("SELECT * FROM pending WHERE answer = ? AND kind IN ('follow', 'part') ORDER BY seq")
+    .prepare(`
+      SELECT promise, seq, kind, owner, share, body, slots, fulfilled, rejected, answer, trace, hops
+      FROM pending WHERE answer = ? AND kind IN ('follow', 'part') ORDER BY seq`)
     .raw();
   const remove = db.prepare('DELETE FROM pending WHERE promise = ? AND seq = ?');
   const has = db.prepare('SELECT 1 FROM pending WHERE promise = ? LIMIT 1').pluck();
@@ -130,7 +162,8 @@ function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
   const due = db
     .prepare(`
       SELECT DISTINCT promise FROM pending JOIN promise ON promise.id = pending.promise
-      WHERE promise.state <> 'pending' ORDER BY promise`)
+      WHERE promise.state <> 'pending' OR (promise.link IS NOT NULL AND pending.kind = 'message')
+      ORDER BY promise`)
     .pluck();
   const isAny = db.prepare('SELECT 1 FROM promise LIMIT 1').pluck();
   const passing = db
@@ -157,9 +190,11 @@ function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
         row.answer ?? null,
         row.trace,
         capdataBytes(row.data),
+        row.hops,
       ),
-    firstPending: (promise, without) => {
-      const row = first.get(promise, JSON.stringify(without)) as PendingColumns | undefined;
+    firstPending: ({ promise, without, isMessage }) => {
+      const kinds = isMessage ? 'message' : '%';
+      const row = first.get(promise, kinds, JSON.stringify(without)) as PendingColumns | undefined;
       return row && parsePending(row);
     },
     waitsOf: (answer) => (waits.all(answer) as PendingColumns[]).map(parsePending),
@@ -177,9 +212,9 @@ function makePending(db: Database): Pick<PromiseStore, PendingMethods> {
 
 function parsePending(row: PendingColumns): PendingRow {
   const [promise, seq, kind, owner, share, body, slots] = row;
-  const [fulfilled, rejected, answer, trace] = [row[7], row[8], row[9], row[10]];
+  const [fulfilled, rejected, answer, trace, hops] = [row[7], row[8], row[9], row[10], row[11]];
   return {
-    ...{ promise, seq, kind, owner, share, trace },
+    ...{ promise, seq, kind, owner, share, trace, hops },
     data: { body, slots: parseSlots(slots) },
     fulfilled: fulfilled ?? undefined,
     rejected: rejected ?? undefined,
@@ -187,7 +222,7 @@ function parsePending(row: PendingColumns): PendingRow {
   };
 }
 
-function makeHolding(db: Database): Omit<PromiseStore, RowMethods | PendingMethods> {
+function makeHolding(db: Database): Pick<PromiseStore, 'hasHolding' | 'putHolding' | 'isHeld'> {
   const any = db.prepare('SELECT 1 FROM holding LIMIT 1').pluck();
   const of = db.prepare('SELECT promise FROM holding WHERE holder = ?').pluck();
   const insert = db.prepare('INSERT OR IGNORE INTO holding VALUES (?, ?)');

@@ -114,7 +114,7 @@ function makeNames(db: Database): Pick<RenumberStore, NameMethods> {
       SELECT -number FROM export WHERE link = ? AND local = ? AND kind = 'export' AND number < 0`)
     .pluck();
   const move = db.prepare(`
-    UPDATE export SET number = ?, sent = 0 WHERE link = ? AND kind = 'export' AND number = ?`);
+    UPDATE export SET number = ?, sent = 0, told = 0 WHERE link = ? AND kind = 'export' AND number = ?`);
   return {
     asideName: ({ link, kind, number }): AsideName | undefined => {
       const row = name.get(link, kind, -number) as NameColumns | undefined;
@@ -127,12 +127,9 @@ function makeNames(db: Database): Pick<RenumberStore, NameMethods> {
   };
 }
 
-type ImportMethods = 'highestImport' | 'asideImport' | 'updateImportNumber' | 'killImports';
+type ImportMethods = 'asideImport' | 'updateImportNumber' | 'killImports';
 
 function makeImports(db: Database, forget: () => void): Pick<RenumberStore, ImportMethods> {
-  const highest = db
-    .prepare("SELECT coalesce(max(number), 0) FROM import WHERE link = ? AND kind = 'export'")
-    .pluck();
   const aside = db
     .prepare("SELECT id FROM import WHERE link = ? AND kind = 'item' AND number = ?")
     .pluck();
@@ -143,7 +140,6 @@ function makeImports(db: Database, forget: () => void): Pick<RenumberStore, Impo
     UPDATE import SET is_live = 0, swiss_hash = NULL
     WHERE link = ? AND kind = 'export' AND number >= ?`);
   return {
-    highestImport: (link) => highest.get(link) as number,
     asideImport: (link, number) => aside.get(link, -number) as LocalId | undefined,
     updateImportNumber: ({ link, from, to }) => {
       forget();

@@ -16,14 +16,18 @@ export const SCHEMA_VERSION = 5;
  * swissnum by whose redeem a peer opened it. In `export`, `sent` counts how often a thing was
  * mentioned to the peer under that name, `given` says whether an object ever did so; `swiss_hash` is
  * what the peer redeemed to get a name of kind 'item', or what another peer redeemed that passed the
- * thing on to it through this vat. In `import`, a name of kind 'gone' was given up in a settling: its
+ * thing on to it through this vat; `told` says whether the peer was told what became of a promise. In
+ * `import`, a name of kind 'gone' was given up in a settling: its
  * number is that of the row's own id, and no peer ever says it. `settling` is what a link in doubt
  * has come to, and `settle_choice` what the operator wants to become of single items of lane 1. A
  * `checkpoint` is the tail of lane 1 before item `number`, after one that made a name. A `promise`
  * holds in body and slots what it waits for while it is pending (`left` counts the promises among
- * them), then its value, or the error with which it was rejected. `pending` is what waits for a
- * promise, in order. `holding` says which promises a memory or an object holds. The `answer` of a
- * request is the promise that it holds, of a send that wants one.
+ * them), then its value, or the error with which it was rejected. If a peer decides it, link, name
+ * and number are what that peer calls it; `received` counts how often it was named by the peer, and
+ * `last` is our last item of lane 1 that names it. In `link`, `seen_export` is the highest number of the
+ * peer's exports that was ever met, and `given_export` of those that lane 1 has named.
+ * `pending` is what waits for a promise, in order. `holding` says which promises a memory or an object
+ * holds. The `answer` of a request is the promise that it holds, of a send that wants one.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -73,16 +77,17 @@ CREATE TABLE link (
   out2_receipted INTEGER NOT NULL, out2_receipted_tail BLOB NOT NULL,
   in1_next INTEGER NOT NULL, in1_tail BLOB NOT NULL,
   in2_next INTEGER NOT NULL, in2_tail BLOB NOT NULL,
-  opened_by BLOB
+  opened_by BLOB, seen_export INTEGER NOT NULL, given_export INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX link_petname ON link (petname);
 
 CREATE TABLE export (
   link INTEGER NOT NULL REFERENCES link, kind TEXT NOT NULL CHECK (kind IN ('export', 'item')),
   number INTEGER NOT NULL, local TEXT NOT NULL, sent INTEGER NOT NULL, given INTEGER NOT NULL,
-  swiss_hash BLOB, PRIMARY KEY (link, kind, number)
+  swiss_hash BLOB, told INTEGER NOT NULL, PRIMARY KEY (link, kind, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX export_local ON export (link, local);
+CREATE INDEX export_promise ON export (local) WHERE local GLOB 'p*';
 CREATE INDEX export_swiss ON export (swiss_hash) WHERE swiss_hash IS NOT NULL;
 
 CREATE TABLE import (
@@ -129,20 +134,23 @@ CREATE TABLE inbox (
 
 CREATE TABLE promise (
   id TEXT PRIMARY KEY, owner INTEGER NOT NULL REFERENCES owner,
-  kind TEXT NOT NULL CHECK (kind IN ('answer', 'resolver', 'all', 'first', 'settled')),
+  kind TEXT NOT NULL CHECK (kind IN ('answer', 'peer', 'resolver', 'all', 'first', 'settled')),
   state TEXT NOT NULL CHECK (state IN ('pending', 'fulfilled', 'rejected')),
   body TEXT NOT NULL, slots TEXT NOT NULL, follows TEXT, left INTEGER NOT NULL,
-  made_ms INTEGER NOT NULL, deadline_ms INTEGER
+  made_ms INTEGER NOT NULL, deadline_ms INTEGER,
+  link INTEGER REFERENCES link, name TEXT CHECK (name IN ('export', 'item')), number INTEGER,
+  received INTEGER NOT NULL, last INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX promise_deadline ON promise (deadline_ms)
   WHERE deadline_ms IS NOT NULL AND state = 'pending';
+CREATE UNIQUE INDEX promise_name ON promise (link, name, number) WHERE link IS NOT NULL;
 
 CREATE TABLE pending (
   promise TEXT NOT NULL REFERENCES promise, seq INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('message', 'when', 'follow', 'part')),
   owner INTEGER NOT NULL, share TEXT NOT NULL, body TEXT NOT NULL, slots TEXT NOT NULL,
   fulfilled TEXT, rejected TEXT, answer TEXT, trace TEXT NOT NULL, bytes INTEGER NOT NULL,
-  PRIMARY KEY (promise, seq)
+  hops INTEGER NOT NULL, PRIMARY KEY (promise, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_answer ON pending (answer) WHERE kind IN ('follow', 'part');
 

@@ -46,7 +46,7 @@ const promise = eachRow(
 
 /** One that waits for the promises among its parts. */
 const isCombination = ({ kind, state }: Row): boolean =>
-  state === 'pending' && kind !== 'answer' && kind !== 'resolver';
+  state === 'pending' && ['all', 'first', 'settled'].includes(String(kind));
 
 /** Where a promise followed another one, the other has the value. */
 function judgeAlias(
@@ -169,6 +169,9 @@ export const PROMISE_CHECKS: readonly Part[] = [
     'nothing holds it and nothing waits for it, so it should have been forgotten',
     'id',
     `promise WHERE id NOT IN (SELECT promise FROM holding)
-      AND id NOT IN (SELECT promise FROM pending) AND id NOT IN (${PASSING})`,
+      AND id NOT IN (SELECT promise FROM pending) AND id NOT IN (${PASSING})
+      AND id NOT IN (SELECT local FROM export)
+      AND NOT EXISTS (SELECT 1 FROM link WHERE link.id = promise.link
+        AND (last >= out1_receipted OR received = 0 OR (name = 'export' AND number > given_export)))`,
   ),
 ];

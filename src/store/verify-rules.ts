@@ -87,7 +87,8 @@ export const RULES: readonly Part[] = [
     'export',
     'it stands for nothing that exists',
     "link || ' ' || kind || ' ' || number",
-    `export WHERE local NOT IN (SELECT id FROM object) AND local NOT IN (SELECT id FROM import)`,
+    `export WHERE local NOT GLOB 's*' AND local NOT IN (SELECT id FROM object)
+      AND local NOT IN (SELECT id FROM import) AND local NOT IN (SELECT id FROM promise)`,
   ),
   rule(
     'export',

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeSwissnum } from '../../src/core/ids.ts';
-import { encodeItem, type Item, parseItem } from '../../src/core/item.ts';
+import { encodeItem, FULFILLED, type Item, parseItem, THREW } from '../../src/core/item.ts';
 import { HOPS_MAX, REFERENCES_MAX, WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
 
 type SendableItem = Exclude<Item, { kind: 'malformed' }>;
@@ -34,8 +34,33 @@ const item: fc.Arbitrary<SendableItem> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('resolve' as const),
-    of: wireNumber,
-    code: fc.stringMatching(/^[A-Z_]{1,64}$/),
+    of: fc.record({ side: fc.constantFrom('p' as const, 'x' as const), number: wireNumber }),
+    code: fc.stringMatching(/^[A-Z_]{1,64}$/).filter((code) => code !== THREW),
+    trace,
+    slots: fc.constant([]),
+    body: fc.constant(''),
+  }),
+  fc.record({
+    kind: fc.constant('resolve' as const),
+    of: fc.record({ side: fc.constantFrom('p' as const, 'x' as const), number: wireNumber }),
+    code: fc.constantFrom(FULFILLED, THREW),
+    trace,
+    slots: fc.array(wireName, { maxLength: 5 }),
+    body: fc.string({ unit: 'grapheme' }),
+  }),
+  fc.record({
+    kind: fc.constant('give' as const),
+    slots: fc.array(wireName, { maxLength: 5 }),
+    trace,
+  }),
+  fc.record({
+    kind: fc.constant('want' as const),
+    names: fc.array(wireName, { maxLength: 5 }),
+    trace,
+  }),
+  fc.record({
+    kind: fc.constant('drop' as const),
+    names: fc.array(fc.record({ name: wireName, received: wireNumber }), { maxLength: 5 }),
     trace,
   }),
 );

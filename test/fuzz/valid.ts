@@ -21,7 +21,20 @@ const TRACE = '0'.repeat(32);
 export const ITEMS: readonly string[] = [
   ...vectors<{ valid: { bytes: string }[] }>('items').valid.map(({ bytes }) => bytes),
   `["message","q1",["x1","y1","p1","q1"],0,3,"${TRACE}"]\n{"a":{"$":0},"b":[{"$":3}]}`,
+  `["message","q1",["x2?","q2","p1?"],1,3,"${TRACE}"]\n{"a":{"$":0},"b":[{"$":2}]}`,
+  `["message","q2",["x2?"],1,16,"${TRACE}"]\n{"pipelined":{"$":0}}`,
+  `["resolve","x2?","","${TRACE}",["x3","x4?","x2?"]]\n[{"$":0},{"$":1},{"$":2}]`,
+  `["resolve",1,"THREW","${TRACE}",[]]\n{"name":"Error","message":"no","code":"QRT_NO_OBJECT"}`,
+  `["resolve","x4","QRT_ANSWER_LOST","${TRACE}"]`,
+  `["give",["x3","x4?","y1"],"${TRACE}"]`,
+  `["want",["q1","q2","y1","x3"],"${TRACE}"]`,
+  `["drop",[["q2",1],["q1",9],["y1",1],["q2",1]],"${TRACE}"]`,
 ];
+
+/** Those of lane 2. */
+export const ITEMS_OF_LANE_2: readonly string[] = ITEMS.filter((item) =>
+  /^\["(resolve|drop)"/.test(item),
+);
 
 /** Bodies for two slots. */
 export const BODIES: readonly Json[] = [

@@ -151,7 +151,9 @@ describe('boxes', () => {
     stranger.send(vat, { one: [redeemOf(object), garbage, note('after')] });
     world.run();
     expect(notesOf(vat, object)).toEqual(['after']);
-    expect(stranger.got).toMatchObject([{ kind: 'resolve', of: 2, code: 'QRT_ITEM_MALFORMED' }]);
+    expect(stranger.got).toMatchObject([
+      { kind: 'resolve', of: { side: 'p', number: 2 }, code: 'QRT_ITEM_MALFORMED' },
+    ]);
     expect(vat.status().links).toMatchObject([
       { refusals: 1, lastRefusal: 'QRT_ITEM_MALFORMED', received: [3, 0] },
     ]);
@@ -168,20 +170,18 @@ describe('boxes', () => {
         messageTo(never),
         messageTo(theirs),
         messageTo(ours, { slots: [never] }),
-        messageTo(ours, { isAnswerWanted: true }),
         messageTo(ours, { body: 'x'.repeat(ARGS_BYTES_MAX + 1) }),
         messageTo(ours, { slots: [theirs, ours], body: '[["note","fits"]]' }),
       ],
     });
     world.run();
     expect(
-      stranger.got.map((item) => (item.kind === 'resolve' ? [item.of, item.code] : item)),
+      stranger.got.map((item) => (item.kind === 'resolve' ? [item.of.number, item.code] : item)),
     ).toEqual([
       [2, 'QRT_NO_OBJECT'],
       [3, 'QRT_NO_OBJECT'],
       [4, 'QRT_NAME_UNKNOWN'],
-      [5, 'QRT_ITEM_UNSUPPORTED'],
-      [6, 'QRT_DATA_OVERSIZE'],
+      [5, 'QRT_DATA_OVERSIZE'],
     ]);
     expect(notesOf(vat, object)).toEqual(['fits']);
   });
@@ -203,9 +203,9 @@ describe('boxes', () => {
     world.run();
     expect(notesOf(vat, object)).toEqual([]);
     expect(other.got).toMatchObject([
-      { of: 2, code: 'QRT_NO_OBJECT' },
-      { of: 3, code: 'QRT_NO_OBJECT' },
-      { of: 4, code: 'QRT_NAME_UNKNOWN' },
+      { of: { side: 'p', number: 2 }, code: 'QRT_NO_OBJECT' },
+      { of: { side: 'p', number: 3 }, code: 'QRT_NO_OBJECT' },
+      { of: { side: 'p', number: 4 }, code: 'QRT_NAME_UNKNOWN' },
     ]);
   });
 
@@ -269,9 +269,11 @@ describe('boxes', () => {
   it('a refusal of an item that was never sent is a lie, and changes nothing', () => {
     const refusal = {
       kind: 'resolve',
-      of: 7,
+      of: { side: 'p', number: 7 },
       code: 'QRT_NO_OBJECT',
       trace: '0'.repeat(32),
+      slots: [],
+      body: '',
     } as const;
     stranger.send(vat, { one: [redeemOf(object)], two: [refusal] });
     world.run();

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TestVat } from '../sim/test-vat.ts';
 import { isEffect } from '../sim/watched-store.ts';
+import { ACROSS_SCENARIOS } from './across-scenarios.ts';
 import { type Point, watchPoints } from './crash-points.ts';
 import { KEEPING_CASES } from './keeping-cases.ts';
 import { PROMISE_SCENARIOS } from './promise-scenarios.ts';
@@ -23,6 +24,7 @@ interface History {
 const HISTORIES: readonly History[] = [
   ...SCENARIOS,
   ...PROMISE_SCENARIOS,
+  ...ACROSS_SCENARIOS,
   ...SETTLE_HISTORIES,
   ...KEEPING_CASES.map(({ name, prepare, request }) => ({
     name,

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestVat } from '../sim/test-vat.ts';
 import { someOf } from '../thorough.ts';
+import { ACROSS_SCENARIOS } from './across-scenarios.ts';
 import { ARE_ALL_TRIED, isDistinct, isTried, type Point, watchPoints } from './crash-points.ts';
 import { PROMISE_SCENARIOS } from './promise-scenarios.ts';
 import { describeEnd, keepStage, SCENARIOS, type Stage, setStage } from './scenarios.ts';
@@ -16,7 +17,7 @@ const STEP = ARE_ALL_TRIED ? 1 : 23;
 /** A history is run again for each fault: what a run in part leaves out is tried in another one. */
 const PART = ARE_ALL_TRIED ? 1 : 5;
 
-const ALL = [...SCENARIOS, ...PROMISE_SCENARIOS];
+const ALL = [...SCENARIOS, ...PROMISE_SCENARIOS, ...ACROSS_SCENARIOS];
 
 describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
   let stage: Stage;
@@ -31,7 +32,7 @@ describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
     scenario.act(stage);
     stage.world.run();
     stop();
-    return describeEnd(stage);
+    return describeEnd(stage, scenario);
   };
   const die = (...strikes: number[]): unknown => run((victim) => watchPoints(victim, strikes).end);
 

@@ -122,8 +122,9 @@ describe('forwarding', () => {
     one.send(ofOne, [['tell', 0, note('for the stranger')]]);
     world.run();
     expect(stranger.got.at(-1)).toMatchObject({ kind: 'message', target: { side: 'y' }, hops: 1 });
-    const of = 1;
-    const resolve = { kind: 'resolve', of, code: 'QRT_NO_OBJECT', trace: '0'.repeat(32) } as const;
+    const of = { side: 'p', number: 1 } as const;
+    const said = { code: 'QRT_NO_OBJECT', trace: '0'.repeat(32), slots: [], body: '' };
+    const resolve = { kind: 'resolve', of, ...said } as const;
     stranger.send(two, { two: Array(50).fill(resolve) });
     world.run();
     expect(one.status().links).toMatchObject([{ refusals: 1, received: [2, 1] }]);
@@ -153,7 +154,11 @@ describe('forwarding', () => {
     stranger.send(two, { one: [through(HOPS_MAX - 1), through(HOPS_MAX)] });
     world.run();
     expect(notesOf(three, ofThree)).toEqual([HOPS_MAX - 1]);
-    expect(stranger.got.at(-1)).toMatchObject({ kind: 'resolve', of: 4, code: 'QRT_TOO_FAR' });
+    expect(stranger.got.at(-1)).toMatchObject({
+      kind: 'resolve',
+      of: { side: 'p', number: 4 },
+      code: 'QRT_TOO_FAR',
+    });
   });
 
   it('a forwarder that is down delays, and loses nothing', () => {

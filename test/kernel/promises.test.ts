@@ -37,7 +37,7 @@ describe('promises', () => {
       WITH RECURSIVE n (at) AS (SELECT 2 UNION ALL SELECT at + 1 FROM n
         WHERE at < ${PROMISES_PER_OWNER_MAX})
       INSERT INTO promise SELECT 'p' || (1000 + at) || '.0', owner, 'resolver', 'pending', '[]', '[]',
-        NULL, 0, 0, NULL FROM n, (SELECT owner FROM promise);
+        NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0 FROM n, (SELECT owner FROM promise);
       INSERT INTO holding SELECT 'o9.9', id FROM promise WHERE id NOT IN (SELECT promise FROM holding)`);
     db.close();
     one.revive();

@@ -66,8 +66,8 @@ describe('a revoked QRID', () => {
     };
     expect(told(ofOne)).toEqual(told(unknown(ofOne)));
     expect(told(ofOne)).toMatchObject([
-      { kind: 'resolve', of: 2, code: 'QRT_NO_OBJECT' },
-      { kind: 'resolve', of: 3, code: 'QRT_NO_OBJECT' },
+      { kind: 'resolve', of: { side: 'p', number: 2 }, code: 'QRT_NO_OBJECT' },
+      { kind: 'resolve', of: { side: 'p', number: 3 }, code: 'QRT_NO_OBJECT' },
     ]);
     expect(notesOf(one, further)).toEqual([]);
   });
@@ -162,7 +162,9 @@ describe('revoking with links', () => {
     second.send(one, { one: [noted(2, 'lost'), noted(1, 'right')] });
     world.run();
     expect(notesOf(one, further)).toEqual(['had', 'had', 'right']);
-    expect(second.got).toMatchObject([{ kind: 'resolve', of: 4, code: 'QRT_NO_OBJECT' }]);
+    expect(second.got).toMatchObject([
+      { kind: 'resolve', of: { side: 'p', number: 4 }, code: 'QRT_NO_OBJECT' },
+    ]);
     // It is known by how many it was redeemed, also afterwards.
     expect(listed(one, ofOne)).toMatchObject({ peers: 2, state: 'revoked' });
   });

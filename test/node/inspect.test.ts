@@ -16,9 +16,10 @@ const MANY = 200;
 const link = (id: number, vat: string, petname: string | null): string => `
   INSERT INTO link (id, vat, state, reason, petname, is_known, next_export, record_sent, gaps,
     refusals, last_refusal, out1_next, out1_tail, out1_receipted, out1_receipted_tail, out2_next,
-    out2_tail, out2_receipted, out2_receipted_tail, in1_next, in1_tail, in2_next, in2_tail)
+    out2_tail, out2_receipted, out2_receipted_tail, in1_next, in1_tail, in2_next, in2_tail,
+    seen_export, given_export)
   VALUES (${id}, '${vat}', 'ok', '', ${petname === null ? 'NULL' : `'${petname}'`}, 1, 1, 0, 0, 0,
-    '', 1, x'00', 1, x'00', 1, x'00', 1, x'00', 1, x'00', 1, x'00');`;
+    '', 1, x'00', 1, x'00', 1, x'00', 1, x'00', 1, x'00', 1, x'00', 0, 0);`;
 
 const object = (
   id: string,
@@ -39,7 +40,8 @@ const FILL = `
   INSERT INTO owner (id, name, created_ms) VALUES (1, 'one', 0), (2, 'two', 0);
   ${link(1, BOB, 'bob')} ${link(2, CAROL, null)}
   INSERT INTO import (id, link, kind, number, is_live, received) VALUES ('i1', 1, 'export', 1, 1, 1);
-  INSERT INTO export (link, kind, number, local, sent, given) VALUES (2, 'export', 1, 'o2.0', 1, 1);
+  INSERT INTO export (link, kind, number, local, sent, given, told)
+  VALUES (2, 'export', 1, 'o2.0', 1, 1, 0);
   INSERT INTO memory (id, owner, body, slots)
   VALUES ('m1.1', 1, '{"list":[{"$":0},{"$":1}]}', '["i1","o2.0"]'), ('m2.1', 2, '{}', '[]');
   ${object('o1.0', 1, { memory: 'm1.1', power: '{"friends":[{"$":0}]}', slots: '["o2.0"]' })}

@@ -107,7 +107,13 @@ function fillLinks(store: OpenStore, rows: number): void {
     const link: LinkRow = {
       ...{ id: n, vat: vatOf(n), state: 'ok', reason: '', petname: `peer-${n}` },
       ...{ isKnownToPeer: true, nextExport: 2, recordSent: n, gaps: n, refusals: 0 },
-      ...{ lastRefusal: '', openedBy: undefined, sending: [lane(), lane()] },
+      ...{
+        lastRefusal: '',
+        openedBy: undefined,
+        seenExport: 1,
+        givenExport: 1,
+        sending: [lane(), lane()],
+      },
       receiving: [
         { next: 9, tail: hash(n) },
         { next: 1, tail: makeEmptyTail() },

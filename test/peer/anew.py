@@ -3,6 +3,7 @@
 import common
 import link as links
 import names
+import promises
 import settling
 import wire
 from statement import begin_exports, begin_lane
@@ -51,9 +52,18 @@ def read_held(link, place, own, peer):
             held.append((number, data, item, refs))
     kept, out = own["lanes"][1][0], link["out"][1]
     texts = out["items"][kept - out["first"] :]
-    is_known = (wire.read_item(text.encode()).of < peer["common"] for text in texts)
-    answers = [text.encode() for text, is_known in zip(texts, is_known) if is_known]
+    items = [(text.encode(), wire.read_item(text.encode())) for text in texts]
+    answers = [data for data, item in items if is_common(item, own, peer)]
     return held, discarded, answers
+
+
+def is_common(item, own, peer):
+    """Whether an item of lane 2 speaks of what the peer knows."""
+    if isinstance(item, wire.Drop):
+        return True
+    if isinstance(item.of, int):
+        return item.of < peer["common"]
+    return int(promises.plain(item.of)[1:]) < own["exports"][0]
 
 
 def send_again(vat, place, number, data, item, refs, ways):

@@ -1,5 +1,7 @@
 """Commands: what whoever runs the peer asks of it, each as JSON with a reply as JSON."""
 
+import link as links
+import promises
 import wire
 from objects import write_body
 
@@ -20,12 +22,42 @@ class Commands:
         return {"ref": ref, "qrid": f"qrt:{self.vat.id}.{swissnum}@{self.peer.url}"}
 
     def do_send(self, to, args, hops=0):
+        target, body, refs = self.read(to, args)
+        return {"to": target, "refused": self.vat.send(target, body, refs, hops=hops)}
+
+    def read(self, to, args):
         for text in [to, *find_qrids(args)]:
             vat, _, url = wire.read_qrid(text) or (None, None, None)
             if url is not None:
                 self.vat.state["hints"][vat] = url
-        target, (body, refs) = self.vat.parse_ref(to), write_body(self.vat.parse_args(args))
-        return {"to": target, "refused": self.vat.send(target, body, refs, hops=hops)}
+        return self.vat.parse_ref(to), *write_body(self.vat.parse_args(args))
+
+    def do_ask(self, to, args):
+        """The same with an answer: returns the promise of it, by the name that is said."""
+        target, body, refs = self.read(to, args)
+        answer = promises.make(self.vat)
+        refused = self.vat.send(target, body, refs, answer=answer)
+        place = target.split("/")[0]
+        number = links.next_out(self.vat.link(place)["out"][0]) - 1
+        del self.vat.state["promises"][answer]
+        far = self.vat.link(place)["far"][f"q{number}"]
+        far["followers"].remove(answer)
+        return {"ref": f"{place}/q{number}", "refused": refused}
+
+    def do_promise(self):
+        return {"ref": promises.make(self.vat)}
+
+    def do_settle(self, ref, value):
+        promises.settle(self.vat, ref, ["", *write_body(self.vat.parse_args(value))])
+        return {}
+
+    def do_end(self, ref):
+        """What became of a promise: `[code, body, references]`, or None."""
+        return {"end": promises.end_of(self.vat, ref)}
+
+    def do_drop(self, ref):
+        promises.drop(self.vat, ref)
+        return {}
 
     def do_item(self, to, item):
         """Puts a text into lane 1 as it is."""
@@ -56,6 +88,7 @@ class Commands:
             shown[vat] = {"doubt": link["doubt"], "waiting": counts, "refused": link["refused"]}
             settling = link["settling"]
             shown[vat] |= {"in": [lane["next"] for lane in link["in"]]}
+            shown[vat] |= {"sent": link["sent"], "far": list(link["far"])}
             shown[vat] |= {"stage": settling and settling["stage"], "begun": link["begun"]}
         memories = {f"own/{name}": found["memory"] for name, found in state["objects"].items()}
         return {"links": shown, "memories": memories, "faults": self.peer.faults.counts}

@@ -28,8 +28,8 @@ def note_point(link, way, number, item, tail):
 
 
 def exports_in(item):
-    slots = item.slots if isinstance(item, wire.Message) else []
-    return [int(slot[1:]) for slot in slots if slot[0] == "x"]
+    slots = item.slots if isinstance(item, (wire.Message, wire.Give)) else []
+    return [int(slot[1:].rstrip("?")) for slot in slots if slot[0] == "x"]
 
 
 def seen(link):

@@ -23,10 +23,12 @@ def key_of(swissnum):
     return sha256(swissnum.encode()).hex()
 
 
-def give(link, vat, ref):
-    """The name by which that peer knows the reference, or will."""
+def give(link, vat, ref, lane=1):
+    """The name by which that peer knows the reference, or will, without a mark."""
     place, name = ref.split("/")
-    if place == vat and not is_dead(link, name):
+    # Lane 2 may come before the item that makes the thing.
+    is_made = lane == 1 or name[0] != "q" or int(name[1:]) < link["out"][0]["first"]
+    if place == vat and not is_dead(link, name) and is_made:
         return name
     if ref not in link["names"]:
         # The very bytes of an item may be said again by a copy, and mean another thing.
@@ -39,16 +41,18 @@ def give(link, vat, ref):
 
 def resolve(link, vat, name):
     """The reference that a peer's name stands for; None if it was never given."""
-    own = OTHER_SIDE[name[0]] + name[1:]
+    own = OTHER_SIDE[name[0]] + name.rstrip("?")[1:]
     if own[0] == "y":
         return f"{vat}/{own}"
     if own[0] == "q":
-        return f"{vat}/{own}" if own[1:] in link["redeems"] else None
+        is_made = own[1:] in link["redeems"] or own in link["far"]
+        return f"{vat}/{own}" if is_made else None
     return ref_of(link, vat, own)
 
 
 def ref_of(link, vat, own):
     """The reference that a name of this vat's own saying stands for."""
+    own = own.rstrip("?")
     if own[0] in "yq":
         return f"{vat}/{own}"
     return link["given"].get(own) or link["made"].get(own)

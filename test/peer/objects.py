@@ -12,6 +12,19 @@ class Ref(str):
     """A reference within args."""
 
 
+class Answer:
+    """What an object answers: `""` and a value, or `THREW` and an error."""
+
+    def __init__(self, code, value):
+        self.code, self.value = code, value
+
+
+def end_of(said):
+    """The end of the answer, from what a function has returned."""
+    found = said if isinstance(said, Answer) else Answer("", None)
+    return [found.code, *write_body(found.value)]
+
+
 def write_body(args):
     """Returns (body, references)."""
     refs = []
@@ -74,4 +87,9 @@ def postman(args, memory):
     return [(args["to"], args["args"])]
 
 
-KINDS = {"ledger": ledger, "keeper": keeper, "postman": postman}
+def echo(args, memory):
+    """Answers `args.value`, or throws `args.error`."""
+    return Answer("", args["value"]) if "value" in args else Answer("THREW", args["error"])
+
+
+KINDS = {"ledger": ledger, "keeper": keeper, "postman": postman, "echo": echo}

@@ -42,6 +42,10 @@ interface PeerLink {
   /** Codes of refusals by the number of the lane 1 item. */
   readonly refused: Readonly<Record<string, string>>;
   readonly in: readonly number[];
+  /** How often each promise that it gave was named, by its name. */
+  readonly sent: Readonly<Record<string, number>>;
+  /** Names of promises of the node that it has not given up. */
+  readonly far: readonly string[];
   /** How far a settling is; null if none is under way. */
   readonly stage: string | null;
   /** How often the link has begun anew. */
@@ -68,9 +72,19 @@ interface SendInput {
 export interface PythonPeer {
   readonly vat: string;
   readonly url: string;
-  install(kind: 'ledger' | 'keeper' | 'postman'): Promise<{ qrid: string; ref: string }>;
+  install(kind: 'ledger' | 'keeper' | 'postman' | 'echo'): Promise<{ qrid: string; ref: string }>;
   /** `to` in the reply is the reference that was sent to. */
   send(input: SendInput): Promise<{ to: string; refused: string | null }>;
+  /** The same with an answer; `ref` is the promise of it. */
+  ask(input: SendInput): Promise<{ ref: string; refused: string | null }>;
+  /** A promise of its own. */
+  promise(): Promise<{ ref: string }>;
+  /** Fulfils that. */
+  settle(ref: string, value: unknown): Promise<void>;
+  /** What became of a promise: code, body and references; null while it is pending. */
+  end(ref: string): Promise<{ end: readonly [string, string, readonly string[]] | null }>;
+  /** It needs a promise of a peer no more. */
+  drop(ref: string): Promise<void>;
   /** Puts a text into lane 1 as it is, as an item for that vat. */
   item(to: string, item: string): Promise<{ number: number }>;
   /** From now on one in `every` of its boxes and replies has a fault; none if it is 0. */
@@ -113,6 +127,15 @@ export async function startPeer(python: string, folder: string): Promise<PythonP
     url,
     install: (kind) => ask('install', { kind }),
     send: (input) => ask('send', input),
+    ask: (input) => ask('ask', input),
+    promise: () => ask('promise'),
+    settle: async (ref, value) => {
+      await ask('settle', { ref, value });
+    },
+    end: (ref) => ask('end', { ref }),
+    drop: async (ref) => {
+      await ask('drop', { ref });
+    },
     item: (to, item) => ask('item', { to, item }),
     faults: async (seed, every) => {
       await ask('faults', { seed, every });

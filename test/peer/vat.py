@@ -12,10 +12,11 @@ import time
 import common
 import link as links
 import names
+import promises
 import settling
 import wire
 from keys import Keys, to_text
-from objects import KINDS, Ref, read_body, write_body
+from objects import KINDS, Answer, Ref, end_of, read_body, write_body
 
 DAY_MS = 86_400_000
 
@@ -34,6 +35,7 @@ class Vat:
             self.state = {"seed": seed, "serial": 0, "made": 0, "decide": None}
             self.state["faults"] = {"drawn": {"reply": 0, "box": 0}, "counts": {}}
             self.state |= {"objects": {}, "swissnums": {}, "contacts": {}, "hints": {}, "links": {}}
+            self.state["promises"] = {}
         self.keys = Keys(bytes.fromhex(self.state["seed"]))
         self.id = self.keys.vat
         self.record = None
@@ -94,31 +96,41 @@ class Vat:
             link["redeemed"][key], link["redeems"][str(number)] = number, key
         return f"{vat}/q{link['redeemed'][key]}"
 
-    def send(self, target, body, refs, trace=None, hops=0, way=None):
-        """Delivers here or puts into the outbox. Returns the code of a refusal, or None."""
+    def send(self, target, body, refs, trace=None, hops=0, way=None, answer=None):
+        """Delivers here or puts into the outbox. Returns the code of a refusal, or None.
+
+        `answer` is a promise of this vat that is to get the answer.
+        """
         trace = trace or secrets.token_hex(16)
         place, name = self.current(target).split("/")
+        if f"{place}/{name}" in self.state["promises"]:
+            return promises.send_to(self, f"{place}/{name}", body, refs, trace, hops, answer)
         if place == "own":
-            return self.run(name, body, refs, trace)
+            return self.run(name, body, refs, trace, answer)
         if hops > wire.HOPS_MAX:
             return "QRT_TOO_FAR"
         link = self.link(place)
         if names.is_dead(link, name):
             return "QRT_NO_OBJECT"
         slots = [self.give(place, ref) for ref in refs]
-        item = wire.Message(name, slots, 0, hops, trace, body)
+        item = wire.Message(name, slots, 0 if answer is None else 1, hops, trace, body)
         number = self.put(place, wire.write_item(item))
-        if way is not None:
+        if answer is not None:
+            link["far"][f"q{number}"] = promises.fresh_far(1, number)
+            promises.settle(self, answer, ["", '{"$":0}', [f"{place}/q{number}"]])
+        elif way is not None:
             link["ways"][str(number)] = way
         return None
 
-    def run(self, name, body, refs, trace):
+    def run(self, name, body, refs, trace, answer=None):
         found = self.state["objects"].get(name)
         if found is None:
             return "QRT_NO_OBJECT"
-        sends = KINDS[found["kind"]](read_body(body, refs), found["memory"])
-        for target, args in sends:
+        said = KINDS[found["kind"]](read_body(body, refs), found["memory"])
+        for target, args in [] if isinstance(said, Answer) else said:
             self.send(target, *write_body(args), trace=trace)
+        if answer is not None:
+            promises.settle(self, answer, end_of(said))
         return None
 
     # Links and their names
@@ -126,18 +138,22 @@ class Vat:
     def link(self, vat):
         if vat not in self.state["links"]:
             rest = {"ways": {}, "refused": {}, "told": 0, "begun": 0}
-            self.state["links"][vat] = links.fresh() | names.fresh() | rest
+            self.state["links"][vat] = links.fresh() | names.fresh() | promises.fresh() | rest
         return self.state["links"][vat]
 
     def put(self, vat, data):
         """Puts an item into lane 1."""
         link = self.link(vat)
         number = links.put(link, 0, data)
-        common.note_names(link, "out", number, wire.read_item(data))
+        item = wire.read_item(data)
+        common.note_names(link, "out", number, item)
+        promises.note_sent(self, vat, number, item)
         return number
 
-    def give(self, vat, ref):
-        return names.give(self.link(vat), vat, self.current(ref))
+    def give(self, vat, ref, lane=1):
+        ref = self.current(ref)
+        name = names.give(self.link(vat), vat, ref, lane)
+        return name + "?" if name[0] in "xp" and promises.is_promise(self, ref) else name
 
     def current(self, ref):
         """The reference as it is said now: a redeem that was sent again has another number."""
@@ -165,6 +181,7 @@ class Vat:
         link["heard"] = link["heard"] or link["doubt"] is None
         for text in box.contacts:
             self.learn(text, of=box.sender)
+        promises.send_drops(self, box.sender)
         self.save()
         return [wire.Stored(*state, stop) for state, stop in zip(links.state_of(link), stops)]
 
@@ -176,15 +193,25 @@ class Vat:
     def use(self, vat, lane, number, data):
         """Consumes the item, whatever it holds."""
         item = wire.read_item(data)
+        promises.note_received(self.link(vat), item)
         if lane == 1:
             if isinstance(item, wire.Resolve):
-                self.refused(vat, item)
+                promises.use_resolve(self, vat, item)
+            elif isinstance(item, wire.Drop):
+                promises.use_drop(self, vat, item)
             return
         code = "QRT_ITEM_MALFORMED"
         if isinstance(item, wire.Redeem):
             code = self.use_redeem(vat, number, item)
         elif isinstance(item, wire.Message):
-            code = self.use_message(vat, number, item)
+            answer = promises.open_answer(self, vat, number) if item.answer == 1 else None
+            code = self.use_message(vat, number, item, answer)
+            if answer is not None and code is not None:
+                return promises.settle(self, answer, promises.failure(code))
+        elif isinstance(item, wire.Give):
+            code = None
+        elif isinstance(item, wire.Want):
+            code = promises.use_want(self, vat, item)
         if code is not None:
             self.refuse(vat, number, code, item.trace if item else "0" * 32)
 
@@ -196,20 +223,19 @@ class Vat:
         link["names"].setdefault(found, f"p{number}")
         return None
 
-    def use_message(self, vat, number, item):
+    def use_message(self, vat, number, item, answer):
         refs = [names.resolve(self.link(vat), vat, slot) for slot in item.slots]
         is_ours = item.target[0] in "yq"
         target = names.resolve(self.link(vat), vat, item.target) if is_ours else None
         if target is None:
             return "QRT_NO_OBJECT"
-        if item.answer == 1:
-            return "QRT_ITEM_UNSUPPORTED"
         if len(item.body.encode()) > wire.BODY_MAX:
             return "QRT_DATA_OVERSIZE"
         if None in refs:
             return "QRT_NAME_UNKNOWN"
-        hops = item.hops + (0 if target.startswith("own/") else 1)
-        return self.send(target, item.body, refs, item.trace, hops, way=[vat, number])
+        is_object = target.startswith("own/") and target not in self.state["promises"]
+        hops = item.hops + (0 if is_object else 1)
+        return self.send(target, item.body, refs, item.trace, hops, [vat, number], answer)
 
     def refuse(self, vat, number, code, trace):
         links.put(self.link(vat), 1, wire.write_item(wire.Resolve(number, code, trace)))
@@ -253,6 +279,7 @@ class Vat:
                 self.refused(vat, wire.Resolve(number, "QRT_NO_OBJECT", trace))
         elif link["doubt"] is None and any(lane.next for lane in receipt.lanes):
             link["told"] = before["told"]
+        promises.send_drops(self, vat)
         for text in receipt.contacts:
             self.learn(text, of=vat)
         self.save()

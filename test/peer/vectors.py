@@ -21,15 +21,28 @@ def check(file, name, holds):
     counts[file] = counts.get(file, 0) + 1
 
 
+def name(said):
+    return said["side"] + str(said["number"]) + ("?" if said.get("isPromise") else "")
+
+
 def names(item):
     """What a vector says of an item, as this implementation has it."""
-    if item["kind"] == "message":
-        slots = [slot["side"] + str(slot["number"]) for slot in item["slots"]]
-        target = item["target"]["side"] + str(item["target"]["number"])
+    kind, trace = item["kind"], item["trace"]
+    slots = [name(slot) for slot in item.get("slots", [])]
+    if kind == "message":
         answer = 1 if item["isAnswerWanted"] else 0
-        return wire.Message(target, slots, answer, item["hops"], item["trace"], item["body"])
-    kind = wire.Redeem if item["kind"] == "redeem" else wire.Resolve
-    return kind(**{key: value for key, value in item.items() if key != "kind"})
+        return wire.Message(name(item["target"]), slots, answer, item["hops"], trace, item["body"])
+    if kind == "redeem":
+        return wire.Redeem(item["swissnum"], trace)
+    if kind == "resolve":
+        of, code = item["of"], item["code"]
+        more = [slots, item["body"]] if code in ("", "THREW") else []
+        return wire.Resolve(of["number"] if of["side"] == "p" else name(of), code, trace, *more)
+    if kind == "give":
+        return wire.Give(slots, trace)
+    if kind == "want":
+        return wire.Want([name(said) for said in item["names"]], trace)
+    return wire.Drop([[name(said["name"]), said["received"]] for said in item["names"]], trace)
 
 
 def check_keys(read):

@@ -21,7 +21,7 @@ WAITS_MAX = 32
 RECORD_MAX = 4096
 URL = re.compile(r"https?://[A-Za-z0-9.:/_@-]+")
 QRID = re.compile(r"qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@(.+))?", re.DOTALL)
-NAME = re.compile(r"([xyqp])([1-9][0-9]{0,14})")
+NAME = re.compile(r"([xyqp])([1-9][0-9]{0,14})(\??)")
 TRACE = re.compile(r"[0-9a-f]{32}")
 CODE = re.compile(r"[A-Z_]{1,64}")
 STOPS = ("nothing", "gap", "busy", "doubt", "unknown")
@@ -30,7 +30,12 @@ NO_TAIL = bytes(32)
 Contact = namedtuple("Contact", "vat urls serial kinds text")
 Redeem = namedtuple("Redeem", "swissnum trace")
 Message = namedtuple("Message", "target slots answer hops trace body")
-Resolve = namedtuple("Resolve", "of code trace")
+# `of` is a number, or an `x` name; a refusal has neither slots nor body.
+Resolve = namedtuple("Resolve", "of code trace slots body", defaults=[None, None])
+Give = namedtuple("Give", "slots trace")
+Want = namedtuple("Want", "names trace")
+Drop = namedtuple("Drop", "names trace")
+KINDS = ("message", "redeem", "resolve", "give", "want", "drop")
 Lane = namedtuple("Lane", "first tail items")
 Stored = namedtuple("Stored", "next tail stop")
 Box = namedtuple("Box", "sender to linked lanes contacts stuck", defaults=[None])
@@ -62,7 +67,7 @@ def extend(tail, number, item):
 # Contact records
 
 
-def write_contact(keys, urls, serial, kinds=("message", "redeem", "resolve")):
+def write_contact(keys, urls, serial, kinds=KINDS):
     inner = {"vat": keys.vat, "urls": list(urls), "serial": serial, "kinds": list(kinds)}
     record = write_json(inner)
     signature = to_text(keys.sign(b"qrt contact 1\n" + record.encode()))
@@ -120,14 +125,24 @@ def read_qrid(text):
 
 def is_name(value):
     found = NAME.fullmatch(value) if isinstance(value, str) else None
-    return found is not None and int(found[2]) <= NUMBER_MAX
+    is_marked = found is not None and found[3] == "?"
+    if found is None or (is_marked and found[1] in "yq"):
+        return False
+    return int(found[2]) <= NUMBER_MAX
+
+
+def is_names(value, most=1000):
+    return isinstance(value, list) and len(value) <= most and all(is_name(name) for name in value)
 
 
 def write_item(item):
-    if isinstance(item, Redeem):
-        return write_json(["redeem", item.swissnum, item.trace]).encode()
+    if isinstance(item, (Redeem, Give, Want, Drop)):
+        return write_json([type(item).__name__.lower(), *item]).encode()
     if isinstance(item, Resolve):
-        return write_json(["resolve", item.of, item.code, item.trace]).encode()
+        head = ["resolve", item.of, item.code, item.trace]
+        if item.body is None:
+            return write_json(head).encode()
+        return write_json([*head, item.slots]).encode() + b"\n" + item.body.encode()
     head = write_json(["message", item.target, item.slots, item.answer, item.hops, item.trace])
     return head.encode() + b"\n" + item.body.encode()
 
@@ -144,28 +159,57 @@ def read_item(data):
         swissnum, trace = rest[:2]
         return Redeem(swissnum, trace) if to_bytes(swissnum, 32) and is_trace(trace) else None
     if kind == "resolve" and len(rest) >= 3:
-        of, code, trace = rest[:3]
-        is_code = isinstance(code, str) and CODE.fullmatch(code) is not None
-        return Resolve(of, code, trace) if is_whole(of) and is_code and is_trace(trace) else None
+        return read_resolve(*rest[:3], rest[3:4], body if newline else None)
+    if kind in ("give", "want", "drop") and len(rest) >= 2:
+        return read_list(kind, *rest[:2])
     if kind == "message" and len(rest) >= 5 and newline:
         return read_message(*rest[:5], body)
     return None
 
 
+def read_resolve(of, code, trace, more, body):
+    is_of = is_whole(of) or (is_name(of) and of[0] == "x")
+    if not is_of or not isinstance(code, str) or not is_trace(trace):
+        return None
+    if code not in ("", "THREW"):
+        return Resolve(of, code, trace) if CODE.fullmatch(code) else None
+    text = read_text(body)
+    if text is None or not more or not is_names(more[0]):
+        return None
+    return Resolve(of, code, trace, more[0], text)
+
+
+def read_list(kind, names, trace):
+    if not is_trace(trace) or not isinstance(names, list) or len(names) > 1000:
+        return None
+    if kind != "drop":
+        return (Give if kind == "give" else Want)(names, trace) if is_names(names) else None
+    for entry in names:
+        is_entry = isinstance(entry, list) and len(entry) >= 2
+        if not is_entry or not is_name(entry[0]) or not is_whole(entry[1]):
+            return None
+    return Drop([entry[:2] for entry in names], trace)
+
+
+def read_text(data):
+    try:
+        return None if data is None else data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def read_message(target, slots, answer, hops, trace, body):
     is_right = (
         is_name(target)
-        and isinstance(slots, list)
-        and len(slots) <= 1000
-        and all(is_name(slot) for slot in slots)
+        and is_names(slots)
         and is_whole(answer, 0, 1)
         and is_whole(hops, 0, HOPS_MAX)
         and is_trace(trace)
     )
-    try:
-        return Message(target, slots, answer, hops, trace, body.decode()) if is_right else None
-    except UnicodeDecodeError:
+    text = read_text(body)
+    if not is_right or text is None:
         return None
+    return Message(target, slots, answer, hops, trace, text)
 
 
 def is_trace(value):

@@ -4,19 +4,6 @@ import type { Plant } from './plant.ts';
 
 export const ANSWER_PLANTS: readonly Plant[] = [
   {
-    name: 'promise-sent-across-vats',
-    breaks: 'Confined',
-    what: 'A promise goes along in the args of a message to another vat, which cannot hold it.',
-    edits: [
-      {
-        file: 'src/guest/send.ts',
-        find: 'isFar(target) && encoded.slots.some(isPromised)',
-        replace: 'isFar(target) && isPromised(target) && encoded.slots.some(isPromised)',
-      },
-    ],
-    test: { file: 'test/guest/send.test.ts', name: 'refuses what would have to cross vats' },
-  },
-  {
     name: 'getter-of-options-runs',
     breaks: 'Confined',
     what: 'Options are read as properties, so that a getter of the guest runs inside of our code.',

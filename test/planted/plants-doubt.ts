@@ -188,8 +188,8 @@ export const DOUBT_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/renumber.ts',
-        find: "if (item.kind === 'redeem') reencoder.redeemed(number, to);",
-        replace: "if (item.kind === 'redeem') reencoder.redeemed(number, number);",
+        find: 'reencoder.moved(item, number, to);',
+        replace: 'reencoder.moved(item, number, number);',
       },
     ],
     test: { file: 'test/kernel/settle-names.test.ts', name: 'a redeem that is held takes' },

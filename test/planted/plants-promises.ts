@@ -29,8 +29,9 @@ export const PROMISE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/promise-mail.ts',
-        find: 'const end = mail.rows.hasPending(target) ? undefined : endOf(mail.rows, row);',
-        replace: 'const end = endOf(mail.rows, row);',
+        find: 'const way = hasMessages(mail, row) ? undefined : wayOf(mail, row);',
+        replace:
+          'const way = row.decider && hasMessages(mail, row) ? undefined : wayOf(mail, row);',
       },
     ],
     test: {
@@ -80,9 +81,9 @@ export const PROMISE_PLANTS: readonly Plant[] = [
       },
       {
         file: 'src/kernel/promises.ts',
-        find: '  const { store, clock, inboxUsage, outboxUsage } = island;\n',
+        find: '  const { clock, inboxUsage, outboxUsage } = island;\n',
         replace:
-          '  const { store, clock, inboxUsage, outboxUsage } = island;\n' +
+          '  const { clock, inboxUsage, outboxUsage } = island;\n' +
           '  const late: (() => void)[] = [];\n' +
           '  island.transaction.afterCommit(() => {\n' +
           '    for (const run of late.splice(0)) run();\n' +

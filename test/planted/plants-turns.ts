@@ -167,9 +167,9 @@ export const TURN_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/blame.ts',
-        find: "if (message.origin) parts.refusals.refuse(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);",
+        find: "if (message.origin) tell(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);",
         replace:
-          "if (message.origin?.link === 0) parts.refusals.refuse(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);",
+          "if (message.origin?.link === 0) tell(message.origin, 'QRT_MESSAGE_QUARANTINED', trace);",
       },
     ],
     test: { file: 'test/kernel/forwarding.test.ts', name: 'a quarantined message is told' },

@@ -270,8 +270,8 @@ export const WIRE_PLANTS: readonly Plant[] = [
     what: 'A refusal of an item that was never sent is believed.',
     edits: [
       {
-        file: 'src/kernel/items.ts',
-        find: '      if (item.of >= link.row.sending[0].next) return;\n',
+        file: 'src/kernel/promise-items.ts',
+        find: "    if (of.side === 'p' && of.number >= link.row.sending[0].next) return;\n",
         replace: '',
       },
     ],

@@ -1,6 +1,7 @@
 // Plants: all bugs that are planted, in the order of the table in README.md.
 
 import type { Plant } from './plant.ts';
+import { ACROSS_PLANTS } from './plants-across.ts';
 import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
@@ -18,6 +19,7 @@ export const PLANTS: readonly Plant[] = [
   ...DOUBT_PLANTS,
   ...TURN_PLANTS,
   ...ANSWER_PLANTS,
+  ...ACROSS_PLANTS,
   ...EMBED_PLANTS,
   ...PROMISE_PLANTS,
   ...OPERATOR_PLANTS,

@@ -206,7 +206,7 @@ export function tailsOf(items: readonly Uint8Array[], first = 1): readonly Uint8
 
 /** A signed contact record. */
 export function contactText(keys: Keys, urls: readonly string[], serial = Date.now()): string {
-  const kinds = ['message', 'redeem', 'resolve'];
+  const kinds = ['message', 'redeem', 'resolve', 'give', 'want', 'drop'];
   const record = JSON.stringify({ vat: keys.id, urls, serial, kinds });
   const signature = keys.sign(Buffer.from(`qrt contact 1\n${record}`));
   return JSON.stringify({ record, signature: toText(signature) });

@@ -156,7 +156,7 @@ describe('migration', () => {
     const lane = `1, ${zeros}, 1, ${zeros}`;
     const link = (id: number, state: string): string =>
       `INSERT INTO link VALUES (${id}, 'peer ${id}', '${state}', 'why', NULL, 0, 1, 0, 0, 0, '',
-        ${lane}, ${lane}, 0, ${zeros}, 0, ${zeros}, NULL);`;
+        ${lane}, ${lane}, 0, ${zeros}, 0, ${zeros}, NULL, 0, 0);`;
     const settling = (id: number, stage: string): string =>
       `INSERT INTO settling VALUES (${id}, '${stage}', x'00', NULL, '{}', '{}', 1, 0, NULL);
        INSERT INTO settle_choice VALUES (${id}, 1, 'resend');`;
@@ -169,6 +169,9 @@ describe('migration', () => {
       db.exec(`DROP TABLE ${table}`);
     }
     db.exec('DROP INDEX request_answer');
+    db.exec('DROP INDEX export_promise');
+    for (const end of ['seen', 'given']) db.exec(`ALTER TABLE link DROP COLUMN ${end}_export`);
+    db.exec('ALTER TABLE export DROP COLUMN told');
     for (const table of ['inbox', 'request']) db.exec(`ALTER TABLE ${table} DROP COLUMN answer`);
     db.pragma('user_version = 3');
     db.close();

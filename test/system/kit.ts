@@ -33,6 +33,7 @@ interface Status {
   readonly sparePid?: number;
   readonly vat: string;
   readonly urls: readonly string[];
+  readonly promises: { readonly pending: number; readonly settled: number };
   readonly inbox: { readonly rows: number; readonly bytes: number };
   readonly outbox: { readonly rows: number; readonly bytes: number };
   readonly objects: number;

@@ -3,8 +3,8 @@
 import ed2curve from 'ed2curve';
 import nacl from 'tweetnacl';
 import { formatContact, ITEM_KINDS } from '../../src/core/contact.ts';
-import { formatQrid, makeSwissnum } from '../../src/core/ids.ts';
-import { encodeItem, type Item } from '../../src/core/item.ts';
+import { formatQrid } from '../../src/core/ids.ts';
+import { encodeItem } from '../../src/core/item.ts';
 import { extendTail, makeEmptyTail } from '../../src/core/lanes.ts';
 import {
   type Box,
@@ -15,6 +15,7 @@ import {
 } from '../../src/core/wire.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { makeSealer } from '../../src/crypto/sealer.ts';
+import { ITEMS, swissnum, TRACE } from './items.ts';
 import { makeStatements } from './make-statements.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -32,26 +33,6 @@ const makeParty = (name: string, digit: number) => {
 };
 const alice = makeParty('alice', 1);
 const bob = makeParty('bob', 2);
-
-const TRACE = '000102030405060708090a0b0c0d0e0f';
-const swissnum = makeSwissnum(new Uint8Array(32).fill(7));
-const ITEMS: Record<string, Exclude<Item, { kind: 'malformed' }>> = {
-  redeem: { kind: 'redeem', swissnum, trace: TRACE },
-  message: {
-    kind: 'message',
-    target: { side: 'q', number: 1 },
-    slots: [
-      { side: 'x', number: 1 },
-      { side: 'y', number: 2 },
-      { side: 'p', number: 3 },
-    ],
-    isAnswerWanted: false,
-    hops: 0,
-    trace: TRACE,
-    body: '{"text":"grüße","to":{"$":0},"$$x":[{"$":1},{"$":2}]}',
-  },
-  resolve: { kind: 'resolve', of: 2, code: 'QRT_NO_OBJECT', trace: TRACE },
-};
 
 function makeKeys() {
   const parties = [alice, bob].map((party) => ({
@@ -85,6 +66,14 @@ function makeItems() {
     { name: 'a number too high', bytes: message(['message', 'q281474976710657', [], 0, 0, TRACE]) },
     { name: 'an answer wanted by words', bytes: message(['message', 'q1', [], true, 0, TRACE]) },
     { name: 'too many hops', bytes: message(['message', 'q1', [], 0, 17, TRACE]) },
+    { name: 'a promise of the receiver', bytes: message(['message', 'q1', ['y2?'], 0, 0, TRACE]) },
+    { name: 'a value without a body', bytes: JSON.stringify(['resolve', 2, '', TRACE, []]) },
+    { name: 'a value without slots', bytes: `${JSON.stringify(['resolve', 2, '', TRACE])}\n{}` },
+    {
+      name: "what became of the receiver's own",
+      bytes: `${JSON.stringify(['resolve', 'y2', '', TRACE, []])}\n{}`,
+    },
+    { name: 'a drop without a count', bytes: JSON.stringify(['drop', ['q3'], TRACE]) },
     { name: 'a code in small letters', bytes: JSON.stringify(['resolve', 2, 'no', TRACE]) },
   ];
   return { valid, invalid };

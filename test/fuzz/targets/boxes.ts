@@ -11,7 +11,7 @@ import { mutateBytes } from '../mutate-bytes.ts';
 import { type Json, mutateJson, writeMutated } from '../mutate-json.ts';
 import { makeScene, type Scene } from '../scene.ts';
 import { must, type Random, type Target } from '../target.ts';
-import { ITEMS } from '../valid.ts';
+import { ITEMS, ITEMS_OF_LANE_2 } from '../valid.ts';
 
 export const BOXES: Target = {
   name: 'box',
@@ -53,7 +53,7 @@ export const BOXES: Target = {
 function makeText(random: Random, scene: Scene, attacker: Attacker): Buffer {
   const what = random();
   const [one, two] = [itemsFor(random, scene.object, attacker), [] as Uint8Array[]];
-  if (random() < 0.3) two.push(Buffer.from(ITEMS.find((item) => item.includes('resolve'))!));
+  while (random() < 0.4) two.push(Buffer.from(pick(random, ITEMS_OF_LANE_2)));
   for (const items of [one, two]) {
     if (what < 0.4 && items.length > 0) spoilItem(random, items);
   }

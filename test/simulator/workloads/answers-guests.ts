@@ -48,6 +48,7 @@ export const ASKER = `function asker(args, { memory }) {
   memory.wrong ??= [];
   memory.kept ??= [];
   memory.cells ??= [];
+  memory.answerers ??= [];
   memory.made ??= 0;
   memory.told ??= 0;
   const { kept, cells } = memory;
@@ -162,10 +163,9 @@ export const ASKER = `function asker(args, { memory }) {
     if (op === 'give') tried(() => memory.friend.sendOnly({ op: 'hold', pair: { promise, ends } }));
   };
 
-  if (op === 'join') {
-    memory.me = args.me;
-    memory.friend = args.friend;
-    memory.answerers = args.answerers;
+  if (op === 'meet') {
+    if (args.as === 'answerer') memory.answerers.push(args.ref);
+    else memory[args.as] = args.ref;
   } else if (op === 'hold') {
     keep(args.pair);
   } else if (context) {

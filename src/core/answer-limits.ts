@@ -1,0 +1,10 @@
+// Answer limits: bounds of promises between vats; see the wire page for what they bound.
+
+/** Names in one item that gives promises up, or asks for them again. */
+export const NAMES_PER_ITEM_MAX = 1_000;
+/** Answers of this vat that one peer may have and not have given up; one more is refused. */
+export const PEER_ANSWERS_MAX = 200_000;
+/** Bytes of what these became. */
+export const PEER_ANSWER_BYTES_MAX = 256 * 1024 * 1024;
+/** Promises that a peer named in lane 2 and not yet in lane 1; one more is not known. */
+export const EARLY_NAMES_MAX = 100_000;
