@@ -11,7 +11,7 @@ const ENTRIES: readonly (readonly [name: string, code: string, effects: number])
   ['a send that is refused', 'ref.sendOnly(1n)', 0],
   ['a send that is answered', 'local.send({ a: [1, { b: "x" }] }, { deadlineMs: 5 })', 1],
   ['a send that is answered by Q', 'Q.send(local, [1])', 1],
-  ['a send across vats', 'ref.send(1)', 0],
+  ['a send across vats', 'ref.send(1)', 1],
   ['a send with wrong options', 'local.send(1, { deadline: 5 })', 0],
   ['a continuation', 'Q.when(local, { fulfilled: local, context: { a: [1] } })', 1],
   ['a continuation that is refused', 'Q.when(local, { fulfilled: near })', 0],

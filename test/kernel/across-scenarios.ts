@@ -50,11 +50,13 @@ export const ACROSS_SCENARIOS: readonly Scenario[] = [
     victim: 'two',
     act: ask,
     isLane2Free: true,
+    isLong: true,
   },
   {
     name: 'a promise that is passed on and comes home',
     victim: 'one',
     act: passOn,
     isLane2Free: true,
+    isLong: true,
   },
 ];

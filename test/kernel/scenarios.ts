@@ -24,6 +24,8 @@ export interface Scenario {
   readonly act: (stage: Stage) => void;
   /** What is given up goes together as it happens to, in one item of lane 2 or in several. */
   readonly isLane2Free?: true;
+  /** It has so many points that second deaths are a part of all, another one each time. */
+  readonly isLong?: true;
 }
 
 const notes = (from: number, to: number): Step[] =>
