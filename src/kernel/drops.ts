@@ -56,13 +56,11 @@ export function makeDrops({
   };
 
   return Object.freeze({
-    isReady(promise: LocalId, { link: id, kind, number, received, last }: Decider) {
+    isReady(promise: LocalId, { link: id, kind, number, last }: Decider) {
       const link = links.byId(id);
       if (!link || link.row.state === 'dropped') return true;
       // One that lane 1 is still to name would be made once more by that.
       if (kind === 'export' && number > link.row.givenExport) return false;
-      // Nor what was only spoken of: it is on its way to be named.
-      if (received === 0) return false;
       const { receipted } = link.row.sending[0];
       if (last < receipted) return true;
       const wait = waiting.get(link) ?? { receipted, promises: new Set() };
@@ -83,6 +81,8 @@ export function makeDrops({
       const link = linkOf(decider);
       if (!link) return;
       wanted.get(link)?.delete(decider);
+      // No mention has come since both ends began to count: one that is on its way is told of then.
+      if (decider.received === 0) return;
       const names = gone.get(link) ?? [];
       names.push({ name: nameOf(decider), received: decider.received });
       gone.set(link, names);

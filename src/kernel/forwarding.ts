@@ -56,7 +56,7 @@ export function makeForward(parts: {
         ? 'refused'
         : standstill.judge({ from: link, share, onward: way, bytes: Buffer.byteLength(item.body) });
     if (typeof verdict !== 'string') return verdict;
-    const slots = translate(names, link, item.slots, { lane: 1, owner: 0, isCounted: true });
+    const slots = translate(names, link, item.slots, { lane: 1, owner: 0, place: 'slot' });
     if (typeof way === 'string') answers.refuse(link, number, item, way);
     else if (verdict === 'refused') answers.refuse(link, number, item, 'QRT_NO_ROOM');
     else if (!slots) answers.refuse(link, number, item, 'QRT_NAME_UNKNOWN');

@@ -48,7 +48,7 @@ export function makeIncomingMessages(
     // Only a thing of ours can be a target: the peer's own things it reaches by itself.
     const isOurs = target.side === 'y' || target.side === 'q';
     const named = isOurs
-      ? names.incoming(link, target, { lane: 1, owner: 0, isCounted: true })
+      ? names.incoming(link, target, { lane: 1, owner: 0, place: 'slot' })
       : undefined;
     if (named === undefined) return NOBODY;
     return !isObjectId(named) || directory.isLive(named) ? named : NOBODY;
@@ -61,7 +61,7 @@ export function makeIncomingMessages(
     if (!hasRoom(link, bytes)) return 'busy';
     // Also of what is refused: who mentions a thing has given it, and both ends MUST count alike.
     const owner = directory.ownerOfObject(target) ?? 0;
-    const slots = translate(names, link, item.slots, { lane: 1, owner, isCounted: true });
+    const slots = translate(names, link, item.slots, { lane: 1, owner, place: 'slot' });
     if (answers.isBeyond(link, item)) answers.refuse(link, number, item, 'QRT_NO_ROOM');
     else if (target === NOBODY) answers.refuse(link, number, item, 'QRT_NO_OBJECT');
     else if (bytes > ARGS_BYTES_MAX) answers.refuse(link, number, item, 'QRT_DATA_OVERSIZE');

@@ -6,7 +6,7 @@
 
 import { EARLY_NAMES_MAX } from '../core/answer-limits.ts';
 import { isImportId, isPromiseId, type LocalId, makeImportId, NOBODY } from '../core/ids.ts';
-import type { WireName } from '../core/item.ts';
+import type { Item, WireName } from '../core/item.ts';
 import { NAMES_SKIPPED_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
@@ -20,8 +20,11 @@ export interface Mention {
   readonly lane: 1 | 2;
   /** Whose a promise of the peer is that it names for the first time. */
   readonly owner: number;
-  /** False of what speaks of a thing that another item names: both ends count alike. */
-  readonly isCounted: boolean;
+  /**
+   * `slot`: among what a message or an answer holds. `give`: to be known. `of`: as that of which an
+   * item tells, which both ends leave uncounted.
+   */
+  readonly place: 'slot' | 'give' | 'of';
 }
 
 export interface Names {
@@ -39,6 +42,8 @@ export interface Names {
    * object of ours. What stands on a QRID alone there stands on it here: a revoke ends both.
    */
   passedOn(to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }): WireName;
+  /** An item that gives things of ours by names that they have, each a mention as any other. */
+  give(link: Link, slots: readonly WireName[]): GiveItem;
   /** Leaves out numbers of ours, so that no other history of this vat gives the next one as well. */
   skip(link: Link): void;
   /** Names a thing of ours once more that the peer forgot, by the right by which it had it. */
@@ -48,6 +53,10 @@ export interface Names {
   /** A new import named by our own lane 1 item `number` to that peer. */
   importRedeemed(link: Link, number: number, swissHash: Uint8Array): LocalId;
 }
+
+type GiveItem = Extract<Item, { kind: 'give' }>;
+
+const NO_TRACE = '0'.repeat(32);
 
 interface Parts {
   readonly links: Links;
@@ -75,13 +84,21 @@ export function makeNames(island: Island, { links, rows, exports }: Parts): Name
           return store.exported({ ...by, kind: 'item' });
         case 'p':
           if (!name.isPromise) return store.importOf({ ...by, kind: 'item' })?.id;
-          return far.answer(link, name.number, at.owner);
+          return far.answer(link, name.number, at);
       }
     },
     firstMentions: imports.firstMentions,
     outgoing: (link: Link, id: LocalId, lane: 1 | 2 = 1) => outgoing(link, id, lane),
     passedOn: (to: Link, id: LocalId, by: { readonly link: Link; readonly name: WireName }) =>
       outgoing(to, id, 1, soleRight(by.link, by.name)),
+    give(link: Link, slots: readonly WireName[]) {
+      for (const { side, number } of slots) {
+        const name = { kind: side === 'x' ? 'export' : 'item', number } as const;
+        // By what right the peer has it stays as it is.
+        store.countExportSent({ link: link.row.id, ...name, isGiven: false });
+      }
+      return { kind: 'give', slots, trace: NO_TRACE } as const;
+    },
     skip: numbers.skip,
     again: (link: Link, id: LocalId, swissHash: Uint8Array | undefined) =>
       ourExport(link, id, swissHash),
@@ -185,7 +202,7 @@ function makeImports({ store, counters, transaction }: Island, links: Links, far
     given(
       link: Link,
       { number, isPromise }: WireName,
-      { lane, owner, isCounted }: Mention,
+      { lane, owner, place }: Mention,
     ): LocalId | undefined {
       transaction.join(0);
       const { row } = link;
@@ -199,14 +216,17 @@ function makeImports({ store, counters, transaction }: Island, links: Links, far
       const isEarly = number > row.givenExport;
       if (isFirst || number > row.seenExport) links.touch(link);
       row.seenExport = Math.max(row.seenExport, number);
+      const isCounted = place !== 'of';
       const found = store.importOf({ link: row.id, kind: 'export', number })?.id;
       const known = found ?? far.given(link, number, isCounted);
       if (found === undefined && known !== undefined) return known;
       if (!known && isPromise) {
         const isRefused = lane === 2 && early.isFull(link);
         if (isRefused) return undefined;
-        const isWanted = !isFirst && !isEarly;
-        return far.make(link, { kind: 'export', number, owner, isWanted, isCounted });
+        const isKnown = !isFirst && !isEarly;
+        const name = { kind: 'export', number } as const;
+        if (isKnown && place === 'give') return far.giveUp(link, name);
+        return far.make(link, { ...name, owner, isWanted: isKnown, isCounted });
       }
       const id = found ?? insert(link, { kind: 'export', number }, undefined);
       if (isCounted) store.countImportReceived(id);

@@ -45,7 +45,7 @@ export function makePromiseItems(parts: Parts): PromiseItems {
     // Lane 1 has named it, and it was given up: whoever comes to know it again asks what it became.
     if (known || number <= link.row.givenExport) return known;
     const name = { side, number, isPromise: true } as const;
-    const id = names.incoming(link, name, { lane: 2, owner: 0, isCounted: false });
+    const id = names.incoming(link, name, { lane: 2, owner: 0, place: 'of' });
     return id === undefined ? undefined : rows.get(id);
   };
 
@@ -58,7 +58,7 @@ export function makePromiseItems(parts: Parts): PromiseItems {
     const slots = translate(names, link, item.slots, {
       lane: 2,
       owner: row?.owner ?? 0,
-      isCounted: true,
+      place: 'slot',
     });
     if (isRefusal(code) && of.side === 'p') {
       return refusals.wasRefused(link, of.number, { code, trace });
@@ -99,7 +99,7 @@ export function makePromiseItems(parts: Parts): PromiseItems {
       }
     },
     give(link: Link, { slots }: ItemOf<'give'>) {
-      translate(names, link, slots, { lane: 1, owner: 0, isCounted: false });
+      translate(names, link, slots, { lane: 1, owner: 0, place: 'give' });
     },
   });
 }

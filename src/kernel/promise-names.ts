@@ -3,6 +3,7 @@
 import { type LocalId, makePromiseId } from '../core/ids.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
+import type { Mention } from './names.ts';
 import { NO_DATA } from './promise-ends.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PromiseName } from './promise-store-port.ts';
@@ -22,13 +23,15 @@ export interface FarPromises {
   /** The promise that the peer gave us under its number, if it did, named once more. */
   given(link: Link, number: number, isCounted: boolean): LocalId | undefined;
   /** The peer's answer to our lane 1 item of that number; undefined if there was none. */
-  answer(link: Link, number: number, owner: number): LocalId | undefined;
+  answer(link: Link, number: number, at: Pick<Mention, 'owner' | 'place'>): LocalId | undefined;
+  /** The peer gives a promise once more that is not here any more: it is told so at once. */
+  giveUp(link: Link, name: Pick<PromiseName, 'kind' | 'number'>): undefined;
   /** Our lane 1 item of that number names the promise to its peer; 0 for an item of lane 2. */
   mention(id: LocalId, item: number): void;
 }
 
 export function makeFarPromises(island: Island, rows: PromiseRows): FarPromises {
-  const { counters, clock } = island;
+  const { counters, clock, transaction } = island;
 
   const make = (link: Link, { kind, number, owner, isWanted, isCounted }: NewName): LocalId => {
     counters.turn += 1;
@@ -52,13 +55,22 @@ export function makeFarPromises(island: Island, rows: PromiseRows): FarPromises 
     return row.id;
   };
 
+  // Nothing of ours can wait for it or name it: then it would be here.
+  const giveUp = (link: Link, name: Pick<PromiseName, 'kind' | 'number'>): undefined => {
+    transaction.join(0);
+    rows.refuse({ link: link.row.id, ...name });
+    return undefined;
+  };
+
   return Object.freeze({
     make,
+    giveUp,
     given: (link: Link, number: number, isCounted: boolean) =>
       named({ link: link.row.id, kind: 'export', number }, isCounted),
-    answer(link: Link, number: number, owner: number) {
+    answer(link: Link, number: number, { owner, place }: Pick<Mention, 'owner' | 'place'>) {
       if (number >= link.row.sending[0].next) return undefined;
       const known = named({ link: link.row.id, kind: 'item', number }, true);
+      if (!known && place === 'give') return giveUp(link, { kind: 'item', number });
       return known ?? make(link, { kind: 'item', number, owner, isWanted: true, isCounted: true });
     },
     mention(id: LocalId, item: number) {

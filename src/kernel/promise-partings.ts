@@ -29,6 +29,8 @@ export interface PromisePartings {
   renumbered(link: Link, how: Renumbered): void;
   /** Names of ours are about to be deleted that are aside. */
   forgetAside(link: Link): void;
+  /** Promises of ours that nothing names to the peer since it knows nothing of the link. */
+  forgetUnsent(link: Link): void;
   /** All names of the link are as they will be. */
   renamed(): void;
 }
@@ -85,12 +87,20 @@ export function makePromisePartings(
         }
         // Whatever named it among what was held has another number now.
         const last = decider.last >= how.held ? link.row.sending[0].next - 1 : decider.last;
-        rows.decide(row, { ...decider, number, last });
-        if (row.state === 'pending' && number === decider.number) rows.want(row);
+        const isKept = number === decider.number;
+        // Both ends count anew: of what is sent again the item is a mention.
+        rows.decide(row, { ...decider, number, last, received: isKept ? 0 : 1 });
+        if (row.state === 'pending' && isKept) rows.want(row);
       }
     },
     forgetAside(link: Link) {
       for (const promise of store.asidePromises(link.row.id)) rows.loosen(promise);
+    },
+    forgetUnsent(link: Link) {
+      for (const name of store.unsentExports(link.row.id)) {
+        exports.remove(name);
+        rows.loosen(name.local);
+      }
     },
     renamed,
   });

@@ -40,6 +40,8 @@ export interface PromiseRows {
   hasMessages(promise: LocalId): boolean;
   /** The promise that a peer decides under that name. */
   decidedBy(name: PromiseName): PromiseRow | undefined;
+  /** A promise of a peer is not here, and was named once: the peer is told that nobody needs it. */
+  refuse(name: PromiseName): void;
   /** The peer that decides the promise is asked what became of it. */
   want(row: PromiseRow): void;
   /** Who decides a promise changes; the row is written with that. */
@@ -110,6 +112,7 @@ export function makePromiseRows(island: Island, parts: Parts): PromiseRows {
       loose.add(row.id);
     },
     decidedBy: table.decidedBy,
+    refuse: (name: PromiseName) => parts.drops.add({ ...name, received: 1, last: 0 }),
     want(row: PromiseRow) {
       touch(row);
       if (row.decider) parts.drops.want(row.decider);

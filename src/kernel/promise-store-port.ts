@@ -128,6 +128,10 @@ export interface PromiseNameStore {
   deleteExport(name: PromiseName): void;
   /** Of a peer that was dropped; returns the promises. */
   deletePromiseExports(link: number): readonly LocalId[];
+  /** Nothing counts as sent of the promises that the peer knows, but for names that are set aside. */
+  clearExportSent(link: number): void;
+  /** Names of promises that the peer knows, of which nothing counts as sent. */
+  unsentExports(link: number): readonly PromiseExport[];
   /** Promises whose names are set aside while their link is numbered anew. */
   asidePromises(link: number): readonly LocalId[];
   /** Promises that peers know as answers to their items, and the bytes of what these became. */

@@ -1,9 +1,10 @@
 // Re-encode: the names in an item that is held, as they are after its link was numbered anew.
 //
 // What the peer does not know any more is named anew, and what the peer itself has forgotten is dead.
+// What keeps the books of names, `give`, `want` and `drop`, is not for it: that is made anew as well.
 
 import { isPromiseId, type LocalId, NOBODY } from '../core/ids.ts';
-import type { DroppedName, Item, SendableItem, WireName } from '../core/item.ts';
+import type { Item, SendableItem, WireName } from '../core/item.ts';
 import type { Facts } from '../core/statement.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
@@ -32,7 +33,7 @@ export interface Reencoder {
   /** An item of lane 1 with its new names; undefined when nothing is behind its target any more. */
   item(item: SendableItem): SendableItem | undefined;
   /** The same of lane 2; undefined when the peer knows nothing of what it is about. */
-  answer(item: ItemOf<'resolve' | 'drop'>): ItemOf<'resolve' | 'drop'> | undefined;
+  answer(item: ItemOf<'resolve'>): ItemOf<'resolve'> | undefined;
 }
 
 export function makeReencoder(island: Island, input: Input): Reencoder {
@@ -52,8 +53,8 @@ export function makeReencoder(island: Island, input: Input): Reencoder {
   };
 
   const isOwn = ({ side }: WireName): boolean => side === 'x' || side === 'p';
-  const again = (slots: readonly WireName[], isCounted = true): readonly WireName[] =>
-    slots.map((slot) => (isOwn(slot) ? own(slot, isCounted) : (theirs(slot) ?? nobody())));
+  const again = (slots: readonly WireName[]): readonly WireName[] =>
+    slots.map((slot) => (isOwn(slot) ? own(slot) : (theirs(slot) ?? nobody())));
 
   return {
     moved(item: Item, from: number, to: number) {
@@ -61,24 +62,11 @@ export function makeReencoder(island: Island, input: Input): Reencoder {
       if (item.kind === 'redeem') store.updateImportNumber({ link: id, from, to });
     },
     item(item: SendableItem) {
-      switch (item.kind) {
-        case 'message': {
-          const target = theirs(item.target);
-          return target && { ...item, target, slots: again(item.slots) };
-        }
-        case 'give':
-          return { ...item, slots: again(item.slots, false) };
-        case 'want':
-          return { ...item, names: item.names.map(theirs).filter((name) => name !== undefined) };
-        default:
-          return item;
-      }
+      if (item.kind !== 'message') return item;
+      const target = theirs(item.target);
+      return target && { ...item, target, slots: again(item.slots) };
     },
-    answer(item: ItemOf<'resolve' | 'drop'>) {
-      if (item.kind === 'drop') {
-        const names = item.names.map(({ name, received }) => ({ name: theirs(name), received }));
-        return { ...item, names: names.filter(isThere) };
-      }
+    answer(item: ItemOf<'resolve'>) {
       const { side, number } = item.of;
       const isKept = number < (side === 'p' ? peer.common : kept.exports);
       const of = isKept ? item.of : side === 'x' ? movedTo(number) : undefined;
@@ -87,25 +75,22 @@ export function makeReencoder(island: Island, input: Input): Reencoder {
   };
 }
 
-/** By what right the peer gets a name, and whether an item that is sent names the thing. */
-interface How {
-  readonly isGiven: boolean;
-  readonly isCounted: boolean;
-}
-
 /** Names of things of ours: what the peer does not know gets new numbers. */
 function makeOwnNames({ store }: Island, { link, names, kept, peer }: Input) {
   const { id } = link.row;
   const exports = new Map<number, number>();
 
-  const sent = (number: number, { isGiven, isCounted }: How): WireName => {
-    if (isCounted) store.countExportSent({ link: id, kind: 'export', number, isGiven });
+  const nameOf = (number: number): WireName => {
     const local = store.exported({ link: id, kind: 'export', number });
     const isPromise = local !== undefined && isPromiseId(local);
     return { side: 'x', number, ...(isPromise ? { isPromise } : {}) };
   };
+  const sent = (number: number, isGiven: boolean): WireName => {
+    store.countExportSent({ link: id, kind: 'export', number, isGiven });
+    return nameOf(number);
+  };
 
-  const moveExport = (number: number, how: How): WireName => {
+  const moveExport = (number: number, isGiven: boolean): WireName => {
     const known = exports.get(number);
     const to = known ?? link.row.nextExport;
     if (known === undefined) {
@@ -113,42 +98,39 @@ function makeOwnNames({ store }: Island, { link, names, kept, peer }: Input) {
       store.updateExportNumber({ link: id, from: number, to });
       exports.set(number, to);
     }
-    return sent(to, how);
+    return sent(to, isGiven);
   };
 
   /** A thing of ours that the peer had redeemed, and forgot: it needs a name of ours. */
-  const nameAnew = (aside: AsideName, how: How): WireName => {
+  const nameAnew = (aside: AsideName): WireName => {
     const number = store.asideExportOf(id, aside.local);
-    if (number !== undefined) return moveExport(number, how);
+    if (number !== undefined) return moveExport(number, aside.isGiven);
     return names.again(link, aside.local, aside.isGiven ? undefined : aside.swissHash);
   };
 
-  const own = (name: WireName, isCounted: boolean): WireName => {
+  const own = (name: WireName): WireName => {
     const kind = name.side === 'x' ? 'export' : 'item';
     const at = { link: id, kind, number: name.number } as const;
-    if (kind === 'export' && name.number < kept.exports) return name;
-    if (kind === 'item' && name.number < peer.common) return name;
+    if (name.number < (kind === 'export' ? kept.exports : peer.common)) {
+      // It is given already, by whatever right: only promises are counted anew.
+      if (name.isPromise) store.countExportSent({ ...at, isGiven: false });
+      return name;
+    }
     const known = kind === 'export' ? exports.get(name.number) : undefined;
     if (known !== undefined) {
       const right = store.exportRight({ link: id, kind, number: known })!;
-      return sent(known, { isGiven: right.isGiven, isCounted });
+      return sent(known, right.isGiven);
     }
     const aside = store.asideName(at);
     if (!aside) return nobody();
-    const how = { isGiven: aside.isGiven, isCounted };
-    return kind === 'export' ? moveExport(name.number, how) : nameAnew(aside, how);
+    return kind === 'export' ? moveExport(name.number, aside.isGiven) : nameAnew(aside);
   };
 
   const nobody = (): WireName => names.outgoing(link, NOBODY as LocalId);
   /** The new number of a name that was moved. */
   const movedTo = (number: number): WireName | undefined => {
     const to = exports.get(number);
-    return to === undefined ? undefined : sent(to, { isGiven: true, isCounted: false });
+    return to === undefined ? undefined : nameOf(to);
   };
   return { own, movedTo, nobody };
 }
-
-const isThere = (dropped: {
-  readonly name: WireName | undefined;
-  readonly received: number;
-}): dropped is DroppedName => dropped.name !== undefined;

@@ -2,7 +2,8 @@
 //
 // What is held is added anew under the new numbers, in its order; what the operator discarded, and
 // what nothing is behind any more, is told to whoever sent it. Names that do not mean the same on
-// both sides go, so that no number and no name ever means two things.
+// both sides go, so that no number and no name ever means two things. Of promises whose names stay both
+// ends begin to count mentions anew, and each is mentioned once: what the peer does not hold, it says.
 
 import { encodeItem, parseItem, type SendableItem, type WireName } from '../core/item.ts';
 import { extendTail } from '../core/lanes.ts';
@@ -14,6 +15,7 @@ import type { Link, Links } from './links.ts';
 import type { LogBook } from './log-book.ts';
 import type { Names } from './names.ts';
 import type { PromisePartings } from './promise-partings.ts';
+import type { PromiseName } from './promise-store-port.ts';
 import { makeReencoder, type Reencoder } from './reencode.ts';
 import type { Refusals } from './refusals.ts';
 import type { AsideItem, Choice } from './settle-store-port.ts';
@@ -35,12 +37,12 @@ interface Renumbering {
   readonly sending: readonly [LaneStart, LaneStart];
   readonly receiving: readonly [LaneStart, LaneStart];
   readonly nextExport: number;
+  /** The peer knows nothing of the link. */
+  readonly isLost: boolean;
 }
 
 /** Numbers a link anew, whose lanes the peer has taken as far as `lanes` says, or nobody knows. */
 export type Renumber = (link: Link, how: Renumbering) => void;
-
-const NO_TRACE = '0'.repeat(32);
 
 /** Items read at once. */
 const BLOCK_ROWS = 64;
@@ -75,6 +77,7 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
     row.nextExport = how.nextExport;
     names.skip(link);
     const kept = { lane: common, exports };
+    store.clearExportSent(row.id);
     const reencoder = makeReencoder(island, { link, names, kept, peer });
     const { moved, told } = addMessages(island, parts, { link, reencoder });
     const theirs = peer.exports.kept;
@@ -82,6 +85,8 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
     addAnswers(island, parts, { link, reencoder });
     partings.forgetAside(link);
     store.deleteAside(row.id);
+    if (how.isLost) partings.forgetUnsent(link);
+    else giveAgain(island, parts, { link, names: store.unsentExports(row.id).map(nameOf) });
     partings.renamed();
     store.deleteChoices(row.id);
     moveRequests(island, { link, from: lanes[0], moved });
@@ -124,6 +129,7 @@ function addMessages(
   for (const aside of asideItems(island, link, 1)) {
     const { number } = aside;
     const item = parseItem(aside.item);
+    if (item.kind === 'give' || item.kind === 'want') continue;
     const trace = 'trace' in item ? item.trace : '';
     if (choiceOf(link, aside) === 'discard') {
       end(number, 'QRT_ITEM_DISCARDED', trace);
@@ -147,32 +153,45 @@ function addMessages(
 /** What is about things that the peer knows no more means nothing to it. */
 function addAnswers(
   island: Island,
-  { log, checkpoints }: Parts,
+  parts: Parts,
   { link, reencoder }: { readonly link: Link; readonly reencoder: Reencoder },
 ): void {
   const firstNew = link.row.nextExport;
   const first: WireName[] = [];
   for (const aside of asideItems(island, link, 2)) {
     const item = parseItem(aside.item);
-    const isAnswer = item.kind === 'resolve' || item.kind === 'drop';
-    const again = isAnswer ? reencoder.answer(item) : undefined;
+    if (item.kind !== 'resolve') continue;
+    const again = reencoder.answer(item);
     if (!again) {
-      const of = item.kind === 'resolve' ? item.of.number : '?';
-      const text = `an answer to item ${of} of this peer was given up: it knows no such item`;
-      log.write({ owner: 0, level: 'link', source: link.row.vat, text });
+      const text = `an answer to item ${item.of.number} of this peer was given up: it knows no such item`;
+      parts.log.write({ owner: 0, level: 'link', source: link.row.vat, text });
       continue;
     }
     addItem(island, link, 2, { ...aside, item: encodeItem(again) });
-    const slots = again.kind === 'resolve' ? again.slots : [];
-    first.push(...slots.filter(({ side, number }) => side === 'x' && number >= firstNew));
+    first.push(...again.slots.filter(({ side, number }) => side === 'x' && number >= firstNew));
   }
-  for (let at = 0; at < first.length; at += REFERENCES_MAX) {
-    const slots = first.slice(at, at + REFERENCES_MAX);
-    const give = { kind: 'give', slots, trace: NO_TRACE } as const;
+  giveAgain(island, parts, { link, names: first });
+}
+
+/** Names of ours that lane 2 alone says, or nothing of what is sent again. */
+function giveAgain(
+  island: Island,
+  parts: Parts,
+  { link, names }: { readonly link: Link; readonly names: readonly WireName[] },
+): void {
+  for (let at = 0; at < names.length; at += REFERENCES_MAX) {
+    const give = parts.names.give(link, names.slice(at, at + REFERENCES_MAX));
     add(island, link, give);
-    checkpoints.sent(link, give);
+    parts.checkpoints.sent(link, give);
   }
 }
+
+/** What we call a promise of ours. */
+const nameOf = ({ kind, number }: PromiseName): WireName => ({
+  side: kind === 'export' ? 'x' : 'p',
+  number,
+  isPromise: true,
+});
 
 /** Adds an item to lane 1. */
 function add(island: Island, link: Link, item: SendableItem): void {

@@ -174,6 +174,7 @@ function begin(island: Island, parts: Parts, link: Link, peer: Statement): void 
     sending: [start(own, peer, 0), start(own, peer, 1)],
     receiving: [start(peer, own, 0), start(peer, own, 1)],
     nextExport: startExports(own.facts!, peer.facts!),
+    isLost: false,
   });
   link.row.isKnownToPeer = true;
   row.stage = 'done';
@@ -205,6 +206,7 @@ function reset(island: Island, { links, renumber }: Parts, link: Link): void {
     sending: [out(0), out(1)],
     receiving: [into(0), into(1)],
     nextExport,
+    isLost: true,
   });
   link.row.isKnownToPeer = false;
   const row = link.settling.row!;

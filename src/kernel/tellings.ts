@@ -74,7 +74,7 @@ export function makeTellings(island: Island, parts: Parts): Tellings {
     const trace = NO_TRACE;
     outbox.add(link, { kind: 'resolve', of, code, trace, slots, body: end.data.body }, share);
     const first = slots.filter(({ side, number: n }) => side === 'x' && n >= firstNew);
-    if (first.length > 0) outbox.add(link, { kind: 'give', slots: first, trace }, share);
+    if (first.length > 0) outbox.add(link, names.give(link, first), share);
     exports.told(told);
   };
 

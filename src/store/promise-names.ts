@@ -52,6 +52,12 @@ function makeExported(db: Database): Omit<PromiseNameStore, DecidedMethods> {
   const aside = db
     .prepare(`SELECT local FROM export WHERE link = ? AND number < 0 AND ${isPromise}`)
     .pluck();
+  const clear = db.prepare(
+    `UPDATE export SET sent = 0 WHERE link = ? AND number > 0 AND ${isPromise}`,
+  );
+  const unsent = db.prepare(`
+    SELECT link, kind, number, local, sent FROM export
+    WHERE link = ? AND sent = 0 AND number > 0 AND ${isPromise} ORDER BY kind, number`);
   const answers = db.prepare(`
     SELECT export.link, export.kind, export.number,
       iif(state = 'pending', 0, length(CAST(body AS BLOB))) AS bytes
@@ -67,6 +73,8 @@ function makeExported(db: Database): Omit<PromiseNameStore, DecidedMethods> {
       void told.run(isTold ? 1 : 0, link, kind, number),
     deleteExport: ({ link, kind, number }) => void remove.run(link, kind, number),
     deletePromiseExports: (link) => ofLink.all(link) as LocalId[],
+    clearExportSent: (link) => void clear.run(link),
+    unsentExports: (link) => unsent.all(link) as PromiseExport[],
     asidePromises: (link) => aside.all(link) as LocalId[],
     peerAnswers: () => answers.all() as (PromiseName & { bytes: number })[],
   };

@@ -172,6 +172,12 @@ export const PROMISE_CHECKS: readonly Part[] = [
       AND id NOT IN (SELECT promise FROM pending) AND id NOT IN (${PASSING})
       AND id NOT IN (SELECT local FROM export)
       AND NOT EXISTS (SELECT 1 FROM link WHERE link.id = promise.link
-        AND (last >= out1_receipted OR received = 0 OR (name = 'export' AND number > given_export)))`,
+        AND (last >= out1_receipted OR (name = 'export' AND number > given_export)))`,
+  ),
+  rule(
+    'export',
+    'it is a promise that was never mentioned',
+    "link || ' ' || kind || ' ' || number",
+    "export WHERE local GLOB 'p*' AND sent < 1",
   ),
 ];

@@ -115,7 +115,7 @@ describe('answers on the wire', () => {
     stranger.send(vat, { one: [give] });
     world.run();
     expect(got('drop')[1]).toMatchObject({
-      names: [{ name: { side: 'y', number: 7 }, received: 1 }],
+      names: [{ name: { side: 'y', number: 7 }, received: 2 }],
     });
     expect(vat.status().promises).toEqual(NOTHING);
   });

@@ -95,9 +95,9 @@ describe('answers after a settling', () => {
       expect(disagreements(world)).toEqual([]);
       for (const vat of [one, two]) {
         expect(vat.status().promises.pending).toBe(0);
-        // What a disk holds again that the peer gave up before stays there for as long as the link.
-        if (vats[victim] !== vat) expect(vat.status().promises.settled).toBe(0);
+        expect(vat.status().promises.settled).toBe(0);
         expect(vat.store().promisesOfPeers()).toEqual([]);
+        expect(vat.store().hasPromiseExports()).toBe(false);
         expect(damagesOf(vat, vat.path)).toEqual([]);
       }
       const codes = ['QRT_ANSWER_LOST', 'QRT_ITEM_DISCARDED', 'QRT_NO_OBJECT'];

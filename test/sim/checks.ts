@@ -2,12 +2,14 @@
 
 import type { VatId } from '../../src/core/ids.ts';
 import type { VatStore } from '../../src/kernel/store-port.ts';
+import { miscounts } from './mentions.ts';
 import type { TestVat } from './test-vat.ts';
 import type { World } from './world.ts';
 
 /** What two ends of a link say of each other, as far as they must agree. */
 export function disagreements(world: World): string[] {
-  return [...quarrels(world.vats()), ...world.vats().flatMap(leftovers)];
+  const vats = world.vats();
+  return [...quarrels(vats), ...vats.flatMap(leftovers), ...miscounts(vats)];
 }
 
 /** A vat as its store shows it. */

@@ -1,5 +1,6 @@
 // Rest: what holds once faults have stopped and nothing is on its way any more.
 
+import { compareMentions, RECEIVED, SENT } from '../../sim/mentions.ts';
 import type { SimVat } from '../stage.ts';
 import type { Disks } from './disks.ts';
 import { type LinkOnDisk, readLinks } from './links.ts';
@@ -11,7 +12,11 @@ export function checkRest(disks: Disks, vats: readonly SimVat[]): string[] {
     ...checkQueues(disks, vat),
     ...(all.get(vat.id) ?? []).flatMap((link) => {
       const back = all.get(link.peer)?.find(({ peer }) => peer === vat.id);
-      return [...checkLink(vat, link, back), ...checkGiven(disks, { vat, link, back, vats })];
+      return [
+        ...checkLink(vat, link, back),
+        ...checkGiven(disks, { vat, link, back, vats }),
+        ...checkMentions(disks, { vat, link, back, vats }),
+      ];
     }),
   ]);
 }
@@ -52,6 +57,8 @@ interface NameOnDisk {
   readonly hash: Buffer | null;
 }
 
+type NameCount = NameOnDisk & { readonly mentions: number };
+
 const GIVEN = 'SELECT kind, number, swiss_hash AS hash FROM export WHERE link = ?';
 const HELD = `SELECT id, kind, number, swiss_hash AS hash FROM import
   WHERE link = ? AND is_live = 1`;
@@ -72,4 +79,15 @@ function checkGiven(disks: Disks, { vat, link, back, vats }: Ends): string[] {
     const isSame = !there.hash || !row.hash || there.hash.equals(row.hash);
     return isSame ? [] : [`${what} ${keyOf(row)} of ${peer.name} is of another QRID`];
   });
+}
+
+/** Both ends count alike how often this vat named its promises to the other one. */
+function checkMentions(disks: Disks, { vat, link, back, vats }: Ends): string[] {
+  const peer = vats.find(({ id }) => id === link.peer);
+  if (!peer || !back || link.state !== 'ok' || back.state !== 'ok') return [];
+  const sent = disks.of(vat).all<NameCount>(SENT, link.id);
+  const received = disks.of(peer).all<NameCount>(RECEIVED, back.id);
+  return compareMentions(sent, received).map(
+    (what) => `rest: ${vat.name} to ${peer.name}: ${what}`,
+  );
 }
