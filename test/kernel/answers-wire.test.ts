@@ -120,6 +120,30 @@ describe('answers on the wire', () => {
     expect(vat.status().promises).toEqual(NOTHING);
   });
 
+  it('a promise that is given once more, and is not here any more, is given up at once', () => {
+    stranger.send(vat, { one: [program([['ask', 1, []]], [x(1), promised(7)])] });
+    world.run();
+    const asked = { side: 'p', number: numberOf(0), isPromise: true } as const;
+    stranger.send(vat, { two: [resolveOf({ side: 'p', number: asked.number }, '1')] });
+    world.run();
+    expect(vat.status().promises).toEqual(NOTHING);
+    const before = got('drop').length;
+    const never = { side: 'p', number: 1_000, isPromise: true } as const;
+    const slots = [promised(7), asked, never];
+    stranger.send(vat, { one: [{ kind: 'give', slots, trace: TRACE }] });
+    world.run();
+    expect(got('drop').slice(before)).toMatchObject([
+      {
+        names: [
+          { name: { side: 'y', number: 7 }, received: 1 },
+          { name: { side: 'q', number: asked.number }, received: 1 },
+        ],
+      },
+    ]);
+    expect(got('want')).toEqual([]);
+    expect(vat.status().promises).toEqual(NOTHING);
+  });
+
   it('Q26 the first word on a promise counts, and only of who decides it', () => {
     const other = world.stranger();
     other.send(vat, { one: [redeemOf(object), program([['ask', 1, []]], [x(1)])] });

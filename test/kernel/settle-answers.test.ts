@@ -3,11 +3,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { disagreements } from '../sim/checks.ts';
-import { copyBack } from '../sim/copy-back.ts';
+import { copyAllBack, copyBack } from '../sim/copy-back.ts';
+import { doubtOf, settle as keep } from '../sim/keeper.ts';
+import { miscounts } from '../sim/mentions.ts';
 import { resendAll } from '../sim/resend-all.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { damagesOf } from '../sim/verified.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
+import { someOf } from '../thorough.ts';
 
 let world: World;
 let one: TestVat;
@@ -58,11 +61,53 @@ const HISTORY: readonly (() => void)[] = [
 ];
 const [, , , RESOLVE_TWO, RESOLVE_ONE] = HISTORY;
 
-const CASES = (['one', 'two'] as const).flatMap((victim) =>
-  HISTORY.flatMap((_, from) =>
-    HISTORY.flatMap((_step, to) => (to > from ? [{ victim, from, to }] : [])),
-  ),
+const SPANS = HISTORY.flatMap((_, from) =>
+  HISTORY.flatMap((_step, to) => (to > from ? [{ from, to }] : [])),
 );
+const CASES = (['one', 'two'] as const).flatMap((victim) =>
+  SPANS.map((span) => ({ victim, ...span })),
+);
+
+/** Plays the history up to a step; returns what puts the disk of each vat back to after another one. */
+function play({ from, to }: { readonly from: number; readonly to: number }) {
+  const restores = { one: (): void => undefined, two: (): void => undefined };
+  for (const [at, step] of HISTORY.slice(0, to).entries()) {
+    if (at === from) Object.assign(restores, { one: one.backup(), two: two.backup() });
+    step();
+    world.run();
+  }
+  return restores;
+}
+
+/** The operator has everything sent again, if there is something to say. */
+function decideAll(side: TestVat): void {
+  const peer = side === one ? two : one;
+  const [link] = doubtOf(side, peer).links;
+  if (link?.isDecided === false) keep(side, peer, { rest: 'resend' });
+}
+
+/** Both vats see that they are in doubt, and settle it. */
+function settle(): void {
+  one.send(ofTwo, [['note', 'noticed']]);
+  two.send(ofOne, [['note', 'noticed']]);
+  resendAll(world, [one, two], 2);
+  // Both count alike what is still open.
+  expect(miscounts([one, two])).toEqual([]);
+}
+
+/** All ended by what `codes` allow, and nothing is left of it at either end. */
+function expectEnds(): void {
+  expect(disagreements(world)).toEqual([]);
+  for (const vat of [one, two]) {
+    expect(vat.status().promises).toMatchObject({ pending: 0, settled: 0, waiting: { rows: 0 } });
+    expect(vat.store().promisesOfPeers()).toEqual([]);
+    expect(vat.store().hasPromiseExports()).toBe(false);
+    expect(damagesOf(vat, vat.path)).toEqual([]);
+  }
+  const codes = ['QRT_ANSWER_LOST', 'QRT_ITEM_DISCARDED', 'QRT_NO_OBJECT'];
+  for (const each of told(one, ofOne)) expect(['by two', ...codes]).toContain(each);
+  for (const each of told(two, ofTwo)) expect(['by one', ...codes]).toContain(each);
+}
 
 /** What a continuation was told, as far as a settling may have a say in it. */
 const told = (vat: TestVat, object: Qrid): readonly string[] =>
@@ -77,32 +122,71 @@ describe('answers after a settling', () => {
   it.each(CASES)(
     'Q20 the disk of vat $victim goes back from after step $to to after step $from',
     ({ victim, from, to }) => {
-      const vats = { one, two };
-      let restore = (): void => undefined;
-      for (const [at, step] of HISTORY.slice(0, to).entries()) {
-        if (at === from) restore = vats[victim].backup();
-        step();
-        world.run();
-      }
-      copyBack(vats[victim], restore);
-      one.send(ofTwo, [['note', 'noticed']]);
-      two.send(ofOne, [['note', 'noticed']]);
-      resendAll(world, [one, two], 1);
+      const restores = play({ from, to });
+      copyBack({ one, two }[victim], restores[victim]);
+      settle();
       // Who still knows a resolver uses it, if it was not used before.
       if (victim !== 'two' || from > 0) RESOLVE_TWO!();
       if (to > 1 && (victim !== 'one' || from > 1)) RESOLVE_ONE!();
       world.run();
-      expect(disagreements(world)).toEqual([]);
-      for (const vat of [one, two]) {
-        expect(vat.status().promises.pending).toBe(0);
-        expect(vat.status().promises.settled).toBe(0);
-        expect(vat.store().promisesOfPeers()).toEqual([]);
-        expect(vat.store().hasPromiseExports()).toBe(false);
-        expect(damagesOf(vat, vat.path)).toEqual([]);
+      expectEnds();
+    },
+  );
+
+  it.each(someOf(SPANS, 5))(
+    'Q20 both disks go back from after step $to, that of vat one to after step $from',
+    ({ from, to }) => {
+      const restore = play({ from, to }).one;
+      const newer = two.backup();
+      HISTORY[to]!();
+      world.run();
+      copyAllBack([one, two], [restore, newer]);
+      settle();
+      RESOLVE_TWO!();
+      if (from > 1) RESOLVE_ONE!();
+      world.run();
+      expectEnds();
+    },
+  );
+
+  it.each(someOf(CASES, 8))(
+    'Q20 vat $victim goes on with the disk of after step $from, and then with that of step $to',
+    ({ victim, from, to }) => {
+      const vat = { one, two }[victim];
+      const restores = play({ from, to });
+      const newer = vat.backup();
+      copyBack(vat, restores[victim]);
+      settle();
+      HISTORY[0]!();
+      world.run();
+      copyBack(vat, newer);
+      settle();
+      RESOLVE_TWO!();
+      if (to > 1) RESOLVE_ONE!();
+      world.run();
+      expectEnds();
+    },
+  );
+
+  it.each(someOf(CASES, 8))(
+    'Q20 vat $victim goes back from step $to to $from once more in the middle of its settling',
+    ({ victim, from, to }) => {
+      const vat = { one, two }[victim];
+      const restores = play({ from, to });
+      copyBack(vat, restores[victim]);
+      one.send(ofTwo, [['note', 'noticed']]);
+      two.send(ofOne, [['note', 'noticed']]);
+      // One end has begun anew, and what it says of names is on its way, or half of it has come.
+      for (const ms of [500, 900, 1_100]) {
+        world.run(ms);
+        for (const side of [one, two]) decideAll(side);
       }
-      const codes = ['QRT_ANSWER_LOST', 'QRT_ITEM_DISCARDED', 'QRT_NO_OBJECT'];
-      for (const each of told(one, ofOne)) expect(['by two', ...codes]).toContain(each);
-      for (const each of told(two, ofTwo)) expect(['by one', ...codes]).toContain(each);
+      copyBack(vat, restores[victim]);
+      settle();
+      if (victim !== 'two' || from > 0) RESOLVE_TWO!();
+      if (to > 1 && (victim !== 'one' || from > 1)) RESOLVE_ONE!();
+      world.run();
+      expectEnds();
     },
   );
 });

@@ -27,12 +27,17 @@ def begin(vat, place):
     link["begun"] += 1
     link["doubt"] = None
     link["settling"]["stage"] = "done"
-    for data in answers:
-        links.put(link, 1, data)
+    answered = promises.begin_anew(vat, place)
     for number, item in discarded:
         end(vat, place, number, item, ways, "QRT_ITEM_DISCARDED")
     for number, data, item, refs in held:
-        send_again(vat, place, number, data, item, refs, ways)
+        now = send_again(vat, place, number, data, item, refs, ways)
+        promises.move_answer(vat, place, answered.pop(f"q{number}", None), now)
+    for found in answered.values():
+        promises.lose(vat, found)
+    for item, refs in answers:
+        promises.put_end(vat, place, item.of, item.code, item.body, refs)
+    promises.give_again(vat, place)
 
 
 def read_held(link, place, own, peer):
@@ -44,6 +49,9 @@ def read_held(link, place, own, peer):
     for number, text in enumerate(out["items"][kept - out["first"] :], kept):
         data = text.encode()
         item = wire.read_item(data)
+        # What keeps the books of names is made anew.
+        if isinstance(item, (wire.Give, wire.Want)):
+            continue
         if link["settling"]["discards"] and number < after:
             discarded.append((number, item))
         else:
@@ -52,15 +60,19 @@ def read_held(link, place, own, peer):
             held.append((number, data, item, refs))
     kept, out = own["lanes"][1][0], link["out"][1]
     texts = out["items"][kept - out["first"] :]
-    items = [(text.encode(), wire.read_item(text.encode())) for text in texts]
-    answers = [data for data, item in items if is_common(item, own, peer)]
+    items = [wire.read_item(text.encode()) for text in texts]
+    answers = [
+        (item, [names.ref_of(link, place, slot) or "own/none" for slot in item.slots or []])
+        for item in items
+        if is_common(item, own, peer)
+    ]
     return held, discarded, answers
 
 
 def is_common(item, own, peer):
     """Whether an item of lane 2 speaks of what the peer knows."""
     if isinstance(item, wire.Drop):
-        return True
+        return False
     if isinstance(item.of, int):
         return item.of < peer["common"]
     return int(promises.plain(item.of)[1:]) < own["exports"][0]
@@ -80,11 +92,15 @@ def send_again(vat, place, number, data, item, refs, ways):
     now = vat.put(place, data)
     if str(number) in ways:
         link["ways"][str(now)] = ways[str(number)]
+    if isinstance(item, wire.Redeem) or (isinstance(item, wire.Message) and item.answer == 1):
+        link["again"][str(number)] = str(now)
+        vat.rename(f"{place}/q{number}", f"{place}/q{now}")
+
+
     if isinstance(item, wire.Redeem):
         key = names.key_of(item.swissnum)
         link["redeemed"][key], link["redeems"][str(now)] = now, key
-        link["again"][str(number)] = str(now)
-        vat.rename(f"{place}/q{number}", f"{place}/q{now}")
+    return now
 
 
 def end(vat, place, number, item, ways, code):

@@ -111,11 +111,15 @@ def send_on(vat, end, body, refs, trace, hops, answer):
 def tell(vat, place, ref):
     """Tells a peer what became of a promise that it knows."""
     link = vat.link(place)
-    code, body, refs = vat.state["promises"][ref]["end"]
     name = link["names"][ref]
-    slots = [vat.give(place, each, lane=2) for each in refs]
     of = int(name[1:]) if name[0] == "p" else name + "?"
-    named = link["mentions"]["out"]
+    put_end(vat, place, of, *vat.state["promises"][ref]["end"])
+
+
+def put_end(vat, place, of, code, body, refs):
+    """Puts an end into lane 2, and what that names first into lane 1, too."""
+    named = vat.link(place)["mentions"]["out"]
+    slots = [vat.give(place, each, lane=2) for each in refs]
     early = [slot for slot in slots if slot[0] == "x" and plain(slot)[1:] not in named]
     put_answer(vat, place, wire.Resolve(of, code, NO_TRACE, slots, body))
     if early:
@@ -145,8 +149,6 @@ def note_sent(vat, place, number, item):
     for name in slots_of(item):
         if name.endswith("?"):
             own = plain(name)
-            if isinstance(item, wire.Give):
-                continue
             is_new = own not in link["sent"]
             link["sent"][own] = link["sent"].get(own, 0) + 1
             ref = names.ref_of(link, place, own)
@@ -159,13 +161,17 @@ def note_sent(vat, place, number, item):
                 link["far"][name]["last"] = number
 
 
-def note_received(link, item):
+def note_received(link, number, item):
     """Counts what a peer's item mentions of its own promises."""
     for name in slots_of(item):
         own = names.OTHER_SIDE[name[0]] + plain(name)[1:]
         if own not in link["far"] and name.endswith("?"):
             link["far"][own] = fresh_far(0)
-        if own in link["far"] and not isinstance(item, wire.Give):
+            # One that was given up before: what is only given once more is given up once more.
+            was_named = link["mentions"]["in"].get(own[1:], number) < number
+            is_old = own[0] == "q" or was_named
+            link["far"][own]["dropped"] = is_old and isinstance(item, wire.Give)
+        if own in link["far"]:
             link["far"][own]["received"] += 1
 
 
@@ -242,7 +248,48 @@ def send_drops(vat, place):
     far = link["far"].items()
     seen = common.seen(link)
     given = [(n, f) for n, f in far if n[0] == "q" or int(n[1:]) <= seen]
-    ready = [n for n, f in given if f["dropped"] and f["received"] > 0 and f["last"] < first]
+    ready = [n for n, f in given if f["dropped"] and f["last"] < first]
+    # What was not named since both began to count is forgotten in silence.
+    for name in [name for name in ready if link["far"][name]["received"] == 0]:
+        ready.remove(name)
+        link["far"].pop(name)
     for at in range(0, len(ready), 1000):
         entries = [[name, link["far"].pop(name)["received"]] for name in ready[at : at + 1000]]
         put_answer(vat, place, wire.Drop(entries, NO_TRACE))
+
+
+def begin_anew(vat, place):
+    """Both ends count anew. Returns promises of the peer whose names are dead."""
+    link = vat.link(place)
+    is_left = {**link["given"], **link["made"]}
+    link["sent"] = {name: 0 for name in link["sent"] if name in is_left}
+    dead = {name: link["far"].pop(name) for name in list(link["far"]) if names.is_dead(link, name)}
+    for found in link["far"].values():
+        found["received"] = 0
+    return dead
+
+
+def move_answer(vat, place, found, number):
+    """The answer to an item that is sent again under that number, or not at all."""
+    if found is not None and number is not None:
+        vat.link(place)["far"][f"q{number}"] = {**found, "received": 1, "last": number}
+    elif found is not None:
+        lose(vat, found)
+
+
+def lose(vat, found):
+    """Nobody will say what became of a promise."""
+    if found["end"] is None:
+        found["end"] = failure("QRT_ANSWER_LOST")
+        release(vat, found)
+
+
+def give_again(vat, place):
+    """Names once what nothing that is sent again has named, and asks for what is pending."""
+    link = vat.link(place)
+    unsent = [name + "?" for name, sent in link["sent"].items() if sent == 0]
+    pending = [n for n, f in link["far"].items() if f["end"] is None and f["received"] == 0]
+    for at in range(0, len(unsent), 1000):
+        vat.put(place, wire.write_item(wire.Give(unsent[at : at + 1000], NO_TRACE)))
+    for at in range(0, len(pending), 1000):
+        vat.put(place, wire.write_item(wire.Want(pending[at : at + 1000], NO_TRACE)))

@@ -193,7 +193,7 @@ class Vat:
     def use(self, vat, lane, number, data):
         """Consumes the item, whatever it holds."""
         item = wire.read_item(data)
-        promises.note_received(self.link(vat), item)
+        promises.note_received(self.link(vat), number, item)
         if lane == 1:
             if isinstance(item, wire.Resolve):
                 promises.use_resolve(self, vat, item)

@@ -92,8 +92,39 @@ export const ACROSS_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/promise-partings.ts',
-        find: "if (row.state === 'pending' && number === decider.number) rows.want(row);",
+        find: "if (row.state === 'pending' && isKept) rows.want(row);",
         replace: "if (row.state === 'pending' && number < 0) rows.want(row);",
+      },
+    ],
+    test: { file: SETTLED, name: 'goes back from after step' },
+  },
+  {
+    name: 'counts-from-before-a-doubt',
+    breaks: 'Once',
+    what: 'After a settling one end counts mentions of a promise on from before.',
+    edits: [
+      {
+        file: 'src/kernel/promise-partings.ts',
+        find: 'received: isKept ? 0 : 1 });',
+        replace: 'received: isKept ? decider.received : 1 });',
+      },
+    ],
+    test: { file: SETTLED, name: 'goes back from after step' },
+  },
+  {
+    name: 'kept-for-nobody-after-a-doubt',
+    breaks: 'Once',
+    what: 'After a settling a vat keeps what its peer had given up in the time that was lost.',
+    edits: [
+      {
+        file: 'src/kernel/names.ts',
+        find: "if (isKnown && place === 'give') return far.giveUp(link, name);",
+        replace: "if (isKnown && place === 'give') return undefined;",
+      },
+      {
+        file: 'src/kernel/promise-names.ts',
+        find: "if (!known && place === 'give') return giveUp(link, { kind: 'item', number });",
+        replace: "if (!known && place === 'give') return undefined;",
       },
     ],
     test: { file: SETTLED, name: 'goes back from after step' },
