@@ -7,8 +7,10 @@ import type { Cast } from './play.ts';
 import type { Workload } from './stage.ts';
 import { makeAnswers } from './workloads/answers.ts';
 import { makeBank } from './workloads/bank.ts';
+import { makeEscrow } from './workloads/escrow.ts';
 import { makeGlass } from './workloads/glass.ts';
 import { makeGraph } from './workloads/graph.ts';
+import { makeJobs } from './workloads/jobs.ts';
 import { makeRewind } from './workloads/rewind.ts';
 import { makeRing } from './workloads/ring.ts';
 import { makeStrangers } from './workloads/strangers.ts';
@@ -25,6 +27,8 @@ const WORKLOADS: ReadonlyMap<string, MakeWorkload> = new Map([
   ['graph', makeGraph],
   ['strangers', makeStrangers],
   ['answers', makeAnswers],
+  ['escrow', makeEscrow],
+  ['jobs', makeJobs],
 ]);
 /** These are run only when they are asked for. */
 const SPECIAL: ReadonlyMap<string, MakeWorkload> = new Map([
@@ -46,5 +50,6 @@ export function makeCast(seed: number, workload?: string): Cast {
     return make(made === 1 ? '' : `${made}-`);
   };
   const isRewound = make === makeRewind || make === makeThings;
-  return { next, oracle: makeOracle(), isRewound };
+  const needsRoom = make === makeEscrow || make === makeJobs;
+  return { next, oracle: makeOracle(), isRewound, needsRoom };
 }

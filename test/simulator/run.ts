@@ -50,7 +50,8 @@ export function runSeed(input: RunInput): RunResult {
   const isRewinding = cast.isRewound || input.isRewinding || drawn.isRewinding;
   const tamed = isRewinding ? withRightClocks(drawn) : drawn;
   const queued = input.hasSmallQueues ? withSmallQueues(tamed, seed) : tamed;
-  const plan = { ...queued, actions, isParanoid, isRewinding };
+  const limits = cast.needsRoom ? {} : queued.limits;
+  const plan = { ...queued, limits, actions, isParanoid, isRewinding };
   const faults = makeFaults(input.only);
   const troupe = makeTroupe(cast, plan);
   const engine = makeEngine({ seed, plan, faults, realm, observers: [cast.oracle, troupe] });

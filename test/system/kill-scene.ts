@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type NodeStatus, readStatus } from '../../src/node/status.ts';
 import { makeRandom } from '../sim/random.ts';
+import { startAskers, stopAskers } from './kill-askers.ts';
 import { METER, PUMP } from './kill-guests.ts';
+import { makeOperators, type Operators } from './kill-operators.ts';
 import { startWire, type Wire } from './kill-wire.ts';
 import { makeWorld, type World } from './kit.ts';
 
@@ -19,12 +21,16 @@ export interface Scene {
   readonly world: World;
   /** From A to B; what B answers goes by it too. */
   readonly wire: Wire;
+  readonly operators: Operators;
   /** Asks both nodes, which must run. Throws when a link is in doubt. */
   look(): Promise<Look>;
-  /** Stops sending, waits until nothing is under way and stops both nodes. */
-  finish(): Promise<void>;
+  /** Stops sending and asking, waits until nothing is under way and stops both nodes; returns complaints. */
+  finish(): Promise<readonly string[]>;
   end(): Promise<void>;
 }
+
+/** What waits for ever, in queues or for a promise. */
+export class RestlessError extends Error {}
 
 /** A link that stopped: what was promised is broken already. */
 export class DoubtError extends Error {}
@@ -58,12 +64,17 @@ export async function makeScene({ seed, makeQrt }: SceneOptions): Promise<Scene>
   };
   try {
     const pump = await startLoad(world, wire.port);
-    const finish = async (): Promise<void> => {
+    const askers = await startAskers(world);
+    const operators = makeOperators(world, askers);
+    const finish = async (): Promise<readonly string[]> => {
       await world.ok(['send', '-d', 'A', pump, '{"on":false}', '--wait']);
+      await stopAskers(world, askers);
+      const complaints = await operators.review();
       await untilQuiet(look);
       await world.ok(['stop', 'A', 'B']);
+      return complaints;
     };
-    return Object.freeze({ world, wire, look, finish, end });
+    return Object.freeze({ world, wire, operators, look, finish, end });
   } catch (error) {
     await end();
     throw error;
@@ -87,9 +98,10 @@ async function untilQuiet(look: () => Promise<Look>): Promise<void> {
   const endMs = performance.now() + QUIET_MS_MAX;
   for (let quiet = 0; quiet < 2; ) {
     const { a, b } = await look();
-    const rows = [a.inbox, a.outbox, b.inbox, b.outbox].map((queue) => queue.rows);
+    const queues = [a.inbox, a.outbox, b.inbox, b.outbox];
+    const rows = [...queues.map((queue) => queue.rows), a.promises.pending, b.promises.pending];
     quiet = rows.every((count) => count === 0) ? quiet + 1 : 0;
-    if (performance.now() > endMs) throw new Error(`not quiet, rows are left: ${rows}`);
+    if (performance.now() > endMs) throw new RestlessError(`not quiet, rows are left: ${rows}`);
     await delay(LOOK_EVERY_MS);
   }
 }

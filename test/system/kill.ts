@@ -1,5 +1,5 @@
 // Kill harness: two nodes under load, whose four processes are killed at random moments; at the
-// end every message must have had its effect once and in order.
+// end every message must have had its effect once and in order, and every answer must have come once.
 //
 //   node --import ./scripts/ts-loader.mjs test/system/kill.ts --kills 15 [--seed N] [--plant BUG]
 //
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { makeRandom } from '../sim/random.ts';
 import { copyBuild, PLANTS, type PlantName } from './kill-copy.ts';
 import { type Judgement, judge } from './kill-judge.ts';
-import { DoubtError, type Look, makeScene, type Scene } from './kill-scene.ts';
+import { DoubtError, type Look, makeScene, RestlessError, type Scene } from './kill-scene.ts';
 import type { Passing } from './kill-wire.ts';
 import { eventually, isAlive } from './kit.ts';
 
@@ -36,6 +36,8 @@ export interface KillResult extends Judgement {
   readonly kills: number;
 }
 
+/** A command is a process, and takes time from all others. */
+const KILLS_PER_QUESTION = 6;
 const OUTBOX_ROWS_MIN = 500;
 const PAUSE_MS = { min: 30, max: 600 };
 const MOMENT_MS_MAX = 60_000;
@@ -54,15 +56,17 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
   let kills = 0;
   try {
     for (const victim of order) {
+      if (kills % KILLS_PER_QUESTION === 0) scene.operators.ask(victim.endsWith('A') ? 'A' : 'B');
       const how = await killCounted({ scene, victim, random });
       kills += 1;
       report(`kill ${kills} of ${order.length}: ${victim}, ${how}`);
     }
-    await scene.finish();
-    return { kills, ...(await judge(scene.world)) };
+    const complaints = await scene.finish();
+    const { problems, ...found } = await judge(scene.world, scene.operators);
+    return { kills, ...found, problems: [...complaints, ...problems] };
   } catch (error) {
-    if (!(error instanceof DoubtError)) throw error;
-    return { kills, sent: 0, problems: [error.message] };
+    if (!(error instanceof DoubtError || error instanceof RestlessError)) throw error;
+    return { kills, sent: 0, answers: 0, problems: [error.message] };
   } finally {
     await scene.end();
   }
@@ -153,7 +157,7 @@ async function main(): Promise<void> {
   }
   const report = (line: string): void => void process.stdout.write(`${line}\n`);
   const beganMs = performance.now();
-  const { kills, sent, problems } = await runKills({
+  const { kills, sent, answers, problems } = await runKills({
     kills: Number(values.kills),
     seed: Number(values.seed),
     plant: plant as PlantName | undefined,
@@ -162,7 +166,7 @@ async function main(): Promise<void> {
   for (const problem of problems) report(`PROBLEM ${problem}`);
   const seconds = Math.round((performance.now() - beganMs) / 1_000);
   const verdict = problems.length === 0 ? 'all once and in order' : 'FAILED';
-  report(`${kills} kills counted, ${sent} messages, ${seconds} s: ${verdict}`);
+  report(`${kills} kills counted, ${sent} messages, ${answers} answers, ${seconds} s: ${verdict}`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 

@@ -1,8 +1,5 @@
 // What the tests of shipped guests share: a test vat, and how to ask an object and hear from it.
-import { readFileSync } from 'node:fs';
 import { afterEach, expect, vi } from 'vitest';
-import { CODE_BYTES_MAX } from '../../src/core/limits.ts';
-import { checkCode } from '../../src/guest/code-check.ts';
 import {
   makeTestVat,
   type Sink,
@@ -11,12 +8,14 @@ import {
   type TestVat,
   type TurnResult,
 } from '../../src/testing/make-test-vat.ts';
+import { readGuest } from './guest-code.ts';
 
 export type {
   Sink,
   TestObject,
   TestReference,
 } from '../../src/testing/make-test-vat.ts';
+export { readGuest, readGuestCode } from './guest-code.ts';
 
 interface InstallOptions {
   readonly power?: Record<string, unknown>;
@@ -66,18 +65,6 @@ const opened: TestVat[] = [];
 afterEach(async () => {
   for (const vat of opened.splice(0)) await vat.close();
 });
-
-/** The text of a guest as it ships. */
-export function readGuest(name: string): string {
-  return readFileSync(new URL(`../../vats/${name}.js`, import.meta.url), 'utf8');
-}
-
-/** The function of a guest without the comments around it, as `qrt install` passes it on. */
-export function readGuestCode(name: string): string {
-  const checked = checkCode(readGuest(name), CODE_BYTES_MAX);
-  if ('reason' in checked) throw new Error(`${name}: ${checked.reason}`);
-  return checked.text;
-}
 
 /** A vat that is closed when its test is over. */
 export async function openVat(): Promise<GuestVat> {
