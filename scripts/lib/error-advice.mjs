@@ -192,6 +192,12 @@ export const ADVICE = {
   QRT_CONTACT_INVALID:
     'What should say where a vat listens is not a record, or is not signed by that vat. It is ' +
     'ignored; `gossip` counts such records as refused.',
+  QRT_ADDRESS_REFUSED:
+    'A peer’s URL leads to an address that is not of the public internet: this machine, its network, ' +
+    'or a range that leads nowhere. A node that others can reach does not connect there just because ' +
+    'somebody says so. Messages stay queued, and the URL is tried again, as a name may come to lead ' +
+    'elsewhere. If the peer is meant to be there, see ' +
+    '[private addresses](running-nodes.md#private-addresses).',
   QRT_ITEM_MALFORMED:
     'A peer sent an entry that is not what the protocol allows. It was consumed without effect and ' +
     'its sender was told. The peer runs another program, or a broken one.',

@@ -7,6 +7,7 @@ import { codedError } from './coded-error.ts';
 import { LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { outliveReaders, say, sayJson } from './output.ts';
 import { paranoidOption } from './paranoid-option.ts';
+import { privatePeersOption } from './private-peers-option.ts';
 import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
 import { formatUnit } from './systemd-unit.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly requireSandbox?: RequiredSandbox;
   readonly verify?: true;
   readonly paranoid?: true;
+  readonly allowPrivatePeers?: true;
   /** Set by `start`: there is no terminal, and a pipe waits for news. */
   readonly report?: true;
 }
@@ -30,6 +32,7 @@ export function addRun(program: Command): void {
     .addOption(requireSandbox())
     .addOption(verifyOption())
     .addOption(paranoidOption())
+    .addOption(privatePeersOption())
     .addOption(new Option('--report').hideHelp())
     .action((dir: string, options: Options) =>
       options.report ? runInBackground(dir, options) : runInForeground(dir, options),
@@ -52,15 +55,20 @@ and run \`systemctl enable --now qrt-NODE1\`:
 ${unit}`;
 }
 
+const modesOf = ({ requireSandbox: required, ...options }: Options) => ({
+  requireSandbox: required,
+  isVerified: options.verify === true,
+  isParanoid: options.paranoid === true,
+  allowPrivatePeers: options.allowPrivatePeers === true,
+});
+
 async function runInForeground(dir: string, options: Options): Promise<void> {
   const { runNode } = await import('../node/run.ts');
   const print = options.json ? sayJson : undefined;
   outliveReaders();
   await runNode({
     dir,
-    requireSandbox: options.requireSandbox,
-    isVerified: options.verify === true,
-    isParanoid: options.paranoid === true,
+    ...modesOf(options),
     onReady: (ready: ReadyNode) => print?.({ ready }),
     onNote: (note) => (print ? print({ note }) : say(`${note.level}: ${note.text}`)),
   });
@@ -68,13 +76,11 @@ async function runInForeground(dir: string, options: Options): Promise<void> {
 }
 
 async function runInBackground(dir: string, options: Options): Promise<void> {
-  const { requireSandbox: required, verify, paranoid } = options;
   const { reportFailure, reportReady } = await import('../node/startup-report.ts');
   try {
     const { runNode } = await import('../node/run.ts');
     const heard = { onReady: reportReady, onNote: () => {} };
-    const modes = { isVerified: verify === true, isParanoid: paranoid === true };
-    await runNode({ dir, requireSandbox: required, ...modes, ...heard });
+    await runNode({ dir, ...modesOf(options), ...heard });
   } catch (error) {
     const coded = codedError(error);
     reportFailure(coded);

@@ -5,6 +5,7 @@ import type { RequiredSandbox } from '../core/sandbox.ts';
 import { forEachDir, LIMITS_HINT, withExamples, withJson } from './options.ts';
 import { remark, say, sayJson } from './output.ts';
 import { PARANOID, paranoidOption } from './paranoid-option.ts';
+import { ALLOW_PRIVATE_PEERS, privatePeersOption } from './private-peers-option.ts';
 import { withProgress } from './progress.ts';
 import { REQUIRE_SANDBOX, requireSandbox } from './require-sandbox.ts';
 import { makeRunCommand } from './start-command.ts';
@@ -15,6 +16,7 @@ interface Options {
   readonly requireSandbox?: RequiredSandbox;
   readonly verify?: true;
   readonly paranoid?: true;
+  readonly allowPrivatePeers?: true;
 }
 
 /** Adds the command. */
@@ -26,6 +28,7 @@ export function addStart(program: Command): void {
     .addOption(requireSandbox())
     .addOption(verifyOption())
     .addOption(paranoidOption())
+    .addOption(privatePeersOption())
     .action(async (dirs: readonly string[], options: Options) => {
       const level = options.requireSandbox;
       const isVerified = options.verify === true;
@@ -34,6 +37,7 @@ export function addStart(program: Command): void {
         ...(level === undefined ? [] : [REQUIRE_SANDBOX, level]),
         ...(isVerified ? [VERIFY] : []),
         ...(options.paranoid ? [PARANOID] : []),
+        ...(options.allowPrivatePeers ? [ALLOW_PRIVATE_PEERS] : []),
       ];
       const { startNode } = await import('../node/daemon.ts');
       await forEachDir({
@@ -55,5 +59,6 @@ export function addStart(program: Command): void {
     'qrt start ./NODE1 ./NODE2',
     'qrt start ./NODE1 --require-sandbox full',
     'qrt start ./NODE1 --verify',
+    'qrt start ./NODE1 --allow-private-peers',
   ]).addHelpText('after', LIMITS_HINT);
 }

@@ -198,6 +198,11 @@ export const ERRORS = {
   // --- peer ---
   QRT_VAT_UNSEALABLE: entry('peer', 'Vat {vat} has no usable key: the QRID is mistyped or forged.'),
   QRT_CONTACT_INVALID: entry('peer', 'A contact record is not valid: {reason}.'),
+  QRT_ADDRESS_REFUSED: entry(
+    'peer',
+    '{address} is no public address ({range}), and no connection was made. If this node has peers ' +
+      'there, start it with --allow-private-peers, or set "allowPrivatePeers" in its config.json.',
+  ),
   QRT_ITEM_MALFORMED: entry('peer', 'An item is malformed: {reason}.'),
   QRT_NAME_UNKNOWN: entry('peer', 'An item names something that was never given to its sender.'),
   QRT_ITEM_DISCARDED: entry(

@@ -33,6 +33,7 @@ export interface Qrid {
 export const NOBODY = 'o0.0' as LocalId;
 
 const KEY_BYTES = 32;
+const VAT_URL = /^https?:\/\/[A-Za-z0-9._:-]+(?:\/[A-Za-z0-9.:/_@-]*)?$/;
 const QRID_TEXT = /^qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@([A-Za-z0-9.:/_@-]+))?$/;
 // What one turn makes is counted together: 10,000 messages, continuations and promises, and 1,000
 // objects with their memories, where the operator allows the most.
@@ -95,12 +96,13 @@ export function parseQrid(text: string, what = 'That'): Qrid {
   return { vat, swissnum, hint };
 }
 
-/** Whether a text can stand as a vat's URL: http(s), no user, query or fragment, bounded. */
+/**
+ * Whether a text can stand as a vat's URL: http(s), no user, query or fragment, bounded. What people
+ * read as its host is what is connected to: there is one place for it, and no way to hide it.
+ */
 export function isVatUrl(text: string): boolean {
-  if (text.length > URL_BYTES_MAX || !/^https?:\/\/[A-Za-z0-9.:/_@-]+$/.test(text)) return false;
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (text.length > URL_BYTES_MAX || !VAT_URL.test(text) || !URL.canParse(text)) return false;
+  return new URL(text).port !== '0';
 }
 
 /** A code hash from text, or undefined when it is not one. */

@@ -225,6 +225,8 @@ export const HEADERS_BYTES_MAX = 8 * KIB;
 export const LISTENER_CLOSE_MS = 2_000;
 /** How long a poster keeps an idle connection, in milliseconds: less than the listener does. */
 export const POSTER_IDLE_MS = 4_000;
+/** The headers of one reply. */
+export const REPLY_HEADERS_BYTES_MAX = 8 * KIB;
 /** Connections to one origin: the vats behind one proxy must not wait for each other. */
 export const POSTER_CONNECTIONS_MAX = 4;
 

@@ -38,7 +38,7 @@ export type {
  */
 export async function openVat(options: OpenVatOptions): Promise<Vat> {
   assertKnown('openVat', options, OPTIONS);
-  const { create = false, listen = true, requireSandbox, onNote } = options;
+  const { create = false, listen = true, onNote } = options;
   const dir = parseDir(options.dir);
   if (create !== false) await createMissing(dir, create === true ? {} : create);
   const taken = await takeNode({ dir, onNote: (note) => tell(onNote, note) });
@@ -46,7 +46,9 @@ export async function openVat(options: OpenVatOptions): Promise<Vat> {
   const end = makeEnd({ dir: base.dir, note, release: taken.release });
   try {
     const served = await serveNode({
-      ...{ base, config, note, requireSandbox },
+      ...{ base, config, note },
+      requireSandbox: options.requireSandbox,
+      allowPrivatePeers: options.allowPrivatePeers,
       isParanoid: false,
       isListening: listen,
       onStop: () => void end.close('qrt stop'),
@@ -69,7 +71,7 @@ export async function openVat(options: OpenVatOptions): Promise<Vat> {
   }
 }
 
-const OPTIONS = ['dir', 'create', 'listen', 'requireSandbox', 'onNote'];
+const OPTIONS = ['dir', 'create', 'listen', 'requireSandbox', 'allowPrivatePeers', 'onNote'];
 const CREATE_OPTIONS = ['host', 'port', 'urls'];
 
 async function createMissing(dir: string, options: CreateOptions): Promise<void> {

@@ -15,6 +15,11 @@ export interface OpenVatOptions {
   readonly listen?: boolean;
   /** Beside what its configuration requires: opens only where workers get this wall or better. */
   readonly requireSandbox?: RequiredSandbox;
+  /**
+   * Peers may be at private, loopback and other addresses that are not public. Without, that is as
+   * its configuration says; else so where the node and its URLs are this machine's own.
+   */
+  readonly allowPrivatePeers?: boolean;
   /** Told of each line that goes to the node's own log, `node.log`. */
   readonly onNote?: (note: VatNote) => void;
 }

@@ -10,8 +10,9 @@ import { isVatUrl, parseVatId, type VatId } from '../core/ids.ts';
 import { CONTACT_URLS_MAX } from '../core/limits.ts';
 import { makeLimits, type NodeLimits } from '../core/node-limits.ts';
 import { REQUIRED_SANDBOXES, type RequiredSandbox } from '../core/sandbox.ts';
+import { rangeOf } from '../transport/address-range.ts';
 import { LIMITS } from './limit-choice.ts';
-import { known, list, readAs, record, text, whole } from './schema.ts';
+import { FLAG, known, list, readAs, record, text, whole } from './schema.ts';
 
 /** A node's configuration. */
 export interface NodeConfig {
@@ -25,6 +26,8 @@ export interface NodeConfig {
   readonly limits?: Partial<NodeLimits>;
   /** The node starts only where workers get this wall or a better one. */
   readonly requireSandbox?: RequiredSandbox;
+  /** Whether peers may be at addresses that are not public. */
+  readonly allowPrivatePeers?: boolean;
 }
 
 const HOST_CHARACTERS_MAX = 253;
@@ -71,6 +74,7 @@ const CONFIG = record({
   requireSandbox: v.exactOptional(
     v.picklist(REQUIRED_SANDBOXES, 'must be "full" or "spaces", or left out'),
   ),
+  allowPrivatePeers: v.exactOptional(FLAG),
 });
 
 /** The limits of the node: those that were chosen, and the defaults of all others. */
@@ -87,6 +91,19 @@ export function formatConfig(config: NodeConfig): string {
 export function urlsOf(config: NodeConfig): readonly string[] {
   return config.urls ?? [defaultUrl(config)];
 }
+
+/**
+ * Whether peers may be at addresses that are not public. Unless the operator says so they may where
+ * the node and its URLs are this machine's own: then nobody else can tell it where peers are.
+ */
+export function arePrivatePeersAllowed(config: NodeConfig): boolean {
+  const { allowPrivatePeers, host } = config;
+  if (allowPrivatePeers !== undefined) return allowPrivatePeers;
+  const hosts = urlsOf(config).map((url) => new URL(url).hostname);
+  return [host, ...hosts].every(isLoopback);
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || rangeOf(host) === 'loopback';
 
 /** Where this machine reaches the node: a host that means all addresses answers on its own. */
 export function localUrl({ host, port }: NodeConfig): string {

@@ -21,6 +21,8 @@ interface Place {
 export interface ProbeInput {
   readonly places: readonly Place[];
   readonly sealer: Pick<Sealer, 'verify'>;
+  /** Whether a place may be at an address that is not public. */
+  readonly allowPrivate: boolean;
   /** For one place, and for all of them. */
   readonly waitMs?: number;
   readonly totalMs?: number;
@@ -36,6 +38,7 @@ export async function probeContacts(input: ProbeInput): Promise<readonly (string
   const reports = new Map<number, (result: PostResult) => void>();
   const poster = makePoster({
     onInput: ({ attempt, result }) => reports.get(attempt)?.(result),
+    allowPrivate: input.allowPrivate,
     postMsMax: waitMs,
   });
   const probe = ({ vat, url }: Place, attempt: number): Promise<string | undefined> =>

@@ -22,6 +22,8 @@ export interface Hello {
   readonly version: string;
   /** What stands around its workers; absent from nodes older than that. */
   readonly sandbox?: SandboxReport;
+  /** Whether peers may be at addresses that are not public; absent from nodes older than that. */
+  readonly allowPrivatePeers?: boolean;
 }
 
 /** What a client can ask of a node: of its vat, or of its process. */

@@ -24,6 +24,7 @@ export interface ControlServerInput {
   readonly workerPids: () => readonly number[];
   readonly sparePid?: () => number | undefined;
   readonly sandbox: SandboxReport;
+  readonly allowPrivatePeers: boolean;
   readonly onRequest: (ticket: number, request: ControlRequest) => void;
   /** The client went away before its reply. */
   readonly onGone: (ticket: number) => void;
@@ -46,7 +47,7 @@ interface Waiting {
 
 /** Serves the control socket of a node. MUST be called by the holder of the node's lock only. */
 export async function serveControl(input: ControlServerInput): Promise<ControlServer> {
-  const { base, vat, workerPids, sparePid, sandbox } = input;
+  const { base, vat, workerPids, sparePid, sandbox, allowPrivatePeers } = input;
   const { pid } = process;
   const version = readVersion();
   const waiting = new Map<number, Waiting>();
@@ -65,7 +66,7 @@ export async function serveControl(input: ControlServerInput): Promise<ControlSe
       }
     });
     const pids = { pid, workerPids: workerPids(), sparePid: sparePid?.() };
-    const hello: Hello = { hello: 1, vat, ...pids, version, sandbox };
+    const hello: Hello = { hello: 1, vat, ...pids, version, sandbox, allowPrivatePeers };
     socket.write(encodeControlFrame(hello));
     serveConnection({ socket, waiting, tickets, input });
   });

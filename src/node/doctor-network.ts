@@ -1,6 +1,7 @@
 // Doctor, network: whether a node can be reached where it says, and can reach its peers.
 
 import { DOCTOR_FETCHES_MS_MAX, DOCTOR_LINKS_MAX } from '../core/doctor-limits.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import type { Sealer } from '../kernel/ports.ts';
 import type { ExaminedLink } from '../store/examine.ts';
@@ -16,6 +17,8 @@ export interface NetworkInput {
   readonly config: NodeConfig;
   readonly sealer: Pick<Sealer, 'verify'>;
   readonly isRunning: boolean;
+  /** Whether peers may be at addresses that are not public. */
+  readonly allowPrivate: boolean;
 }
 
 /** Stopped: whether the port is free. Running: whether the node's URLs lead to it. */
@@ -41,7 +44,8 @@ async function checkOwnUrls({ base, config, sealer }: NetworkInput): Promise<Fin
   const { vat } = config;
   const local = localUrl(config);
   const urls = [...new Set([local, ...urlsOf(config)])];
-  const reasons = await probeContacts({ places: urls.map((url) => ({ vat, url })), sealer });
+  const places = urls.map((url) => ({ vat, url }));
+  const reasons = await probeContacts({ places, sealer, allowPrivate: true });
   const bad = urls.flatMap((url, index) => {
     const reason = reasons[index];
     return reason === undefined ? [] : [{ url, text: `${url}: ${reason}` }];
@@ -58,7 +62,7 @@ async function checkOwnUrls({ base, config, sealer }: NetworkInput): Promise<Fin
   );
 }
 
-export interface PeersInput extends Pick<NetworkInput, 'sealer' | 'isRunning'> {
+export interface PeersInput extends Pick<NetworkInput, 'sealer' | 'isRunning' | 'allowPrivate'> {
   readonly links: readonly ExaminedLink[];
   /** All links, also those that were left out. */
   readonly total: number;
@@ -69,12 +73,12 @@ export interface PeersInput extends Pick<NetworkInput, 'sealer' | 'isRunning'> {
 
 /** Every link that is not dropped: its state, whether its peer is there, what waits for it. */
 export async function checkPeers(input: PeersInput): Promise<readonly Check[]> {
-  const { links, total, sealer, nowMs = systemClock.nowMs() } = input;
+  const { links, total, sealer, allowPrivate, nowMs = systemClock.nowMs() } = input;
   const { totalMs = DOCTOR_FETCHES_MS_MAX } = input;
   const kept = links.filter(({ state }) => state !== 'dropped');
   if (kept.length === 0) return [{ check: 'peers', ...ok('there is no link yet') }];
   const places = listPlaces(kept);
-  const reasons = await probeContacts({ places, sealer, totalMs });
+  const reasons = await probeContacts({ places, sealer, allowPrivate, totalMs });
   const failuresOf = (link: ExaminedLink): readonly (string | undefined)[] =>
     reasons.filter((_, index) => places[index]?.vat === link.vat);
   const leftOut = places.length - reasons.length;
@@ -139,15 +143,27 @@ export function judgeLink({ link, failures, nowMs, isRunning }: LinkInput): Find
   }
   if (failures.every((failure) => failure !== undefined)) {
     const tried = failures.map((failure, index) => `${urls[index]}: ${failure}`).join('; ');
-    return warn(
-      `not reached (${tried}); ${items}`,
-      'Ask its operator whether it runs and where. Messages stay queued and are tried again.',
-    );
+    return warn(`not reached (${tried}); ${items}`, adviseUnreached(failures));
   }
   if (isRunning && ageMs > WAIT_MS_MAX) {
     return warn(`it answers, but ${items}`, 'See `busy` and `error` of this link in `qrt status`.');
   }
   return ok(`it answers; ${items}${waiting > 0 && !isRunning ? ' until this node starts' : ''}`);
 }
+
+/** What is refused here is no fault of the peer, or one that it does not know of. */
+function adviseUnreached(failures: LinkInput['failures']): string {
+  const isRefused = failures.some((failure) => failure?.startsWith(REFUSED));
+  if (!isRefused) {
+    return 'Ask its operator whether it runs and where. Messages stay queued and are tried again.';
+  }
+  return (
+    'If the peer is meant to be there, start this node with `--allow-private-peers`, or set ' +
+    '"allowPrivatePeers" in its config.json; else ask its operator for its public URL. Messages ' +
+    'stay queued and are tried again.'
+  );
+}
+
+const REFUSED: ErrorCode = 'QRT_ADDRESS_REFUSED';
 
 const seconds = (ms: number): number => Math.round(ms / 1_000);

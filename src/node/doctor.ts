@@ -10,7 +10,7 @@ import type { SandboxLevel } from '../core/sandbox.ts';
 import type { Sealer } from '../kernel/ports.ts';
 import type { Examined } from '../store/examine.ts';
 import { type BaseDir, openBaseDir } from './base-dir.ts';
-import { limitsOf, type NodeConfig, readConfig } from './config.ts';
+import { arePrivatePeersAllowed, limitsOf, type NodeConfig, readConfig } from './config.ts';
 import { type Check, type Finding, failOf, warn } from './doctor-check.ts';
 import {
   checkClock,
@@ -53,6 +53,8 @@ interface Known {
   isRunning?: boolean;
   /** Of a running node. */
   level?: SandboxLevel | undefined;
+  /** Of a running node. */
+  allowPrivatePeers?: boolean | undefined;
 }
 
 /** Looks at a node. Throws QRT_NODE_MISSING, and QRT_DOCTOR_FAILED when a check fails. */
@@ -113,6 +115,7 @@ function makeChecks(base: BaseDir, known: Known): readonly (readonly [string, Ru
         const { finding, running } = await checkLock(base);
         known.isRunning = running !== undefined;
         known.level = running?.hello.sandbox?.level;
+        known.allowPrivatePeers = running?.hello.allowPrivatePeers;
         running?.close();
         return finding;
       },
@@ -155,13 +158,14 @@ async function examinePeers(network: Network): Promise<readonly Check[]> {
 
 function withNetwork<T>(
   base: BaseDir,
-  { config, sealer, isRunning }: Known,
+  { config, sealer, isRunning, ...known }: Known,
   check: (network: Network) => Promise<T>,
 ): Promise<T> | Finding {
   if (config === undefined) return unknown('configuration');
   if (sealer === undefined) return unknown('key');
   if (isRunning === undefined) return unknown('lock');
-  return check({ base, config, sealer, isRunning });
+  const allowPrivate = known.allowPrivatePeers ?? arePrivatePeersAllowed(config);
+  return check({ base, config, sealer, isRunning, allowPrivate });
 }
 
 const unknown = (what: string): Finding =>

@@ -11,6 +11,8 @@ export interface RunInput {
   readonly dir: string;
   /** Beside what the configuration requires. */
   readonly requireSandbox?: RequiredSandbox | undefined;
+  /** Peers may be at addresses that are not public, whatever the configuration says. */
+  readonly allowPrivatePeers: boolean;
   /** All of it is read first, and a damaged node is not served. */
   readonly isVerified: boolean;
   /** Each turn is run twice, in two processes, before it counts. */
@@ -34,7 +36,7 @@ const EXIT_CORRUPT = 70;
 
 /** Serves the node in `dir` until it is told to end, by a signal or over its control socket. */
 export async function runNode(input: RunInput): Promise<void> {
-  const { dir, requireSandbox, isVerified, isParanoid, onReady, onNote } = input;
+  const { dir, isVerified, onReady, onNote } = input;
   process.umask(0o077);
   const taken = await takeNode({ dir, onNote });
   const { base, config, note } = taken;
@@ -44,8 +46,9 @@ export async function runNode(input: RunInput): Promise<void> {
     const onFatal = endAtOnce(taken.log);
     process.on('uncaughtException', onFatal);
     process.on('unhandledRejection', onFatal);
-    const required = { config, requireSandbox, isParanoid };
-    const served = await serveNode({ base, ...required, note, onStop: end.ask, onFatal });
+    const { requireSandbox, isParanoid, allowPrivatePeers } = input;
+    const modes = { config, requireSandbox, isParanoid, allowPrivatePeers };
+    const served = await serveNode({ base, ...modes, note, onStop: end.ask, onFatal });
     note({ level: 'info', text: describe(served) });
     const { vat, urls, sandbox } = served;
     onReady({ dir: base.dir, vat, pid: process.pid, urls, sandbox });

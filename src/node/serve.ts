@@ -14,7 +14,7 @@ import { makeWorkerHost } from '../worker/host.ts';
 import { workerSettings } from '../worker/settings.ts';
 import type { BaseDir } from './base-dir.ts';
 import { systemClock } from './clock.ts';
-import { limitsOf, type NodeConfig, urlsOf } from './config.ts';
+import { arePrivatePeersAllowed, limitsOf, type NodeConfig, urlsOf } from './config.ts';
 import { serveControl } from './control-server.ts';
 import { type Desk, makeDesk } from './desk.ts';
 import type { Note } from './node-log.ts';
@@ -31,6 +31,8 @@ export interface ServeInput {
   readonly requireSandbox?: RequiredSandbox | undefined;
   /** Each turn is run twice, in two processes, before it counts. */
   readonly isParanoid: boolean;
+  /** Peers may be at addresses that are not public, whatever the configuration says. */
+  readonly allowPrivatePeers?: boolean | undefined;
   /** Whether other vats can reach it; unless told otherwise they can. */
   readonly isListening?: boolean;
   readonly note: (note: Note) => void;
@@ -60,6 +62,7 @@ export interface ServedNode {
 export async function serveNode(input: ServeInput): Promise<ServedNode> {
   const { base, config, note, isParanoid, onStop, onFatal } = input;
   const { vat } = config;
+  const allowPrivate = input.allowPrivatePeers === true || arePrivatePeersAllowed(config);
   const desk = makeDesk((ticket, request) => loop.give({ type: 'control', ticket, request }));
   const exits = makeExits(desk);
   // Before anything is touched: a node that may not start has done nothing.
@@ -93,7 +96,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     });
     exits.host = host;
     closers.push(() => host.close());
-    const poster = makePoster({ onInput });
+    const poster = makePoster({ onInput, allowPrivate });
     exits.poster = poster;
     closers.push(() => poster.close());
     if (input.isListening !== false) {
@@ -108,6 +111,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
       workerPids: () => host.pids(),
       sparePid: () => host.sparePid(),
       sandbox: sandbox.report,
+      allowPrivatePeers: allowPrivate,
       onRequest: (ticket, request) => loop.give({ type: 'control', ticket, request }),
       onGone: (ticket) => loop.give({ type: 'control-gone', ticket }),
       onStop,

@@ -23,6 +23,7 @@ export async function judgeTaken(error: unknown, { base, config }: TwinInput): P
   const { dir } = base;
   const sealer = loadSealer({ path: base.key, entropy: systemEntropy });
   const url = localUrl(config);
-  const [reason] = await probeContacts({ places: [{ vat, url }], sealer });
+  const places = [{ vat, url }];
+  const [reason] = await probeContacts({ places, sealer, allowPrivate: true });
   return reason === undefined ? new QrtError('QRT_NODE_COPIED', { dir, vat, url }, error) : error;
 }

@@ -4,7 +4,8 @@
 // no connection that is not ready for the next request.
 
 import type { Agent, ClientRequest, IncomingMessage, request } from 'node:http';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
+import { REPLY_HEADERS_BYTES_MAX } from '../core/limits.ts';
 import type { PostResult } from '../kernel/ports.ts';
 
 /** How to reach peers: `node:http` or `node:https`, and the connections that are kept. */
@@ -15,7 +16,9 @@ export interface Way {
 
 export interface ExchangeInput {
   readonly way: Way;
-  readonly url: string;
+  readonly url: URL;
+  /** Finds the addresses of a name. */
+  readonly lookup: LookupFunction;
   /** Posted; without it the request is a GET. */
   readonly body: Uint8Array | undefined;
   /** Of a reply with status 200. */
@@ -30,10 +33,11 @@ export function exchange(input: ExchangeInput): Promise<PostResult> {
 
 /** `agent` is false for a connection of this request's own. */
 function send(input: ExchangeInput, agent: Agent | false): Promise<PostResult> {
-  const { way, url, body, bytesMax, signal } = input;
+  const { way, url, lookup, body, bytesMax, signal } = input;
+  const kind = body === undefined ? GET : POST;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const outgoing = way.request(url, { agent, ...(body === undefined ? GET : POST) });
+    const outgoing = way.request(url, { ...kind, agent, lookup, maxHeaderSize });
     const fail = (error: unknown): void => {
       // The agent keeps a connection whose reply has ended, and never one that is destroyed.
       outgoing.destroy();
@@ -62,6 +66,7 @@ function send(input: ExchangeInput, agent: Agent | false): Promise<PostResult> {
   });
 }
 
+const maxHeaderSize = REPLY_HEADERS_BYTES_MAX;
 const GET = { method: 'GET' };
 const POST = { method: 'POST', headers: { 'content-type': 'application/octet-stream' } };
 

@@ -1,9 +1,13 @@
 // Failure text: why a peer was not reached, in a few words for people.
 //
-// It is made of error codes only, never of what a peer said: it ends up on the operator's screen.
+// It is made of error codes only, never of what a peer said: it ends up on the operator's screen. An
+// IP address may stand in it, as digits.
+
+import { isQrtError } from '../core/errors.ts';
 
 /** A short text for an error of node:http, of TLS or of the operating system. */
 export function describeFailure(error: unknown): string {
+  if (isQrtError(error, 'QRT_ADDRESS_REFUSED')) return [error.code, error.message].join(': ');
   const code = codeOf(error);
   if (code === undefined) return 'failed';
   const parserText = code.startsWith('HPE_') ? 'no valid HTTP in reply' : undefined;

@@ -1,7 +1,8 @@
 // Poster: the HTTP client of a vat, which takes boxes to peers and brings their receipts as bytes.
 //
-// One attempt is one exchange: no redirect is followed, and every attempt ends in exactly one
-// report, within a bounded time and with a bounded reply. What a reply is worth the kernel decides.
+// One attempt is one exchange: no redirect is followed, no proxy is used, and every attempt ends in
+// exactly one report, within a bounded time and with a bounded reply. What a reply is worth the
+// kernel decides. URLs are what strangers say: where they lead is looked at before any connection.
 
 import { Agent, request } from 'node:http';
 import { isVatUrl } from '../core/ids.ts';
@@ -14,6 +15,7 @@ import {
 } from '../core/limits.ts';
 import { ENVELOPE_BYTES, SEAL_BYTES } from '../core/wire.ts';
 import type { PostResult, VatInput, VatOutput } from '../kernel/ports.ts';
+import { type AddressGuard, makeAddressGuard, type Resolve } from './address-guard.ts';
 import { exchange, type Way } from './exchange.ts';
 import { describeFailure } from './failure-text.ts';
 import { formatBoxPath, formatContactPath } from './routes.ts';
@@ -21,9 +23,12 @@ import { formatBoxPath, formatContactPath } from './routes.ts';
 /** The end of an attempt. */
 export type PosterInput = Extract<VatInput, { type: 'posted' }>;
 
-/** How a poster is made; only tests choose another time. */
+/** How a poster is made; only tests choose another time, and how names are resolved. */
 export interface PosterOptions {
   readonly onInput: (input: PosterInput) => void;
+  /** Whether peers may be at addresses that are not public. */
+  readonly allowPrivate: boolean;
+  readonly resolve?: Resolve;
   /** For a whole attempt, connecting included. */
   readonly postMsMax?: number;
 }
@@ -39,7 +44,9 @@ export interface Poster {
 }
 
 /** A poster with connections of its own. */
-export function makePoster({ onInput, postMsMax = POST_MS_MAX }: PosterOptions): Poster {
+export function makePoster(options: PosterOptions): Poster {
+  const { onInput, postMsMax = POST_MS_MAX } = options;
+  const guard = makeAddressGuard(options);
   const ways = makeWays();
   const running = new Set<AbortController>();
   let isClosed = false;
@@ -48,7 +55,7 @@ export function makePoster({ onInput, postMsMax = POST_MS_MAX }: PosterOptions):
     if (isClosed) return;
     const abort = new AbortController();
     running.add(abort);
-    const result = await run({ ways, abort, postMsMax, wanted });
+    const result = await run({ ways, guard, abort, postMsMax, wanted });
     running.delete(abort);
     if (!isClosed) onInput({ type: 'posted', attempt, result });
   };
@@ -77,19 +84,22 @@ interface Wanted {
 
 interface Attempt {
   readonly ways: Ways;
+  readonly guard: AddressGuard;
   readonly abort: AbortController;
   readonly postMsMax: number;
   readonly wanted: Wanted;
 }
 
-async function run({ ways, abort, postMsMax, wanted }: Attempt): Promise<PostResult> {
+async function run({ ways, guard, abort, postMsMax, wanted }: Attempt): Promise<PostResult> {
   if (!isVatUrl(wanted.url)) return { ok: false, reason: 'not a URL of a vat' };
   const timer = setTimeout(() => abort.abort(), postMsMax);
   try {
-    const isSecure = wanted.url.startsWith('https:');
+    const url = new URL(`${wanted.url.replace(/\/+$/, '')}${wanted.path}`);
+    guard.assertUrl(url);
     return await exchange({
-      way: isSecure ? await ways.secure() : ways.plain,
-      url: `${wanted.url.replace(/\/+$/, '')}${wanted.path}`,
+      way: url.protocol === 'https:' ? await ways.secure() : ways.plain,
+      url,
+      lookup: guard.lookup,
       body: wanted.body,
       bytesMax: wanted.body === undefined ? CONTACT_BYTES_MAX : REPLY_BYTES_MAX,
       signal: abort.signal,

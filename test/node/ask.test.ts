@@ -26,6 +26,7 @@ const pretend = (base: Base, onRequest: () => ControlReply | undefined, onStop =
     vat: readVatId(base),
     workerPids: () => [],
     sandbox: { level: 'none', open: [], line: '' },
+    allowPrivatePeers: false,
     onRequest: async (ticket) => {
       const reply = onRequest();
       if (reply === undefined) await (await served).close();
@@ -86,6 +87,7 @@ describe('ask', () => {
       vat: readVatId(base),
       workerPids: () => [],
       sandbox: { level: 'none', open: [], line: '' },
+      allowPrivatePeers: false,
       onRequest: () => never,
       onGone: () => {},
       onStop: () => {},

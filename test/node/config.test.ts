@@ -5,7 +5,13 @@ import { makeVatId } from '../../src/core/ids.ts';
 import { CONTACT_URLS_MAX } from '../../src/core/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/core/node-limits.ts';
 import { assertModes, layOut, openBaseDir, readVatId } from '../../src/node/base-dir.ts';
-import { formatConfig, limitsOf, readConfig, urlsOf } from '../../src/node/config.ts';
+import {
+  arePrivatePeersAllowed,
+  formatConfig,
+  limitsOf,
+  readConfig,
+  urlsOf,
+} from '../../src/node/config.ts';
 import { createNode } from '../../src/node/create.ts';
 import { codeOf, makeScratch } from './scratch.ts';
 
@@ -33,6 +39,28 @@ describe('configuration', () => {
     expect(config).toEqual(chosen);
     expect(limitsOf(config)).toEqual({ ...DEFAULT_LIMITS, turnCpuMs: 2_000 });
     expect(limitsOf(GOOD)).toEqual(DEFAULT_LIMITS);
+  });
+
+  it('peers may be at private addresses where node and URLs are on loopback, or as it says', () => {
+    const allowed = (change: object) => {
+      const path = write(JSON.stringify({ ...GOOD, ...change })).config;
+      return arePrivatePeersAllowed(readConfig(path));
+    };
+    const here = ['http://127.0.0.1:7001', 'http://localhost:7001/a'];
+    const outside = ['https://vats.example.org/a'];
+    for (const host of ['127.0.0.1', '127.9.9.9', 'localhost'])
+      expect(allowed({ host })).toBe(true);
+    expect(allowed({ host: '::1', urls: here })).toBe(true);
+    // A proxy in front lets strangers in.
+    expect(allowed({ urls: [...here, ...outside] })).toBe(false);
+    for (const host of ['0.0.0.0', '::', '192.168.0.2', 'vats.example.org']) {
+      expect([host, allowed({ host, urls: here })]).toEqual([host, false]);
+      expect([host, allowed({ host, urls: here, allowPrivatePeers: true })]).toEqual([host, true]);
+    }
+    expect(allowed({ allowPrivatePeers: false })).toBe(false);
+    expect(() => allowed({ allowPrivatePeers: 'yes' })).toThrow(
+      '"allowPrivatePeers" must be true or false',
+    );
   });
 
   const VAT_WORDS = '"vat" must be the id of a vat';

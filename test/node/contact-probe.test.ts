@@ -32,7 +32,7 @@ describe('contact probe', () => {
     formatContact({ vat, urls: [], serial: 1, kinds: [] }, sign);
   const probe = async (listener: RequestListener, sealer: ReturnType<typeof makeKey>) => {
     const places = [{ vat: sealer.vat, url: await serve(listener) }];
-    const [reason] = await probeContacts({ places, sealer, waitMs: 300 });
+    const [reason] = await probeContacts({ places, sealer, allowPrivate: true, waitMs: 300 });
     return reason;
   };
 
@@ -71,7 +71,13 @@ describe('contact probe', () => {
       asked += 1;
     });
     const places = Array.from({ length: 5 * DOCTOR_FETCHES_MAX }, () => ({ vat: sealer.vat, url }));
-    const reasons = await probeContacts({ places, sealer, waitMs: 300, totalMs: 700 });
+    const reasons = await probeContacts({
+      places,
+      sealer,
+      allowPrivate: true,
+      waitMs: 300,
+      totalMs: 700,
+    });
     expect([DOCTOR_FETCHES_MAX, 2 * DOCTOR_FETCHES_MAX]).toContain(reasons.length);
     expect(asked).toBeLessThanOrEqual(reasons.length);
   });
@@ -92,7 +98,13 @@ describe('contact probe', () => {
     const places = Array.from({ length: 2 * DOCTOR_FETCHES_MAX + 1 }, (_, index) =>
       index === 20 ? dead : { vat: sealer.vat, url },
     );
-    const reasons = await probeContacts({ places, sealer, waitMs: 15_000, totalMs: 60_000 });
+    const reasons = await probeContacts({
+      places,
+      sealer,
+      allowPrivate: true,
+      waitMs: 15_000,
+      totalMs: 60_000,
+    });
     expect(reasons.map((reason, index) => [index, reason]).filter(([, reason]) => reason)).toEqual([
       [20, 'connection refused'],
     ]);

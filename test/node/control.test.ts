@@ -48,6 +48,7 @@ const serve = async (base: BaseDir, vat: VatId): Promise<Served> => {
     vat,
     workerPids: () => [],
     sandbox: { level: 'none', open: [], line: '' },
+    allowPrivatePeers: false,
     onRequest: (ticket, request) => requests.push([ticket, request]),
     onGone: (ticket) => gone.push(ticket),
     onStop: () => {

@@ -61,6 +61,17 @@ describe('doctor of a link', () => {
     });
   });
 
+  it('a peer whose address is refused has advice of its own', () => {
+    const unreached = judge({ failures: ['connection refused'] });
+    expect(unreached.advice).not.toContain('--allow-private-peers');
+    const urls = ['http://127.0.0.1:9', 'http://127.0.0.1:10'];
+    const failures = ['timed out', 'QRT_ADDRESS_REFUSED: 127.0.0.1 is no public address'];
+    const refused = judge({ of: { urls }, failures });
+    expect(refused).toMatchObject({ state: 'warn' });
+    expect(refused.advice).toContain('`--allow-private-peers`');
+    expect(refused.advice).toContain('Messages stay queued');
+  });
+
   it('items that wait for a peer that answers are strange, unless this node is stopped', () => {
     const of = { waiting: 1, oldestMs: NOW_MS - 60_001 };
     expect(judge({ of }).state).toBe('warn');
@@ -92,6 +103,7 @@ describe('doctor of all links', () => {
       total: links.length,
       sealer: { verify: () => false },
       isRunning: true,
+      allowPrivate: true,
       totalMs: DOCTOR_FETCH_MS_MAX + 500,
     });
     const [last] = checks.slice(-1);

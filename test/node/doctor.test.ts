@@ -149,6 +149,7 @@ describe('doctor', () => {
       vat: readVatId(base),
       workerPids: () => [],
       sandbox: { level: 'none', open: [], line: '' },
+      allowPrivatePeers: false,
       onRequest: () => {},
       onGone: () => {},
       onStop: () => {},

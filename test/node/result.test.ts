@@ -25,6 +25,7 @@ const pretend = (base: Base, onRequest: (request: ControlRequest) => ControlRepl
     vat: readVatId(base),
     workerPids: () => [],
     sandbox: { level: 'none', open: [], line: '' },
+    allowPrivatePeers: false,
     onRequest: async (ticket, request) => {
       const reply = onRequest(request);
       if (reply === undefined) await (await served).close();

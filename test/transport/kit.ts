@@ -7,7 +7,12 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeVatId } from '../../src/core/ids.ts';
 import type { PostResult } from '../../src/kernel/ports.ts';
-import { makePoster, type Poster, type PosterInput } from '../../src/transport/poster.ts';
+import {
+  makePoster,
+  type Poster,
+  type PosterInput,
+  type PosterOptions,
+} from '../../src/transport/poster.ts';
 import { TEST_CERT, TEST_KEY } from './test-cert.ts';
 
 export const peer = makeVatId(new Uint8Array(32).fill(1));
@@ -80,11 +85,17 @@ export interface TestPoster {
   fetchContact(url: string): Promise<PostResult>;
 }
 
-export function makeTestPoster(postMsMax?: number): TestPoster {
+type TestPosterOptions = Omit<PosterOptions, 'onInput' | 'allowPrivate'> & {
+  /** Unless told otherwise it may: everything here listens on loopback. */
+  readonly allowPrivate?: boolean;
+};
+
+export function makeTestPoster(options: number | TestPosterOptions = {}): TestPoster {
   const reports: PosterInput[] = [];
   const poster = makePoster({
     onInput: (input) => reports.push(input),
-    ...(postMsMax === undefined ? {} : { postMsMax }),
+    allowPrivate: true,
+    ...(typeof options === 'number' ? { postMsMax: options } : options),
   });
   ended.push(() => poster.close());
   let attempt = 0;

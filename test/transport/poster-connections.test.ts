@@ -147,6 +147,19 @@ describe('connections of a poster', () => {
     expect(output).toBe('true https false\ntrue https true\n');
   });
 
+  it('a proxy that the environment names is not used', async () => {
+    const proxy = await serve((_request, response) => response.end('x'));
+    const { url, requests } = await serve((_request, response) => response.end('x'));
+    const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap((name) => [
+      [name, proxy.url],
+      [name.toLowerCase(), proxy.url],
+    ]);
+    const { output } = await runPoster({ urls: [url], env: Object.fromEntries(names) });
+    expect(output).toBe('true https false\n');
+    expect(requests).toHaveLength(1);
+    expect(proxy.connections()).toBe(0);
+  });
+
   it('an idle poster keeps no process alive', async () => {
     const { url } = await serve((_request, response) => response.end('x'));
     const { output, idleMs } = await runPoster({ urls: [url] });
@@ -162,6 +175,7 @@ async function runPoster({ urls, env = {} }: { urls: string[]; env?: Record<stri
     const urls = ${JSON.stringify(urls)};
     const isLoaded = () => process.moduleLoadList.includes('NativeModule https');
     const poster = makePoster({
+      allowPrivate: true,
       onInput: ({ result }) => {
         console.log(\`\${result.ok} https \${isLoaded()}\`);
         postNext();

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CONTACT_BYTES_MAX, RECEIPT_BYTES_MAX } from '../../src/core/limits.ts';
+import {
+  CONTACT_BYTES_MAX,
+  RECEIPT_BYTES_MAX,
+  REPLY_HEADERS_BYTES_MAX,
+} from '../../src/core/limits.ts';
 import { ENVELOPE_BYTES, SEAL_BYTES } from '../../src/core/wire.ts';
 import { endAll, failed, makeTestPoster, peer, serve, serveRaw } from './kit.ts';
 
@@ -53,6 +57,19 @@ describe('poster', () => {
     length = CONTACT_BYTES_MAX;
     expect(await fetchContact(url)).toEqual({ ok: true, bytes: new Uint8Array(length) });
     length = CONTACT_BYTES_MAX + 1;
+    expect(await fetchContact(url)).toEqual(failed('reply too large'));
+  });
+
+  it('headers of a reply are taken up to their bound, give or take a line, and cut beyond it', async () => {
+    const first = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n';
+    let length = REPLY_HEADERS_BYTES_MAX;
+    const url = await serveRaw((socket) => {
+      const left = length - first.length - 'X: \r\n\r\n'.length;
+      socket.end(`${first}X: ${'x'.repeat(left)}\r\n\r\n`);
+    });
+    const { fetchContact } = makeTestPoster();
+    expect(await fetchContact(url)).toMatchObject({ ok: true });
+    length += 100;
     expect(await fetchContact(url)).toEqual(failed('reply too large'));
   });
 
