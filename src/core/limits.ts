@@ -195,6 +195,8 @@ export const RETRY_LAST_MS = 30_000;
 export const RETRY_HEARD_MS = 1_000;
 /** How often a peer in doubt that has heard it all is asked again, in milliseconds: it may not reach us. */
 export const SETTLE_AGAIN_MS = 900_000;
+/** How long a URL may fail before it has to serve its vat's record again, in milliseconds. */
+export const PROOF_FAILING_MS_MAX = 3_600_000;
 /** How long one attempt to deliver a box may take, in milliseconds. */
 export const POST_MS_MAX = 10_000;
 

@@ -1,10 +1,11 @@
 // Delivery: sends what is committed to each peer, one box in flight per peer, retried for ever.
 //
-// A URL gets boxes only after it has served a record signed by the peer to this process. What is
-// in flight may be lost at any time: rows stay until a valid receipt has come.
+// A URL gets boxes only after it has served a record signed by the peer to this process, and again
+// after an hour of failures. What is in flight may be lost at any time: rows stay until a valid
+// receipt has come.
 
 import type { VatId } from '../core/ids.ts';
-import { POSTS_IN_FLIGHT_MAX } from '../core/limits.ts';
+import { POSTS_IN_FLIGHT_MAX, PROOF_FAILING_MS_MAX } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import type { BoxMaker } from './box-maker.ts';
 import { isSettling } from './fit.ts';
@@ -112,6 +113,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
       link.delivery.attempt = undefined;
       const fault = result.ok ? finish(parts, link, attempt, result.bytes) : result.reason;
       if (fault === undefined) return;
+      noteFailing(link, attempt.url, clock.monotonicMs());
       markFailed(island, link, fault);
       // A greeting is only a courtesy, unless the peer must learn where we are now.
       if (boxes.recordFor(link).length === 0) link.delivery.isGreetingDue = false;
@@ -167,21 +169,39 @@ function finish(parts: Parts, link: Link, attempt: Attempt, bytes: Uint8Array): 
   if (attempt.kind === 'contact') {
     const isProof = book.proves(Buffer.from(bytes).toString(), row.vat);
     if (!isProof) return `${attempt.url} does not serve this vat`;
-    delivery.provenUrls.add(attempt.url);
+    delivery.provenUrls.set(attempt.url, undefined);
     return undefined;
   }
   if (attempt.kind === 'statement') {
     const refused = parts.statements.take(link, attempt, bytes);
-    if (refused === undefined) markAnswered(link);
-    return refused;
+    if (refused !== undefined) return refused;
+    noteServing(link, attempt.url);
+    markAnswered(link);
+    return undefined;
   }
   const before = row.sending.map((lane) => lane.receipted);
   const fault = takeReceipt(link, attempt, bytes);
   if (fault !== undefined) return fault;
+  noteServing(link, attempt.url);
   delivery.isGreetingDue = false;
   if (row.state === 'unchecked') return delivery.busy ?? 'the peer confirmed nothing';
   const hasAdvanced = row.sending.some((lane, index) => lane.receipted > before[index]!);
   if (!hasAdvanced && attempt.items > 0) return delivery.busy ?? 'nothing was taken';
   markReached(link);
   return undefined;
+}
+
+/** The peer itself has answered there. */
+function noteServing({ delivery }: Link, url: string): void {
+  // The answer may have brought a new record, by which no URL counts as proven any more.
+  if (delivery.provenUrls.has(url)) delivery.provenUrls.set(url, undefined);
+}
+
+/** Whoever has the peer's old address by now shall not be sent its boxes for ever. */
+function noteFailing({ delivery }: Link, url: string, nowMs: number): void {
+  const { provenUrls } = delivery;
+  if (!provenUrls.has(url)) return;
+  const sinceMs = provenUrls.get(url) ?? nowMs;
+  if (nowMs - sinceMs >= PROOF_FAILING_MS_MAX) provenUrls.delete(url);
+  else provenUrls.set(url, sinceMs);
 }

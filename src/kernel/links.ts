@@ -47,8 +47,11 @@ interface DeliveryState {
   busy: string | undefined;
   /** Whether the last box of the peer said that it stands still. */
   isStuck: boolean;
-  /** URLs that have served this vat's signed record to this process. */
-  readonly provenUrls: Set<string>;
+  /**
+   * URLs that have served this vat's signed record to this process, each with the time since when
+   * attempts there have failed, if the last one did.
+   */
+  readonly provenUrls: Map<string, number | undefined>;
 }
 
 /** What a link in doubt has come to; all but the row may be forgotten at any time. */
@@ -269,7 +272,7 @@ function makeDelivery(): DeliveryState {
     lastError: undefined,
     busy: undefined,
     isStuck: false,
-    provenUrls: new Set(),
+    provenUrls: new Map(),
   };
 }
 
