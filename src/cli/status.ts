@@ -38,6 +38,7 @@ function sayStatus(status: NodeStatus): void {
     ['inbox', formatQueue(inbox)],
     ['outbox', formatQueue(outbox)],
     ...formatPromises(status.promises),
+    ...formatContacts(status.contacts),
     ['objects', String(status.objects)],
     ['turns', `${status.turns} in ${status.commits} commits, ${status.quarantined} quarantined`],
     ['worker', formatWorker(status)],
@@ -61,6 +62,13 @@ function formatPromises({
       `${pending} pending, ${settled} settled and held, ${waiting.rows} waiting for them`,
     ],
   ];
+}
+
+/** Where somebody said something that could not be used. */
+function formatContacts(contacts: NodeStatus['contacts']): readonly [string, string][] {
+  const { known, refused, ignored } = contacts;
+  if (refused + ignored === 0) return [];
+  return [['contacts', `${known} known, ${refused} records refused, ${ignored} ignored`]];
 }
 
 /** Dropped ones have nothing to say any more: `qrt peer list` shows them. */

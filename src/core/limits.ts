@@ -178,7 +178,7 @@ export const OUTBOX_BYTES_MAX = 256 * MIB;
 export const ANSWERS_WAITING_MAX = 10_000;
 /** Peers with whom this vat keeps a link, dropped ones included. */
 export const LINKS_MAX = 10_000;
-/** Contact records kept. */
+/** Contact records kept, but for those of vats with a link: there is room for these as well. */
 export const CONTACTS_MAX = 10_000;
 /** Items per link up to the newest whose way back is remembered, besides all that still wait. */
 export const FORWARDS_REMEMBERED_MAX = 10_000;

@@ -1,7 +1,8 @@
 // Address book: where vats can be reached, as they signed it themselves.
 //
 // Records change reachability only, never authority. The highest serial of a vat wins; a URL from
-// a QRID (a hint) counts only until it has served a signed record.
+// a QRID (a hint) counts only until it has served a signed record. What cannot be used changes
+// nothing but a counter, however much of it comes.
 
 import {
   formatContact,
@@ -13,6 +14,8 @@ import { isQrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { CONTACT_AHEAD_MS_MAX, CONTACTS_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
+import type { Links } from './links.ts';
+import type { BookCounts } from './ports.ts';
 import type { ContactRow } from './store-port.ts';
 
 /** What became of a record that was offered. */
@@ -33,14 +36,26 @@ export interface AddressBook {
   urlsOf(vat: VatId): readonly string[];
   isKnown(vat: VatId): boolean;
   records(): readonly string[];
+  counts(): BookCounts;
   /** Calls `notice` when a vat's URLs have changed. */
   onChange(notice: (vat: VatId) => void): void;
 }
 
-export function makeAddressBook(island: Island, urls: readonly string[]): AddressBook {
+interface Parts {
+  readonly links: Pick<Links, 'of'>;
+  /** Our own. */
+  readonly urls: readonly string[];
+}
+
+export function makeAddressBook(island: Island, { links, urls }: Parts): AddressBook {
   const { store, sealer, clock, transaction } = island;
   const notices: ((vat: VatId) => void)[] = [];
   const own = refreshOwn(island, urls);
+  const counts = { refused: 0, ignored: 0 };
+
+  /** Vats with a link are as many as links may be: nobody else's record takes their place. */
+  const hasRoom = (vat: VatId): boolean =>
+    links.of(vat) !== undefined || store.countContacts() < CONTACTS_MAX;
 
   const put = (contact: ContactRow): void => {
     transaction.join(contact.record.length);
@@ -51,17 +66,27 @@ export function makeAddressBook(island: Island, urls: readonly string[]): Addres
   const isSigned = ({ contact, signed, signature }: UnverifiedContact): boolean =>
     sealer.verify({ vat: contact.vat, bytes: signed, signature });
 
-  const learn = (record: string): Learning => {
+  const judge = (record: string): Learning => {
     const parsed = parse(record);
     if (!parsed) return 'refused';
     const { vat, serial, urls: known } = parsed.contact;
     const found = store.contact(vat);
-    if (vat === sealer.vat || (found && found.serial >= serial)) return 'known';
+    if (vat === sealer.vat || (found && found.serial >= serial)) {
+      if (found && found.serial > serial) counts.ignored += 1;
+      return 'known';
+    }
     if (serial > clock.nowMs() + CONTACT_AHEAD_MS_MAX) return 'refused';
-    if (!found && store.countContacts() >= CONTACTS_MAX) return 'refused';
+    if (!found && !hasRoom(vat)) return 'refused';
+    // Last: it costs more than all before.
     if (!isSigned(parsed)) return 'refused';
     put({ vat, serial, record, urls: known, hint: found?.hint });
     return 'learnt';
+  };
+
+  const learn = (record: string): Learning => {
+    const learning = judge(record);
+    if (learning === 'refused') counts.refused += 1;
+    return learning;
   };
 
   return Object.freeze({
@@ -70,6 +95,7 @@ export function makeAddressBook(island: Island, urls: readonly string[]): Addres
     learnOwn(records: readonly string[], vat: VatId) {
       // One at most: to verify a signature costs more than to open the box.
       const own = records.find((record) => parse(record)?.contact.vat === vat);
+      counts.ignored += records.length - (own === undefined ? 0 : 1);
       if (own !== undefined) learn(own);
     },
     proves(record: string, vat: VatId) {
@@ -82,7 +108,7 @@ export function makeAddressBook(island: Island, urls: readonly string[]): Addres
     hint(vat: VatId, url: string) {
       const found = store.contact(vat);
       if (found?.urls.includes(url) || found?.hint === url || vat === sealer.vat) return;
-      if (!found && store.countContacts() >= CONTACTS_MAX) return;
+      if (!found && !hasRoom(vat)) return;
       const known = found ?? { vat, serial: 0, record: '', urls: [] };
       put({ ...known, hint: url });
     },
@@ -97,6 +123,7 @@ export function makeAddressBook(island: Island, urls: readonly string[]): Addres
       const others = store.contacts().filter(({ vat, record }) => vat !== own.vat && record !== '');
       return [own.record, ...others.map(({ record }) => record)];
     },
+    counts: () => ({ known: store.countContacts(), ...counts }),
     onChange: (notice: (vat: VatId) => void) => void notices.push(notice),
   });
 }

@@ -185,9 +185,9 @@ function connectItems(
 export function connect(island: Island, parts: VatParts) {
   const directory = makeDirectory(island);
   const holders = makeHolders(island);
-  const book = makeAddressBook(island, parts.urls);
-  const log = makeLogBook(island);
   const links = makeLinks(island);
+  const book = makeAddressBook(island, { links, urls: parts.urls });
+  const log = makeLogBook(island);
   const checkpoints = makeCheckpoints(island);
   const outbox = makeOutbox(island, { links, checkpoints });
   const known = connectPromises(island, { holders, links, outbox });

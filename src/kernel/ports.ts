@@ -240,6 +240,15 @@ export interface LearnReply {
   readonly refused: number;
 }
 
+/** Of contact records: vats that are known, and what came to nothing since this start. */
+export interface BookCounts {
+  readonly known: number;
+  /** Of no form, not signed by their vat, dated ahead, or beyond what there is room for. */
+  readonly refused: number;
+  /** Older than what is known, or of a vat for which their sender does not speak. */
+  readonly ignored: number;
+}
+
 /** Reply to `status`. Times are milliseconds since 1970, ages are milliseconds. */
 export interface StatusReply {
   readonly vat: string;
@@ -253,6 +262,7 @@ export interface StatusReply {
     /** Messages and continuations that wait for promises. */
     readonly waiting: { readonly rows: number; readonly bytes: number };
   };
+  readonly contacts: BookCounts;
   readonly objects: number;
   readonly turns: number;
   readonly commits: number;

@@ -103,9 +103,10 @@ export function makeReferences(
         store.updateSwissUsed({ hash, timeMs: clock.nowMs(), stepMs: QRID_USED_STEP_MS });
         return object;
       }
-      if (qrid.hint !== undefined) book.hint(qrid.vat, qrid.hint);
       const link = links.of(qrid.vat) ?? links.create(qrid.vat);
       if (!link) throw new QrtError('QRT_LINKS_FULL', { max: limits.links });
+      // After the link: for whom there is one, there is room.
+      if (qrid.hint !== undefined) book.hint(qrid.vat, qrid.hint);
       const known = store.importOfSwissHash(link.row.id, hashOf(qrid));
       return known?.id ?? redeem(link, qrid, trace);
     },

@@ -68,6 +68,7 @@ function readStatus(island: Island, { links, book, turns, rows }: ReaderParts): 
     inbox: { rows: inboxUsage.rows - waiting.rows, bytes: inboxUsage.bytes - waiting.bytes },
     outbox: { rows: outboxUsage.rows, bytes: outboxUsage.bytes },
     promises: { ...store.countPromises(), waiting },
+    contacts: book.counts(),
     objects: store.countObjects(),
     turns: counters.turnsDone,
     commits: counters.commits,

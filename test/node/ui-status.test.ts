@@ -28,7 +28,8 @@ describe('status of a running node', () => {
       link('broken', { lastError: 'refused' }),
       link('doubted', { state: 'doubt' }),
     ];
-    const counts = { objects: 0, turns: 0, commits: 0, quarantined: 0, workersLost: 0 };
+    const contacts = { known: 1, refused: 0, ignored: 0 };
+    const counts = { contacts, objects: 0, turns: 0, commits: 0, quarantined: 0, workersLost: 0 };
     const shown: PageStatus = presentRunning(
       { dir: '/node', vat: 'vat', version: '0', nowMs: 1 },
       {

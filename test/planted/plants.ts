@@ -2,6 +2,7 @@
 
 import type { Plant } from './plant.ts';
 import { ACROSS_PLANTS } from './plants-across.ts';
+import { ADDRESS_PLANTS } from './plants-addresses.ts';
 import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
@@ -25,6 +26,7 @@ export const PLANTS: readonly Plant[] = [
   ...OPERATOR_PLANTS,
   ...WAIT_PLANTS,
   ...WIRE_PLANTS,
+  ...ADDRESS_PLANTS,
   ...STANDSTILL_PLANTS,
   ...GUEST_PLANTS,
 ];

@@ -1,6 +1,6 @@
 // Stranger: a peer with a valid key that keeps to no rule but what a test tells it.
 
-import { formatContact, ITEM_KINDS } from '../../src/core/contact.ts';
+import { type Contact, formatContact, ITEM_KINDS } from '../../src/core/contact.ts';
 import type { Qrid, VatId } from '../../src/core/ids.ts';
 import {
   encodeItem,
@@ -41,6 +41,8 @@ interface BoxWords {
 }
 
 export interface Stranger extends Station {
+  /** A record that it signs, right but for what is changed. */
+  record(change?: Partial<Contact>): string;
   /** Items that vats sent to it, in order. */
   readonly got: Item[];
   /** A sealed box with these items next in their lanes. */
@@ -107,7 +109,9 @@ export function makeStranger(input: {
   let answer: (right: Receipt, box: Box) => Receipt | Uint8Array | undefined = (right) => right;
   let speak: (said: Statement, nonce: Uint8Array) => Uint8Array | undefined = () => undefined;
   const contact = { vat: id, urls: [url], serial, kinds: ITEM_KINDS };
-  const record = formatContact(contact, (bytes) => sealer.sign(bytes));
+  const recordOf = (change: Partial<Contact> = {}): string =>
+    formatContact({ ...contact, ...change }, (bytes) => sealer.sign(bytes));
+  const record = recordOf();
 
   const endsOf = (vat: TestVat): [LaneEnd, LaneEnd] => {
     const ends = sending.get(vat.id) ?? makeEnds();
@@ -166,6 +170,7 @@ export function makeStranger(input: {
   return {
     id,
     url,
+    record: recordOf,
     got,
     seal,
     sealText: sealFor,

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isQrtError } from '../../src/core/errors.ts';
 import { makeAddressGuard, type Resolve } from '../../src/transport/address-guard.ts';
-import { endAll, ended, failed, makeTestPoster } from './kit.ts';
+import { endAll, ended, failed, makeTestPoster, serveRaw } from './kit.ts';
 import { NAMES, URLS } from './url-corpus.ts';
 
 afterEach(endAll);
@@ -121,6 +121,23 @@ describe('URLs that others give', () => {
     expect(await open.post(url)).toMatchObject({ ok: true });
     expect(asked).toHaveLength(3);
     expect(seen.connections).toBe(1);
+  });
+
+  it('what is sent once more finds its way as the first, on a connection of its own', async () => {
+    const sockets: Socket[] = [];
+    const url = await serveRaw((socket) => {
+      sockets.push(socket);
+      if (sockets.length === 2) socket.resetAndDestroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    });
+    const { resolve, asked } = makeResolve({ 'kept.example': [['127.0.0.1']] });
+    const { post } = makeTestPoster({ resolve });
+    const named = url.replace('127.0.0.1', 'kept.example');
+    expect(await post(named)).toMatchObject({ ok: true });
+    expect(await post(named)).toMatchObject({ ok: true });
+    expect(sockets[0]).toBe(sockets[1]);
+    expect(sockets[2]).not.toBe(sockets[0]);
+    expect(asked).toHaveLength(2);
   });
 
   it('an address that changes to one that is allowed is reached at the next attempt', async () => {
