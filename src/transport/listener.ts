@@ -5,17 +5,20 @@
 // only serves what people look at: `node test/transport/measure-express.mjs` (2 CPUs, Node 20, the
 // client included) counts about three times as many boxes of 1 KiB a second without express.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { QrtError } from '../core/errors.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { VatId } from '../core/ids.ts';
 import * as limits from '../core/limits.ts';
-import type { VatInput, VatOutput } from '../kernel/ports.ts';
+import type { VatOutput } from '../kernel/ports.ts';
+import { closeWithin, type ListenPlace, listen } from './http-server.ts';
 import type { makeInfoPage } from './info-page.ts';
 import { formatBoxPath, formatContactPath, parseBoxHead, VAT_PREFIX } from './routes.ts';
-
-/** What a listener tells the kernel. */
-export type ListenerInput = Extract<VatInput, { type: 'box' | 'contact' }>;
+import {
+  type ListenerInput,
+  makeWaitingReplies,
+  type WaitingReplies,
+  type WaitingReply,
+} from './waiting-replies.ts';
 
 /** What the kernel answers to it. */
 type ListenerReply = Pick<Extract<VatOutput, { type: 'reply' }>, 'ticket' | 'status' | 'bytes'>;
@@ -44,15 +47,10 @@ const DEFAULT_LIMITS: ListenerLimits = Object.freeze({
 });
 
 /** How a listener is started. */
-export interface ListenerOptions {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
+export interface ListenerOptions extends ListenPlace {
   readonly vat: VatId;
   /** Version of qrt, for people who look at the port with a browser. */
   readonly version: string;
-  /** The file that names host and port, for the text of an error. */
-  readonly configPath: string;
   readonly onInput: (input: ListenerInput) => void;
   readonly limits?: Partial<ListenerLimits>;
 }
@@ -72,6 +70,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const bounds: ListenerLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const waiting = makeWaitingReplies();
   let isClosing = false;
+  const route = makeRouter({ ...options, repliesMax: bounds.repliesWaitingMax, waiting });
   const server = createServer(
     {
       requestTimeout: bounds.requestMsMax,
@@ -80,8 +79,11 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       keepAliveTimeout: bounds.idleMs,
       maxHeaderSize: limits.HEADERS_BYTES_MAX,
     },
-    makeRouter({ ...options, repliesMax: bounds.repliesWaitingMax, waiting }),
+    route,
   );
+  // Judged like any other: a body is asked for only when it will be read.
+  server.on('checkContinue', route);
+  server.on('checkExpectation', (_request, response) => refuseUnread(response, 417));
   server.maxConnections = bounds.connectionsMax;
   server.setTimeout(bounds.stuckMs);
   await listen(server, options);
@@ -123,6 +125,7 @@ function makeRouter({ vat, version, repliesMax, waiting, onInput }: RouterOption
       refuse(response, 503);
       return;
     }
+    if (request.headers.expect !== undefined) response.writeContinue();
     const ticket = waiting.add({ type: 'box', response });
     readBody({ request, length: head.length }, (bytes) => onInput({ type: 'box', ticket, bytes }));
   };
@@ -141,10 +144,12 @@ function makeRouter({ vat, version, repliesMax, waiting, onInput }: RouterOption
   };
 
   return (request: IncomingMessage, response: ServerResponse): void => {
+    // The connection ends with that refusal: what came behind it in one go is no request any more.
+    if (refused.has(request.socket)) return;
     const path = request.url ?? '';
     if (path === boxPath) takeBox(request, response);
     else if (path === contactPath) takeContact(request, response);
-    else if (path.startsWith(VAT_PREFIX)) refuseUnread(response, 404);
+    else if (path.startsWith(VAT_PREFIX) || !path.startsWith('/')) refuseUnread(response, 404);
     else void showInfo(request, response);
   };
 }
@@ -161,43 +166,6 @@ function makeInfo(input: { readonly vat: VatId; readonly version: string }) {
     }
     infoPage(request, response);
   };
-}
-
-interface WaitingReply {
-  readonly type: ListenerInput['type'];
-  readonly response: ServerResponse;
-}
-
-/** Requests that have a ticket and no reply yet; one whose connection closes is forgotten. */
-interface WaitingReplies {
-  add(reply: WaitingReply): number;
-  take(ticket: number): WaitingReply | undefined;
-  count(type: ListenerInput['type']): number;
-}
-
-function makeWaitingReplies(): WaitingReplies {
-  const replies = new Map<number, WaitingReply>();
-  const counts = { box: 0, contact: 0 };
-  let lastTicket = 0;
-
-  const take = (ticket: number): WaitingReply | undefined => {
-    const reply = replies.get(ticket);
-    if (reply !== undefined && replies.delete(ticket)) counts[reply.type] -= 1;
-    return reply;
-  };
-
-  return Object.freeze<WaitingReplies>({
-    add(reply) {
-      lastTicket += 1;
-      const ticket = lastTicket;
-      replies.set(ticket, reply);
-      counts[reply.type] += 1;
-      reply.response.once('close', () => take(ticket));
-      return ticket;
-    },
-    take,
-    count: (type) => counts[type],
-  });
 }
 
 /** Calls `onBody` once with exactly `length` bytes; a client that ends earlier is forgotten. */
@@ -234,40 +202,12 @@ function refuse(response: ServerResponse, status: number): void {
   response.end(text);
 }
 
+/** Connections on which a request was refused unread. */
+const refused = new WeakSet<Socket>();
+
 /** Refuses a request whose body nobody will read: the connection has no next request. */
 function refuseUnread(response: ServerResponse, status: number): void {
+  refused.add(response.req.socket);
   response.setHeader('connection', 'close');
   refuse(response, status);
-}
-
-function listen(server: Server, { host, port, configPath: path }: ListenerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') {
-        reject(new QrtError('QRT_PORT_TAKEN', { host, port, path }, error));
-        return;
-      }
-      const reason = LISTEN_REASONS[error.code ?? ''] ?? error.code ?? error.message;
-      reject(new QrtError('QRT_PORT_REFUSED', { host, port, path, reason }, error));
-    });
-    server.listen({ host, port }, resolve);
-  });
-}
-
-const LISTEN_REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'this machine knows no such host',
-  EAI_AGAIN: 'this machine knows no such host',
-};
-
-function closeWithin(server: Server, closeMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), closeMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

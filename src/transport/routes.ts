@@ -22,18 +22,27 @@ export const formatContactPath = (vat: VatId): string => `/qrt/1/vat/${vat}/cont
 /** What is known of a box from its headers. */
 export type BoxHead =
   | { readonly ok: true; readonly length: number }
-  | { readonly ok: false; readonly status: 405 | 411 | 413 | 415 };
+  | { readonly ok: false; readonly status: 400 | 405 | 411 | 413 | 415 };
 
 /** Judges the headers of a POST. The length MUST be stated: what comes is never guessed. */
-export function parseBoxHead({ method, headers }: IncomingMessage): BoxHead {
+export function parseBoxHead({ method, headers, rawHeaders }: IncomingMessage): BoxHead {
   if (method !== 'POST') return { ok: false, status: 405 };
+  // A proxy in front may have read the other one.
+  if (ONCE.some((name) => countOf(rawHeaders, name) > 1)) return { ok: false, status: 400 };
   if (headers['transfer-encoding'] !== undefined) return { ok: false, status: 411 };
   const isPlain = headers['content-encoding'] === undefined;
   if (!isPlain || headers['content-type'] !== 'application/octet-stream') {
     return { ok: false, status: 415 };
   }
   const text = headers['content-length'] ?? '';
-  if (!/^\d{1,15}$/.test(text)) return { ok: false, status: 411 };
+  if (!/^(?:0|[1-9]\d{0,14})$/.test(text)) return { ok: false, status: 411 };
   const length = Number(text);
   return length > BODY_BYTES_MAX ? { ok: false, status: 413 } : { ok: true, length };
 }
+
+/** Headers of which node:http keeps only one when they come twice. */
+const ONCE = ['content-type', 'host'] as const;
+
+/** Names and values stand in turn. */
+const countOf = (raw: readonly string[], wanted: string): number =>
+  raw.filter((name, index) => index % 2 === 0 && name.toLowerCase() === wanted).length;

@@ -1,82 +1,23 @@
-import { connect, type Socket } from 'node:net';
-import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isQrtError, type QrtError } from '../../src/core/errors.ts';
-import { makeVatId } from '../../src/core/ids.ts';
-import {
-  type Listener,
-  type ListenerInput,
-  type ListenerLimits,
-  startListener,
-} from '../../src/transport/listener.ts';
+import { startListener } from '../../src/transport/listener.ts';
 import { BODY_BYTES_MAX } from '../../src/transport/routes.ts';
+import {
+  boxPath,
+  closeListeners,
+  contactPath,
+  octets,
+  openSocket,
+  otherVat,
+  postBox,
+  raw,
+  rawBox,
+  startTestListener as start,
+  vat,
+} from './listener-kit.ts';
 
-const vat = makeVatId(new Uint8Array(32).fill(1));
-const otherVat = makeVatId(new Uint8Array(32).fill(2));
-const boxPath = `/qrt/1/vat/${vat}/box`;
-const contactPath = `/qrt/1/vat/${vat}/contact`;
-
-const open: Listener[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((listener) => listener.close()));
-});
-
-interface TestListener {
-  readonly listener: Listener;
-  readonly inputs: ListenerInput[];
-  readonly url: string;
-}
-
-/** Echoes boxes unless told otherwise. */
-async function start(
-  limits: Partial<ListenerLimits> = {},
-  answer?: (input: ListenerInput, listener: Listener) => void,
-): Promise<TestListener> {
-  const inputs: ListenerInput[] = [];
-  const listener: Listener = await startListener({
-    host: '127.0.0.1',
-    port: 0,
-    vat,
-    version: '0.0.0-test',
-    configPath: 'qrt.json',
-    limits,
-    onInput: (input) => {
-      inputs.push(input);
-      if (answer) answer(input, listener);
-      else {
-        const bytes = input.type === 'box' ? input.bytes : new Uint8Array(Buffer.from('{}'));
-        listener.reply({ ticket: input.ticket, status: 200, bytes });
-      }
-    },
-  });
-  open.push(listener);
-  return { listener, inputs, url: `http://127.0.0.1:${listener.port}` };
-}
-
-const octets = { 'content-type': 'application/octet-stream' };
-
-function postBox(url: string, body: Uint8Array<ArrayBuffer>): Promise<Response> {
-  return fetch(url + boxPath, { method: 'POST', headers: octets, body });
-}
-
-/** Sends text as it is and resolves to all that comes back until the listener closes. */
-async function raw({ listener }: TestListener, text: string): Promise<string> {
-  const socket = openSocket(listener);
-  socket.write(text);
-  return readText(socket);
-}
-
-function openSocket(listener: Listener): Socket {
-  const socket = connect({ host: '127.0.0.1', port: listener.port });
-  socket.on('error', () => undefined);
-  return socket;
-}
-
-function rawBox(headers: readonly string[], body = ''): string {
-  const lines = [`POST ${boxPath} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', body];
-  return lines.join('\r\n');
-}
+afterEach(closeListeners);
 
 describe('listener', () => {
   it('Q42: a box is the body of a POST and the reply is the body of its response', async () => {
