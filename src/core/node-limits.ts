@@ -3,6 +3,7 @@
 // The configuration, its checks, `qrt help limits` and the table in docs/running-nodes.md come from
 // here. The limits of the wire are not among them: two vats have to agree on those.
 
+import { LINKS_PER_HOUR } from './flood-limits.ts';
 import * as limits from './limits.ts';
 
 const KIB = 1024;
@@ -163,6 +164,13 @@ export const NODE_LIMITS = {
     min: 1,
     max: 100_000,
     meaning: 'vats that this one keeps a link with, dropped ones included',
+  },
+  linksPerHour: {
+    unit: 'count',
+    default: LINKS_PER_HOUR,
+    min: 1,
+    max: 100_000,
+    meaning: 'links that strangers may begin by one QRID, an hour',
   },
   quarantineRows: {
     unit: 'rows',

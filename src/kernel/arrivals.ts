@@ -1,14 +1,12 @@
 // Arrivals: takes a box, decides what of it is next, and answers with a receipt.
 //
-// Nothing is kept of a box that does not open. A receipt says what is stored, never what has run,
+// Nothing is kept of a box that does not open, and not every box is opened. A receipt says what is stored, never what has run,
 // and waits for the commit of everything that it states.
 
 import type { VatId } from '../core/ids.ts';
-import { parseItem } from '../core/item.ts';
 import { makeEmptyTail } from '../core/lanes.ts';
 import { parseStatement, type Statement } from '../core/statement.ts';
 import {
-  type Above,
   type Box,
   type Envelope,
   encodeEnvelope,
@@ -20,30 +18,29 @@ import {
   type Stop,
 } from '../core/wire.ts';
 import type { AddressBook } from './address-book.ts';
+import { makeAdmission } from './admission.ts';
 import type { Delivery } from './delivery.ts';
 import type { Intake } from './intake.ts';
 import type { Island } from './island.ts';
 import type { Items } from './items.ts';
 import type { Link, Links } from './links.ts';
+import type { BoxInput, Reply } from './network-ports.ts';
+import { makeNewcomers } from './newcomers.ts';
 import type { Sealer } from './ports.ts';
 import { counterOf, type Statements } from './statements.ts';
 
 const NO_BYTES = new Uint8Array(0);
 /** What whoever sends something that does not open is told, whatever was wrong with it. */
 const UNOPENABLE = { status: 400, bytes: NO_BYTES } as const;
+/** What whoever sends more than it may is told, before its box is opened. */
+const TOO_MANY = { status: 429, bytes: NO_BYTES } as const;
 
 export interface Arrivals {
-  /** Takes the body of a POST; the reply is released under `ticket`. */
-  accept(ticket: number, bytes: Uint8Array): void;
+  /** Takes the body of a POST; the reply is released under its ticket. */
+  accept(input: BoxInput): void;
 }
 
 type Stops = readonly [Stop, Stop];
-
-/** What a body holds that opens. */
-interface Opened {
-  readonly envelope: Envelope;
-  readonly said: Box | Statement;
-}
 
 export function makeArrivals(
   island: Island,
@@ -57,100 +54,108 @@ export function makeArrivals(
   },
 ): Arrivals {
   const { sealer, transaction, emit } = island;
-  const { links, items, intake, book, delivery, statements } = parts;
+  const { links, intake, book, delivery, statements } = parts;
+  const admission = makeAdmission(island);
+  const admit = makeNewcomers(island, parts);
 
-  /** A stranger gets a link only by a first item that redeems. */
-  const admit = (box: Box): Link | Stop => {
-    // We receipted a box of this link, and know of none: our disk is older. It must not begin anew.
-    if (box.isLinked) return 'unknown';
-    const first = box.lanes[0].items[0];
-    const item = first && parseItem(first);
-    const redeemed = item?.kind === 'redeem' ? items.findRedeemed(item.swissnum) : undefined;
-    if (!redeemed) return 'unknown';
-    const link = links.create(box.from, redeemed.swissHash);
-    if (link && box.above) beginAbove(link, box.above);
-    return link ?? 'busy';
+  /** Takes what opened; `to` is where the reply goes. */
+  const take = (box: Box, to: ReplyTo): void => {
+    const found = links.of(box.from);
+    if (found?.row.state === 'dropped') {
+      const lanes = lanesOf(undefined, partingStops(found, box));
+      reply(island, to, { lanes, contacts: [] });
+      return;
+    }
+    if (found && haveForgotten(found, box)) {
+      links.doubt(found, 'we have forgotten what we receipted to this peer');
+    }
+    const admitted = found ?? admit(box);
+    if (typeof admitted === 'string') {
+      const lanes = lanesOf(undefined, [admitted, admitted]);
+      reply(island, to, { lanes, contacts: [] });
+      return;
+    }
+    book.learnOwn(box.contacts, box.from);
+    admitted.delivery.isStuck = box.isStuck === true;
+    const before = takenOf(admitted);
+    const one = intake(admitted, 0, box.lanes[0]);
+    const two = intake(admitted, 1, box.lanes[1]);
+    const stops = [one.stop, two.stop] as const;
+    const lanes = lanesOf(admitted, stops.includes('doubt') ? DOUBT : stops);
+    const waits = one.waits === undefined ? {} : { waits: one.waits };
+    delivery.heardFrom(admitted);
+    const isProof = takenOf(admitted) > before;
+    if (to.address !== undefined) admission.opened(to.address, admitted, isProof);
+    const contacts = delivery.recordFor(admitted);
+    reply(island, { ...to, isProof }, { lanes, contacts, ...waits });
   };
 
-  const reply = (
-    ticket: number,
-    to: { readonly peer: VatId; readonly request: Uint8Array },
-    receipt: Pick<Receipt, 'lanes' | 'contacts' | 'waits'>,
-  ): void => {
-    const { peer, request } = to;
-    const plaintext = encodeReceipt({ from: sealer.vat, to: peer, request, ...receipt });
-    const sealed = sealer.seal({ to: peer, counter: counterOf(request), plaintext });
-    const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });
-    transaction.release({ type: 'reply', ticket, status: 200, bytes });
-  };
-
-  return Object.freeze({
-    accept(ticket: number, bytes: Uint8Array) {
-      const opened = open(sealer, bytes);
-      if (!opened) {
+  return Object.freeze<Arrivals>({
+    accept({ ticket, bytes, address }) {
+      const envelope = parseEnvelope(bytes);
+      if (envelope?.to !== sealer.vat || envelope.from === sealer.vat) {
         emit({ type: 'reply', ticket, ...UNOPENABLE });
         return;
       }
-      const { envelope, said } = opened;
-      const to = { peer: said.from, request: envelope.nonce };
-      const found = links.of(said.from);
-      if ('stage' in said) {
-        const answer = statements.answer(found, envelope, said);
-        if (found) delivery.heardFrom(found);
-        transaction.release({ type: 'reply', ticket, status: 200, bytes: answer });
+      const found = links.of(envelope.from);
+      // A peer that was dropped is a stranger again.
+      const link = found?.row.state === 'dropped' ? undefined : found;
+      if (address !== undefined && !admission.admits(address, link)) {
+        emit({ type: 'reply', ticket, ...TOO_MANY });
         return;
       }
-      const box = said;
-      if (found?.row.state === 'dropped') {
-        reply(ticket, to, { lanes: lanesOf(undefined, partingStops(found, box)), contacts: [] });
+      const said = open(sealer, envelope, link !== undefined);
+      if (!said) {
+        emit({ type: 'reply', ticket, ...UNOPENABLE });
         return;
       }
-      if (found && haveForgotten(found, box)) {
-        links.doubt(found, 'we have forgotten what we receipted to this peer');
-      }
-      const admitted = found ?? admit(box);
-      if (typeof admitted === 'string') {
-        const lanes = lanesOf(undefined, [admitted, admitted]);
-        reply(ticket, to, { lanes, contacts: [] });
+      if (!('stage' in said)) {
+        take(said, { ticket, address, peer: said.from, request: envelope.nonce });
         return;
       }
-      book.learnOwn(box.contacts, box.from);
-      admitted.delivery.isStuck = box.isStuck === true;
-      const one = intake(admitted, 0, box.lanes[0]);
-      const two = intake(admitted, 1, box.lanes[1]);
-      const stops = [one.stop, two.stop] as const;
-      const lanes = lanesOf(admitted, stops.includes('doubt') ? DOUBT : stops);
-      const waits = one.waits === undefined ? {} : { waits: one.waits };
-      delivery.heardFrom(admitted);
-      reply(ticket, to, { lanes, contacts: delivery.recordFor(admitted), ...waits });
+      if (address !== undefined && link) admission.opened(address, link, false);
+      const answer = statements.answer(found, envelope, said);
+      if (found) delivery.heardFrom(found);
+      transaction.release({ type: 'reply', ticket, status: 200, bytes: answer });
     },
   });
 }
 
-/** The envelope of what `bytes` is and what it says, when it opens. */
-function open(sealer: Sealer, bytes: Uint8Array): Opened | undefined {
-  const envelope = parseEnvelope(bytes);
-  if (!envelope || envelope.to !== sealer.vat || envelope.from === sealer.vat) return undefined;
-  const plaintext = sealer.open(envelope);
+/** Where a receipt goes, and what it answers. */
+interface ReplyTo extends Pick<Reply, 'ticket' | 'isProof'> {
+  readonly address: string | undefined;
+  readonly peer: VatId;
+  readonly request: Uint8Array;
+}
+
+function reply(
+  { sealer, transaction }: Island,
+  { ticket, peer, request, isProof = false }: ReplyTo,
+  receipt: Pick<Receipt, 'lanes' | 'contacts' | 'waits'>,
+): void {
+  const plaintext = encodeReceipt({ from: sealer.vat, to: peer, request, ...receipt });
+  const sealed = sealer.seal({ to: peer, counter: counterOf(request), plaintext });
+  const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });
+  transaction.release({ type: 'reply', ticket, status: 200, bytes, isProof });
+}
+
+/** Grows with all that is taken of a peer. */
+function takenOf({ row }: Link): number {
+  return row.receiving[0].next + row.receiving[1].next;
+}
+
+/** What an envelope holds, when it opens. */
+function open(sealer: Sealer, envelope: Envelope, isPeer: boolean): Box | Statement | undefined {
+  const plaintext = sealer.open({ ...envelope, isPeer });
   const said = plaintext && (parseBox(plaintext) ?? parseQuestion(plaintext));
   // MUST compare: NaCl's key is the same both ways, so a reflected box would open.
-  if (said?.from !== envelope.from || said.to !== envelope.to) return undefined;
-  return { envelope, said };
+  return said?.from === envelope.from && said.to === envelope.to ? said : undefined;
 }
 
 /** A statement that wants an answer. */
 function parseQuestion(plaintext: Uint8Array): Statement | undefined {
   const statement = parseStatement(plaintext);
   return statement?.kind === 'settle' ? statement : undefined;
-}
-
-/** The peer knows this vat from before it lost the link: no number of then may come again. */
-function beginAbove({ row }: Link, { lanes, exports }: Above): void {
-  for (const index of [0, 1] as const) {
-    const { next, tail } = lanes[index];
-    Object.assign(row.sending[index], { next, tail, receipted: next, receiptedTail: tail });
-  }
-  row.nextExport = exports;
 }
 
 function lanesOf(link: Link | undefined, stops: Stops): readonly [ReceiptLane, ReceiptLane] {

@@ -9,6 +9,7 @@ import type { KernelFrame } from '../core/frames.ts';
 import type { LocalId, Qrid, VatId } from '../core/ids.ts';
 import type { AnswerRequest } from './answer-ports.ts';
 import type { KeepingRequest } from './keeping-ports.ts';
+import type { BoxInput, Reply } from './network-ports.ts';
 import type { SettleRequest } from './settle-ports.ts';
 import type { LinkState } from './store-port.ts';
 
@@ -36,6 +37,8 @@ interface SealInput {
 
 interface OpenInput {
   readonly from: VatId;
+  /** Its key is worth keeping, also when this does not open: it is that of a peer. */
+  readonly isPeer?: boolean;
   readonly nonce: Uint8Array;
   readonly boxed: Uint8Array;
 }
@@ -75,8 +78,7 @@ export type WorkerKillReason = 'rest' | 'fault' | 'recall';
 
 /** What comes into the kernel. */
 export type VatInput =
-  /** The body of a POST. `reply` with this ticket answers it. */
-  | { readonly type: 'box'; readonly ticket: number; readonly bytes: Uint8Array }
+  | BoxInput
   /** Our own contact record is asked for. */
   | { readonly type: 'contact'; readonly ticket: number }
   /** The operator asks for something. `control-reply` with this ticket answers it. */
@@ -101,13 +103,7 @@ export type PostResult =
 
 /** What goes out of the kernel. Everything that depends on a commit is emitted after it. */
 export type VatOutput =
-  /** Answers a `box` or `contact` input. `status` is an HTTP status; 200 carries bytes. */
-  | {
-      readonly type: 'reply';
-      readonly ticket: number;
-      readonly status: number;
-      readonly bytes: Uint8Array;
-    }
+  | Reply
   | { readonly type: 'control-reply'; readonly ticket: number; readonly reply: ControlReply }
   /** POST `bytes` to `{url}/qrt/1/vat/{peer}/box`. The end comes back as `posted`. */
   | {

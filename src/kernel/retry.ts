@@ -1,5 +1,6 @@
 // Retry: when a link's next attempt is due. Attempts never give up, they only wait longer.
 
+import { RETRY_REFUSED_MS } from '../core/flood-limits.ts';
 import { RETRY_FIRST_MS, RETRY_HEARD_MS, RETRY_LAST_MS, SETTLE_AGAIN_MS } from '../core/limits.ts';
 import { retryDelayMs } from './backoff.ts';
 import { isSettling, peerStatement } from './fit.ts';
@@ -41,6 +42,9 @@ export function dueAtMs(link: Link): number | undefined {
   return Math.max(delivery.retryAtMs, settling.toldMs + SETTLE_AGAIN_MS);
 }
 
+/** What the poster says of a peer that wants us to come later. */
+const TOO_MANY = 'HTTP 429';
+
 /** An attempt came to nothing: the next one waits longer. */
 export function markFailed(island: Island, link: Link, reason: string): void {
   const { delivery } = link;
@@ -48,7 +52,9 @@ export function markFailed(island: Island, link: Link, reason: string): void {
   delivery.hasFailed = true;
   delivery.lastError = reason;
   const now = island.clock.monotonicMs();
-  delivery.retryAtMs = now + retryDelayMs(delivery.failures, island.entropy);
+  const delayMs = retryDelayMs(delivery.failures, island.entropy);
+  const leastMs = reason === TOO_MANY ? RETRY_REFUSED_MS : 0;
+  delivery.retryAtMs = now + Math.max(leastMs, delayMs);
   const wasHeard = delivery.heardMs >= delivery.startedMs;
   if (wasHeard && delivery.busy === undefined) retrySoon(link);
 }

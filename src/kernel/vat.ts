@@ -46,7 +46,7 @@ export function makeVat(parts: VatParts): Vat {
   const take = (input: VatInput): void => {
     switch (input.type) {
       case 'box':
-        return arrivals.accept(input.ticket, input.bytes);
+        return arrivals.accept(input);
       case 'contact': {
         const bytes = Buffer.from(book.own().record);
         return transaction.release({ type: 'reply', ticket: input.ticket, status: 200, bytes });

@@ -7,6 +7,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { RETRY_AFTER_S } from '../core/flood-limits.ts';
 import type { VatId } from '../core/ids.ts';
 import * as limits from '../core/limits.ts';
 import type { VatOutput } from '../kernel/ports.ts';
@@ -198,6 +199,7 @@ function writeReply({ type, response, bytes }: WaitingReply & { bytes: Uint8Arra
 /** The same few bytes for every refusal of a status: it tells nothing that the status does not. */
 function refuse(response: ServerResponse, status: number): void {
   const text = `${status}\n`;
+  if (status === 429 || status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
   response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length });
   response.end(text);
 }

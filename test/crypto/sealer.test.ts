@@ -199,4 +199,17 @@ describe('signature', () => {
       expect(bob.verify({ vat, bytes: record, signature })).toBe(false);
     }
   });
+
+  it('the key of a peer is computed once, also when nothing under its name opens', () => {
+    const cpuOf = (isPeer: boolean): number => {
+      const own = makeTestSealer(9);
+      const box = { from: alice.vat, nonce: new Uint8Array(24), boxed: new Uint8Array(16), isPeer };
+      const before = process.cpuUsage();
+      for (let n = 0; n < 100; n += 1) expect(own.open(box)).toBeUndefined();
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    const [peer, stranger] = [cpuOf(true), cpuOf(false)];
+    expect(stranger).toBeGreaterThan(5 * peer);
+  });
 });

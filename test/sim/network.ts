@@ -28,7 +28,13 @@ export type Fate =
       readonly at: VatId;
     }
   /** Nobody gets them; a proxy answers the sender by itself. */
-  | { readonly type: 'answer'; readonly bytes: Uint8Array; readonly delayMs: number };
+  | {
+      readonly type: 'answer';
+      readonly bytes: Uint8Array;
+      readonly delayMs: number;
+      /** The sender's poster says this of it. */
+      readonly reason?: string;
+    };
 
 /** Decides about everything that is sent. */
 export type Wire = (bytes: Uint8Array, passage: Passage) => readonly Fate[];
@@ -135,7 +141,8 @@ export function makeNetwork(input: {
     }
     for (const fate of carry(bytes, { from, to, kind: 'box' })) {
       after(fate.delayMs, () => {
-        if (fate.type === 'answer') answer(fate.bytes);
+        if (fate.type === 'answer' && fate.reason !== undefined) finish(failure(fate.reason));
+        else if (fate.type === 'answer') answer(fate.bytes);
         else if (fate.type === 'stray') stray(fate);
         else arrive(fate);
       });
@@ -162,3 +169,5 @@ export function makeNetwork(input: {
     },
   };
 }
+
+const failure = (reason: string): PostResult => ({ ok: false, reason });

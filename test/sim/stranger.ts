@@ -53,6 +53,8 @@ export interface Stranger extends Station {
   deliver(vat: TestVat, bytes: Uint8Array): Receipt | undefined;
   /** Delivers a statement; what it is answered, if anything. */
   tell(vat: TestVat, said: Statement): Statement | undefined;
+  /** Goes on from there: the next box has what comes behind these items. */
+  advance(vat: TestVat, words: BoxWords): void;
   /** Seals, delivers and goes on from there. */
   send(vat: TestVat, words?: BoxWords): Receipt | undefined;
   /** How it answers a box; the default is what an honest vat answers. */
@@ -139,6 +141,12 @@ export function makeStranger(input: {
     return sealFor(vat.id, encodeBox(words.change?.(box) ?? box));
   };
 
+  const advance = (vat: TestVat, words: BoxWords): void => {
+    const [one, two] = endsOf(vat);
+    for (const item of words.one ?? []) extend(one, bytesOf(item));
+    for (const item of words.two ?? []) extend(two, bytesOf(item));
+  };
+
   const ask = (vat: TestVat, bytes: Uint8Array): Uint8Array | undefined => {
     let reply: Uint8Array | undefined;
     vat.receive({ type: 'box', bytes }, (body) => {
@@ -180,11 +188,10 @@ export function makeStranger(input: {
       const plaintext = ask(vat, sealFor(vat.id, encodeStatement(said)));
       return plaintext && readStatement(plaintext);
     },
+    advance,
     send(vat, words = {}) {
       const receipt = deliver(vat, seal(vat, words));
-      const [one, two] = endsOf(vat);
-      for (const item of words.one ?? []) extend(one, bytesOf(item));
-      for (const item of words.two ?? []) extend(two, bytesOf(item));
+      advance(vat, words);
       return receipt;
     },
     setReceipts: (next) => {
