@@ -13,9 +13,9 @@ import {
 import { isQrtError } from '../core/errors.ts';
 import type { VatId } from '../core/ids.ts';
 import { CONTACT_AHEAD_MS_MAX, CONTACTS_MAX } from '../core/limits.ts';
+import type { BookCounts } from './contact-ports.ts';
 import type { Island } from './island.ts';
 import type { Links } from './links.ts';
-import type { BookCounts } from './ports.ts';
 import type { ContactRow } from './store-port.ts';
 
 /** What became of a record that was offered. */

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { KernelFrame } from '../core/frames.ts';
 import type { LocalId, Qrid, VatId } from '../core/ids.ts';
 import type { AnswerRequest } from './answer-ports.ts';
+import type { BookCounts } from './contact-ports.ts';
 import type { KeepingRequest } from './keeping-ports.ts';
 import type { BoxInput, Reply } from './network-ports.ts';
 import type { SettleRequest } from './settle-ports.ts';
@@ -234,15 +235,6 @@ export interface LearnReply {
   readonly learnt: number;
   readonly known: number;
   readonly refused: number;
-}
-
-/** Of contact records: vats that are known, and what came to nothing since this start. */
-export interface BookCounts {
-  readonly known: number;
-  /** Of no form, not signed by their vat, dated ahead, or beyond what there is room for. */
-  readonly refused: number;
-  /** Older than what is known, or of a vat for which their sender does not speak. */
-  readonly ignored: number;
 }
 
 /** Reply to `status`. Times are milliseconds since 1970, ages are milliseconds. */

@@ -23,7 +23,7 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
         replace: 'const allowed = addresses.filter(({ address }) => address !== name);',
       },
     ],
-    test: { file: GUARD_TEST, name: 'a name is what it resolves to: loopback.example' },
+    test: { file: GUARD_TEST, name: 'a name is what it resolves to' },
   },
   {
     name: 'name-resolved-again',
@@ -64,7 +64,10 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
         replace: 'if (within !== undefined && !isOnly) return',
       },
     ],
-    test: { file: 'test/transport/address-range.test.ts', name: '::ffff:127.0.0.1 is loopback' },
+    test: {
+      file: 'test/transport/address-range.test.ts',
+      name: 'an IPv4 address is what it is within each IPv6 form',
+    },
   },
   {
     name: 'zone-hides-address',
@@ -77,7 +80,7 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
         replace: "const bare = address.replace('%', '%');",
       },
     ],
-    test: { file: 'test/transport/address-range.test.ts', name: 'is link-local' },
+    test: { file: 'test/transport/address-range.test.ts', name: 'a zone changes nothing' },
   },
   {
     name: 'proxy-taken-for-loopback',
@@ -91,6 +94,33 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
       },
     ],
     test: { file: 'test/node/config.test.ts', name: 'peers may be at private addresses where' },
+  },
+  {
+    name: 'record-of-third-vat-taken',
+    breaks: 'Confined',
+    what: 'A peer fills the book of contacts with records of vats that it made up.',
+    edits: [
+      {
+        file: 'src/kernel/address-book.ts',
+        find: 'if (own !== undefined) learn(own);',
+        replace:
+          'if (own !== undefined || vat !== sealer.vat) for (const each of records) learn(each);',
+      },
+    ],
+    test: { file: 'test/kernel/address-book.test.ts', name: 'changes a counter, and nothing else' },
+  },
+  {
+    name: 'full-book-forgets-hint',
+    breaks: 'Once',
+    what: 'When the book is full, the URL of a QRID is forgotten, and what was sent waits for ever.',
+    edits: [
+      {
+        file: 'src/kernel/address-book.ts',
+        find: 'links.of(vat) !== undefined || store.countContacts() < CONTACTS_MAX;',
+        replace: 'links.of(vat) === null || store.countContacts() < CONTACTS_MAX;',
+      },
+    ],
+    test: { file: 'test/kernel/address-book.test.ts', name: 'has room for the URL of a QRID' },
   },
   {
     name: 'proof-for-ever',

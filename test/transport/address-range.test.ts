@@ -43,6 +43,14 @@ describe('address range', () => {
     (address, range) => expect(rangeOf(address)).toBe(range),
   );
 
+  it('a zone changes nothing', () => {
+    for (const address of ['fe80::1', '::1', 'fd00::1', '::ffff:10.0.0.1', '2606:4700::1111']) {
+      for (const zone of ['lo', 'eth0', '1']) {
+        expect([address, rangeOf(`${address}%${zone}`)]).toEqual([address, rangeOf(address)]);
+      }
+    }
+  });
+
   it('an IPv4 address is what it is within each IPv6 form that leads to it', () => {
     for (let first = 0; first < 256; first += 1) {
       for (const rest of [
