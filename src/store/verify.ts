@@ -8,6 +8,7 @@ import { connect } from './connect.ts';
 import { checkHeader, type DatabasePlace, guarded } from './open.ts';
 import { checkPages } from './page-check.ts';
 import { SCHEMA_VERSION } from './schema.ts';
+import { ANSWER_CHECKS } from './verify-answers.ts';
 import { askSqlite, checkSchema, nameDamagedPages, pageBytes } from './verify-pages.ts';
 import type { Damage, Proofs } from './verify-part.ts';
 import { PROMISE_CHECKS } from './verify-promises.ts';
@@ -50,7 +51,8 @@ export function* verifyStore(input: VerifyInput): Generator<Damage, Verified> {
     }
     yield* checkSchema(db);
     let rows = 0;
-    const parts = [...ROW_CHECKS, ...RULES, ...SETTLING_CHECKS, ...PROMISE_CHECKS];
+    const checks = [ROW_CHECKS, RULES, SETTLING_CHECKS, PROMISE_CHECKS, ANSWER_CHECKS];
+    const parts = checks.flat();
     for (const [index, part] of parts.entries()) {
       onPart(part.table, (1 + index) / (1 + parts.length));
       let left = VERIFY_PROBLEMS_MAX;

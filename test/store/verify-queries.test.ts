@@ -3,6 +3,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { SCHEMA } from '../../src/store/schema.ts';
+import { ANSWER_CHECKS } from '../../src/store/verify-answers.ts';
 import type { Part, Proofs } from '../../src/store/verify-part.ts';
 import { PROMISE_CHECKS } from '../../src/store/verify-promises.ts';
 import { ROW_CHECKS } from '../../src/store/verify-rows.ts';
@@ -35,7 +36,7 @@ describe('verify', () => {
   it('finds by an index what it asks for each row', () => {
     const db = new Database(':memory:');
     db.exec(SCHEMA);
-    const checks = [...ROW_CHECKS, ...SETTLING_CHECKS, ...PROMISE_CHECKS];
+    const checks = [...ROW_CHECKS, ...SETTLING_CHECKS, ...PROMISE_CHECKS, ...ANSWER_CHECKS];
     const asks = new Set(checks.flatMap((check) => asksOf(db, check)));
     const scans = [...asks].filter((sql) => {
       const found = plan(db, sql).filter((step) => step.startsWith('SCAN'));
