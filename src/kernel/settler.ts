@@ -209,6 +209,8 @@ function reset(island: Island, { links, renumber }: Parts, link: Link): void {
     isLost: true,
   });
   link.row.isKnownToPeer = false;
+  // Nor does it know where this vat is.
+  link.row.recordSent = 0;
   const row = link.settling.row!;
   Object.assign(row, { stage: 'reset', peer: undefined, final: undefined, peerMark: undefined });
   links.touchSettling(link);

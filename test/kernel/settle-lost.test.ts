@@ -11,6 +11,7 @@ import { doubtOf, settle } from '../sim/keeper.ts';
 import { cutWire, honestWire } from '../sim/network.ts';
 import type { Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
+import { damagesOf } from '../sim/verified.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
 
 let world: World;
@@ -91,6 +92,29 @@ describe('a peer that lost the link', () => {
     expect(notesOf(one, ofOne)).toEqual(['hello', 'anew']);
     expect(one.log().at(-1)?.text).toMatch(/^no object behind i\d+: QRT_NO_OBJECT/);
     expect(disagreements(world)).toEqual([]);
+  });
+
+  it('holds no promise any more, but for those that what goes on gives it', () => {
+    const early = two.backup();
+    const give: Step[] = [['promise'], ['keep', 3], ['send', 1, [['keep', 0]], [2]]];
+    one.send(ofOne, give, { slots: [ofOne, ofTwo] });
+    world.run();
+    world.setWire(cutWire);
+    copyBack(two, early);
+    const later = two.install();
+    one.send(ofOne, give, { slots: [ofOne, later] });
+    world.setWire(honestWire);
+    world.run(60_000);
+    expect(one.status().promises.pending).toBe(2);
+    settle(one, two, { rest: 'resend', reset: true });
+    expect(world.run()).toBe(true);
+    expect(one.status().promises.pending).toBe(1);
+    expect(two.status().promises.pending).toBe(1);
+    expect(disagreements(world)).toEqual([]);
+    two.send(later, [['forget']]);
+    world.run();
+    expect(one.store().hasPromiseExports()).toBe(false);
+    expect(damagesOf(one, one.path)).toEqual([]);
   });
 
   it('takes nothing of what it had said before it lost it', () => {

@@ -130,6 +130,22 @@ export const ACROSS_PLANTS: readonly Plant[] = [
     test: { file: SETTLED, name: 'goes back from after step' },
   },
   {
+    name: 'kept-for-a-peer-that-lost-all',
+    breaks: 'Once',
+    what: 'A promise that only a lost link named is kept for as long as its vat lives.',
+    edits: [
+      {
+        file: 'src/kernel/renumber.ts',
+        find: 'if (how.isLost) partings.forgetUnsent(link);',
+        replace: 'if (how.isLost) partings.renamed();',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-lost.test.ts',
+      name: 'holds no promise any more, but for those',
+    },
+  },
+  {
     name: 'answers-of-a-dropped-peer',
     breaks: 'Once',
     what: 'What a peer was to decide stays open when that peer is dropped.',
