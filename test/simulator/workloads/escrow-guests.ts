@@ -18,8 +18,8 @@ export const HOUSE = `function house(args, { memory, make_object, escrow }) {
 }`;
 
 /**
- * Opens deals and is offered some; pays or does not; puts what it is given into its wallets. \`due\`
- * is what must be in them by the ends of its deals, and \`has\` what the mints say when none is open.
+ * Opens deals and is offered some; pays or does not; puts what it is given into its wallets. \`due\` is
+ * what must be in them by the ends of its deals, and \`has\` what the mints say when none is open.
  */
 export const TRADER = `function trader(args, { memory }) {
   const { op, round, context, value, error, fail } = args;
@@ -75,7 +75,8 @@ export const TRADER = `function trader(args, { memory }) {
   };
   const tidy = () => {
     // A clock that was wrong may have put a deadline far away.
-    for (const resolver of memory.silent) resolver.sendOnly({ error: { name: 'Error', message: 'too late' } });
+    const error = { name: 'Error', message: 'too late' };
+    for (const resolver of memory.silent) resolver.sendOnly({ error });
     memory.silent = [];
     for (const key of Object.keys(deals)) if (memory.isAlone || deals[key].isSlow) cancel(key);
     const isBusy = Object.keys(deals).length + Object.keys(waits).length > 0;
@@ -182,12 +183,13 @@ export const TRADER = `function trader(args, { memory }) {
       memory.opened = (memory.opened ?? 0) + 1;
       const key = args.name + '-' + memory.opened;
       deals[key] = {
-        gives: house.money, gets: house.goods, give: draw(2, 8) ? draw(2, 300) : 5000, get: draw(3, 300),
-        partner, way: ['deliver', 'deliver', 'apart', 'slow', 'never', 'refuse'][draw(4, 6)],
+        gives: house.money, give: draw(2, 8) ? draw(2, 300) : 5000,
+        gets: house.goods, get: draw(3, 300), partner, way: ['deliver', 'deliver', 'apart', 'slow', 'never', 'refuse'][draw(4, 6)],
         deadlineMs: draw(5, 4) ? 60_000 : draw(5, 2_000), isApart: draw(6, 3) === 0,
       };
       const terms = { money: deals[key].give, goods: deals[key].get };
-      hear(house.ref.send(fail ? { ...terms, mark: 'of-an-' + 'undone-turn' } : terms), 'seats', key);
+      if (fail) terms.mark = 'of-an-' + 'undone-turn';
+      hear(house.ref.send(terms), 'seats', key);
     },
     offer() {
       const { key, seat, way, gives, gets, give, get } = args;
@@ -199,7 +201,8 @@ export const TRADER = `function trader(args, { memory }) {
         memory.silent.push(resolver);
         return promise;
       }
-      deals[key] = { seat, gives, gets, give, get, isApart: way === 'apart', isSlow: way === 'slow' };
+      const [isApart, isSlow] = [way === 'apart', way === 'slow'];
+      deals[key] = { seat, gives, gets, give, get, isApart, isSlow };
       if (way !== 'slow') pay(key);
       return 'a deal';
     },

@@ -131,7 +131,7 @@ export function makeEscrow(prefix = ''): Workload {
   };
 }
 
-/** A mint in each vat, a house in each for its own currency and that of the next one, and traders. */
+/** In each vat a mint, a house for its own currency and that of the next vat, and traders. */
 function openMarket(stage: Stage, prefix: string): readonly Trader[] {
   const { vats } = stage;
   const [mint, escrow] = ['mint', 'escrow'].map(readGuestCode) as [string, string];

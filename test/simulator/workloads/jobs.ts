@@ -1,4 +1,4 @@
-// Jobs: customers bring jobs to the guest `work-queue` as it ships, and workers of all vats do them.
+// Jobs: customers bring jobs to the guest `work-queue` as it ships; workers of all vats do them.
 // Each job is done at least once or tried as often as said, and whoever brought it is told once.
 
 import type { Qrid } from '../../../src/core/ids.ts';
@@ -20,7 +20,8 @@ const WORKER = `function worker({ job, attempt, op, round }, { memory }) {
     for (const { resolver, id } of memory.later) resolver.sendOnly({ value: { did: id } });
     memory.later = [];
     if (!isClosed(round)) return;
-    for (const resolver of memory.silent) resolver.sendOnly({ error: { name: 'Error', message: 'silent' } });
+    const error = { name: 'Error', message: 'silent' };
+    for (const resolver of memory.silent) resolver.sendOnly({ error });
     memory.silent = [];
     return;
   }
