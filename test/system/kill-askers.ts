@@ -7,8 +7,8 @@ import type { World } from './kit.ts';
 const WINDOW = 40;
 
 /**
- * Asks one more for each answer that it hears, as long as it is on. \`open\` says what each answer has
- * to be, and \`turns\` how many turns its questions take in the other node.
+ * Asks one more for each answer that it hears, as long as it is on. \`open\` says what each answer
+ * has to be, and \`turns\` how many turns its questions take in the other node.
  */
 const ASKER = `
 function asker(args, { memory, make_object }) {
@@ -76,7 +76,8 @@ function asker(args, { memory, make_object }) {
 
   if (op === 'meet') {
     const counts = { role: 'asker', made: 0, asked: 0, told: 0, turns: 0, open: {}, breaks: [] };
-    Object.assign(memory, counts, { held: [], own: [], off: false, me: args.me, friend: args.friend });
+    const { me, friend } = args;
+    Object.assign(memory, counts, { held: [], own: [], off: false, me, friend });
     return;
   } else if (op === 'off') {
     memory.off = true;

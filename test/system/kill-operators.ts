@@ -1,4 +1,4 @@
-// Operators: people who ask by `qrt send --result` while nodes are killed, each question under an id.
+// Operators: people who ask by `qrt send --result` while nodes are killed, each time with an id.
 
 import type { Askers } from './kill-askers.ts';
 import type { World } from './kit.ts';
@@ -7,7 +7,7 @@ type Name = 'A' | 'B';
 
 /** The questions of a run. */
 export interface Operators {
-  /** Asks the asker of the other node, from this one, which may die meanwhile; waits for nothing. */
+  /** Asks the asker of the other node from this one, which may die meanwhile. Waits for nothing. */
   ask(from: Name): void;
   /** Questions of this node, or of both. */
   count(from?: Name): number;

@@ -24,13 +24,13 @@ export interface Scene {
   readonly operators: Operators;
   /** Asks both nodes, which must run. Throws when a link is in doubt. */
   look(): Promise<Look>;
-  /** Stops sending and asking, waits until nothing is under way and stops both nodes; returns complaints. */
+  /** Stops all load, waits until nothing is under way and stops both nodes; returns complaints. */
   finish(): Promise<readonly string[]>;
   end(): Promise<void>;
 }
 
-/** What waits for ever, in queues or for a promise. */
-export class RestlessError extends Error {}
+/** A promise that waits for ever. */
+export class LostAnswerError extends Error {}
 
 /** A link that stopped: what was promised is broken already. */
 export class DoubtError extends Error {}
@@ -42,6 +42,8 @@ export interface SceneOptions {
 
 const HOLD_MS = { min: 200, max: 600 };
 const QUIET_MS_MAX = 60_000;
+/** With empty queues nothing settles a promise after so long. */
+const LOST_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
 /** Makes and starts everything; the pump runs when this returns. */
@@ -96,12 +98,19 @@ async function startLoad(world: World, wirePort: number): Promise<string> {
 
 async function untilQuiet(look: () => Promise<Look>): Promise<void> {
   const endMs = performance.now() + QUIET_MS_MAX;
+  let movedMs = performance.now();
   for (let quiet = 0; quiet < 2; ) {
     const { a, b } = await look();
-    const queues = [a.inbox, a.outbox, b.inbox, b.outbox];
-    const rows = [...queues.map((queue) => queue.rows), a.promises.pending, b.promises.pending];
-    quiet = rows.every((count) => count === 0) ? quiet + 1 : 0;
-    if (performance.now() > endMs) throw new RestlessError(`not quiet, rows are left: ${rows}`);
+    const rows = [a.inbox, a.outbox, b.inbox, b.outbox].map((queue) => queue.rows);
+    const pending = [a.promises.pending, b.promises.pending];
+    const nowMs = performance.now();
+    const isMoving = rows.some((count) => count > 0);
+    if (isMoving) movedMs = nowMs;
+    quiet = isMoving || pending.some((count) => count > 0) ? 0 : quiet + 1;
+    if (nowMs > endMs) throw new Error(`not quiet, rows are left: ${rows}`);
+    if (quiet === 0 && nowMs > movedMs + LOST_MS) {
+      throw new LostAnswerError(`promises are left that nothing settles: ${pending}`);
+    }
     await delay(LOOK_EVERY_MS);
   }
 }

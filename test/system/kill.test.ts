@@ -7,13 +7,14 @@ import { runKills } from './kill.ts';
 const seed = 1;
 
 describe('two nodes whose processes are killed under load', () => {
-  it('lose, double and reorder nothing, and undo every turn that throws', async () => {
+  it('lose, double and reorder nothing, undo each turn that throws, and hear each answer once', async () => {
     // Of each of the four processes.
     const each = isThorough ? 2 : 1;
-    const { kills, sent, problems } = await runKills({ kills: each, seed });
+    const { kills, sent, answers, problems } = await runKills({ kills: each, seed });
     expect(problems).toEqual([]);
     expect(kills).toBe(4 * each);
     expect(sent).toBeGreaterThan(1_000);
+    expect(answers).toBeGreaterThan(50);
   });
 
   it.runIf(isThorough)('are found out when a receipt leaves before its commit', async () => {
@@ -33,4 +34,10 @@ describe('two nodes whose processes are killed under load', () => {
       );
     },
   );
+
+  it.runIf(isThorough)('are found out when what waits for an answer is not on disk', async () => {
+    const victims = ['node A'] as const;
+    const { problems } = await runKills({ kills: 1, seed, victims, plant: 'forget-who-waits' });
+    expect(problems).toContainEqual(expect.stringMatching(/^answers at A that never came: \{"/));
+  });
 });

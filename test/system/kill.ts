@@ -1,5 +1,5 @@
 // Kill harness: two nodes under load, whose four processes are killed at random moments; at the
-// end every message must have had its effect once and in order, and every answer must have come once.
+// end every message must have had its effect once and in order, and each answer must have come once.
 //
 //   node --import ./scripts/ts-loader.mjs test/system/kill.ts --kills 15 [--seed N] [--plant BUG]
 //
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { makeRandom } from '../sim/random.ts';
 import { copyBuild, PLANTS, type PlantName } from './kill-copy.ts';
 import { type Judgement, judge } from './kill-judge.ts';
-import { DoubtError, type Look, makeScene, RestlessError, type Scene } from './kill-scene.ts';
+import { DoubtError, type Look, LostAnswerError, makeScene, type Scene } from './kill-scene.ts';
 import type { Passing } from './kill-wire.ts';
 import { eventually, isAlive } from './kit.ts';
 
@@ -65,7 +65,7 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
     const { problems, ...found } = await judge(scene.world, scene.operators);
     return { kills, ...found, problems: [...complaints, ...problems] };
   } catch (error) {
-    if (!(error instanceof DoubtError || error instanceof RestlessError)) throw error;
+    if (!(error instanceof DoubtError || error instanceof LostAnswerError)) throw error;
     return { kills, sent: 0, answers: 0, problems: [error.message] };
   } finally {
     await scene.end();
