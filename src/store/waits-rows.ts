@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { type LocalId, resolverOf } from '../core/ids.ts';
 import type { Decider, Holder, PendingPromise, Some, Waiter } from '../core/waits.ts';
-import { type PeerColumns, type PeerQuery, peerQuery, readPeer } from './waits-peers.ts';
+import { PEER_COLUMNS, type PeerColumns, readPeer } from './waits-peers.ts';
 import { readPlaces } from './waits-places.ts';
 
 /** What the rows of one promise say of it. */
@@ -26,10 +26,12 @@ interface Head extends PeerColumns {
   readonly deadlineMs: number | null;
 }
 
-const headOf = ({ columns, join }: PeerQuery): string => `
+const HEAD = `
   SELECT promise.id, owner, coalesce(owner.name, '') AS installation, kind, follows,
-    made_ms AS madeMs, deadline_ms AS deadlineMs, ${columns}
-  FROM promise LEFT JOIN owner ON owner.id = promise.owner ${join} WHERE promise.id = ?`;
+    made_ms AS madeMs, deadline_ms AS deadlineMs, ${PEER_COLUMNS}
+  FROM promise LEFT JOIN owner ON owner.id = promise.owner
+    LEFT JOIN link ON link.id = promise.link
+  WHERE promise.id = ?`;
 
 /** Describes pending promises. MUST be called in the transaction in which they were found. */
 export function describeWaits(
@@ -37,7 +39,7 @@ export function describeWaits(
   ids: ReadonlySet<string>,
   shown: Shown,
 ): ReadonlyMap<string, Described> {
-  const head = db.prepare(headOf(peerQuery(db)));
+  const head = db.prepare(HEAD);
   const heads = [...ids].map((id) => head.get(id) as Head);
   const deciderOf = makeDeciders(db, heads, shown);
   const waitersOf = makeWaiters(db, shown);

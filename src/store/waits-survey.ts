@@ -6,7 +6,6 @@
 import type { Database } from 'better-sqlite3';
 import { findCycles, type Graph, makeGraph } from '../core/components.ts';
 import { isResolverId, type LocalId, promiseOf } from '../core/ids.ts';
-import { type PeerQuery, peerQuery } from './waits-peers.ts';
 import { readPlaces } from './waits-places.ts';
 
 /** Promises are numbers here, the oldest first. */
@@ -55,8 +54,9 @@ interface Draft {
 const COUNT = "SELECT count(*) FROM promise WHERE state = 'pending'";
 
 /** A resolver that was used decides nothing any more; a deadline or a peer can settle any. */
-const promisesOf = ({ isDecided }: PeerQuery): string => `
-  SELECT id, iif(follows IS NULL, kind, 'answer') AS kind, made_ms AS madeMs, deadline_ms IS NOT NULL OR ${isDecided} AS hasEnd
+const PROMISES = `
+  SELECT id, iif(follows IS NULL, kind, 'answer') AS kind, made_ms AS madeMs,
+    deadline_ms IS NOT NULL OR link IS NOT NULL AS hasEnd
   FROM promise WHERE state = 'pending' ORDER BY made_ms, length(id), id LIMIT ?`;
 
 interface PromiseHead {
@@ -72,7 +72,7 @@ function readPromises(db: Database, max: number): Draft {
   const madeMs: number[] = [];
   const kinds: number[] = [];
   const ends: number[] = [];
-  for (const row of db.prepare(promisesOf(peerQuery(db))).iterate(max) as Iterable<PromiseHead>) {
+  for (const row of db.prepare(PROMISES).iterate(max) as Iterable<PromiseHead>) {
     numbers.set(row.id, ids.length);
     ids.push(row.id);
     madeMs.push(row.madeMs);

@@ -85,12 +85,6 @@ describe('holders', () => {
     stage.world.run();
     stage.one.halt();
     const db = openByHand(stage.one.path);
-    const columns = db.prepare("SELECT name FROM pragma_table_info('promise')").pluck().all();
-    if (!columns.includes('link')) {
-      for (const column of ['link INTEGER', 'name TEXT', 'number INTEGER']) {
-        db.exec(`ALTER TABLE promise ADD COLUMN ${column}`);
-      }
-    }
     db.exec(`
       UPDATE promise SET link = 1, name = 'item', number = 7 WHERE id = 'p2.0';
       UPDATE promise SET link = 1, name = 'export', number = 3 WHERE id = 'p2.1';
