@@ -1,5 +1,5 @@
 // The measured rows: queue drained, cost of the sandbox, cost of an answer, callers of a vat in
-// their process, outcome after a kill, a neighbour that
+// their process, chains of messages to a vat that is far away, outcome after a kill, a neighbour that
 // hits its deadline, time to ready, cost at rest, memory, reading a database through. Reported, never judged: a time that passes on one machine fails on another, a
 // ratio within one run says more.
 //
@@ -23,17 +23,18 @@ import { measureMemory } from './lib/memory.ts';
 import { makePlace, type Place } from './lib/nodes.ts';
 import { measureRest } from './lib/rest.ts';
 import { measureStarts } from './lib/starts.ts';
+import { measureTrips, ONE_WAY_MS } from './lib/trips.ts';
 import { measureVerify } from './lib/verify.ts';
 
 const FULL = {
   ...{ messages: 40_000, drains: 5, pairs: 7, kills: 20, fair: 100 },
   ...{ turns: 100_000, starts: 7, restMs: 10_000, verified: 40_000, answered: 10_000 },
-  ...{ calls: 40_000, callRuns: 5 },
+  ...{ calls: 40_000, callRuns: 5, chains: 5 },
 };
 const SMOKE = {
   ...{ messages: 8_000, drains: 1, pairs: 1, kills: 1, fair: 10 },
   ...{ turns: 3_000, starts: 1, restMs: 1_000, verified: 4_000, answered: 1_000 },
-  ...{ calls: 4_000, callRuns: 1 },
+  ...{ calls: 4_000, callRuns: 1, chains: 1 },
 };
 
 /** Hides the program of the second wall, so that a node runs its workers without. */
@@ -45,7 +46,7 @@ const { values: flags } = parseArgs({
 const sizes = flags.smoke ? SMOKE : FULL;
 
 const ROWS: Readonly<Record<string, (place: Place) => Promise<object>>> = {
-  ...{ drain, sandbox, answers, openvat, kill, fair, starts, rest, memory, verify },
+  ...{ drain, sandbox, answers, openvat, trips, kill, fair, starts, rest, memory, verify },
 };
 const report: Record<string, object> = {};
 for (const [name, measure] of Object.entries(ROWS)) {
@@ -130,6 +131,31 @@ async function openvat(place: Place): Promise<object> {
       `runs, goal 0.7 (${strict.toFixed(2)} when the bare loop keeps no memory)`,
   );
   return { runs, ratio, strict };
+}
+
+async function trips(place: Place): Promise<object> {
+  const lengths = [1, 10, 100];
+  const runs = await measureTrips(place, { lengths, runs: sizes.chains });
+  const rows = lengths.map((length) => {
+    const own = runs.filter((run) => run.length === length);
+    return {
+      length,
+      ms: median(own.map(({ ms }) => ms)),
+      there: median(own.map(({ boxesThere }) => boxesThere)),
+      back: median(own.map(({ boxesBack }) => boxesBack)),
+    };
+  });
+  for (const { length, ms, there, back } of rows) {
+    const tripMs = 2 * ONE_WAY_MS;
+    // What leaves the caller after its messages is nothing that the answer waits for.
+    const verdict = back > 1 ? 'MORE THAN ONE TRIP' : 'one trip';
+    say(
+      `trips   ${length} messages, each to the answer before: ${verdict} of ${tripMs} ms ` +
+        `(${there} boxes there, ${back} back until the last answer), ${ms.toFixed(0)} ms, ` +
+        `${(ms / rows[0]!.ms).toFixed(2)} of the time of one`,
+    );
+  }
+  return { runs, rows };
 }
 
 async function kill(place: Place): Promise<object> {

@@ -6,5 +6,10 @@ export const NAMES_PER_ITEM_MAX = 1_000;
 export const PEER_ANSWERS_MAX = 200_000;
 /** Bytes of what these became. */
 export const PEER_ANSWER_BYTES_MAX = 256 * 1024 * 1024;
+/**
+ * The longest that an answer which the peer has sent on to waits for what comes of that, in
+ * milliseconds, if a round trip to the peer takes longer still: it may be wanted for itself as well.
+ */
+export const ANSWERS_GATHERED_MS_MAX = 1_000;
 /** Promises that a peer named in lane 2 and not yet in lane 1; one more is not known. */
 export const EARLY_NAMES_MAX = 100_000;

@@ -19,6 +19,7 @@ import { makeDropLink } from './drop.ts';
 import { makeDrops } from './drops.ts';
 import { makeOwnFacts } from './facts.ts';
 import { makeForward } from './forwarding.ts';
+import { makeGathering } from './gathering.ts';
 import { type Holders, makeHolders } from './holders.ts';
 import { makeIncomingMessages } from './incoming.ts';
 import { makeIntake } from './intake.ts';
@@ -146,11 +147,13 @@ function connectDelivery(
   island: Island,
   parts: Parameters<typeof makeReceipts>[1] &
     Parameters<typeof makeBoxMaker>[1] &
+    Parameters<typeof makeGathering>[1] &
     Pick<Parameters<typeof makeDelivery>[1], 'statements'>,
 ) {
   const takeReceipt = makeReceipts(island, parts);
   const boxes = makeBoxMaker(island, parts);
-  return makeDelivery(island, { ...parts, boxes, takeReceipt });
+  const dueAtMs = makeGathering(island, parts);
+  return makeDelivery(island, { ...parts, boxes, takeReceipt, dueAtMs });
 }
 
 /** What is known of promises, and what peers call things. */
@@ -248,7 +251,7 @@ export function connect(island: Island, parts: VatParts) {
     linkOf,
     read,
   });
-  const receipting = { links, outbox, book, refusals, onLane, standstill };
+  const receipting = { links, outbox, book, refusals, onLane, standstill, turns };
   const delivery = connectDelivery(island, { ...receipting, statements });
   const intake = makeIntake(island, { links, names, items, checkpoints });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });

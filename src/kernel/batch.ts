@@ -17,6 +17,8 @@ interface InFlight {
 
 export interface Batch {
   count(): number;
+  /** Whether a message that counts in that share is in flight. */
+  runsFor(share: string): boolean;
   /** The turn whose outcome is next. */
   first(): InFlight | undefined;
   /** Whether the one turn in flight runs alone, because its message is suspected. */
@@ -54,6 +56,7 @@ export function makeBatch(island: Island, { life, line }: Parts): Batch {
 
   return Object.freeze({
     count: () => turns.length,
+    runsFor: (share: string) => turns.some(({ message }) => message.share === share),
     first: () => turns[0],
     isAlone: () => isAlone,
     hand(message: InboxRow, how: { readonly isAlone: boolean }) {

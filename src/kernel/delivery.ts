@@ -9,11 +9,11 @@ import { POSTS_IN_FLIGHT_MAX, PROOF_FAILING_MS_MAX } from '../core/limits.ts';
 import type { AddressBook } from './address-book.ts';
 import type { BoxMaker } from './box-maker.ts';
 import { isSettling } from './fit.ts';
+import type { GatheredDue } from './gathering.ts';
 import type { Island } from './island.ts';
 import type { Attempt, Link, Links } from './links.ts';
 import type { PostResult } from './ports.ts';
 import {
-  dueAtMs,
   hasPending,
   hasWork,
   isLikely,
@@ -56,11 +56,12 @@ interface Parts {
   readonly boxes: BoxMaker;
   readonly takeReceipt: TakeReceipt;
   readonly statements: Statements;
+  readonly dueAtMs: GatheredDue;
 }
 
 export function makeDelivery(island: Island, parts: Parts): Delivery {
   const { clock } = island;
-  const { links, book, boxes } = parts;
+  const { links, book, boxes, dueAtMs } = parts;
   const inFlight = new Map<number, Link>();
   /** Attempts of which little is hoped: peers that failed last time, and mere greetings. */
   const unlikely = new Set<number>();
@@ -73,6 +74,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
     attempts = attempt.id;
     link.delivery.startedMs = clock.monotonicMs();
     link.delivery.attempt = attempt;
+    link.delivery.gatheringMs = undefined;
     inFlight.set(attempt.id, link);
     if (!isLikely(link)) unlikely.add(attempt.id);
   };
@@ -112,7 +114,12 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
       if (!link || attempt?.id !== id) return;
       link.delivery.attempt = undefined;
       const fault = result.ok ? finish(parts, link, attempt, result.bytes) : result.reason;
-      if (fault === undefined) return;
+      if (fault === undefined) {
+        if (attempt.kind === 'box') {
+          link.delivery.tripMs = clock.monotonicMs() - link.delivery.startedMs;
+        }
+        return;
+      }
       noteFailing(link, attempt.url, clock.monotonicMs());
       markFailed(island, link, fault);
       // A greeting is only a courtesy, unless the peer must learn where we are now.

@@ -38,6 +38,12 @@ interface DeliveryState {
   hasFailed: boolean;
   /** When the last attempt began. */
   startedMs: number;
+  /** What the last box took from its departure to its receipt, in milliseconds. */
+  tripMs: number;
+  /** Items of each lane below may wait for those that come next, if all are receipted before them. */
+  readonly patient: [number, number];
+  /** Since when they wait. */
+  gatheringMs: number | undefined;
   /** When anything authentic last came from the peer. */
   heardMs: number;
   retryAtMs: number;
@@ -266,6 +272,9 @@ function makeDelivery(): DeliveryState {
     failures: 0,
     hasFailed: false,
     startedMs: 0,
+    tripMs: 0,
+    patient: [0, 0],
+    gatheringMs: undefined,
     heardMs: -1,
     retryAtMs: 0,
     isGreetingDue: false,

@@ -9,10 +9,12 @@ import { FULFILLED, THREW, type WireName } from '../core/item.ts';
 import { ANSWERS_WAITING_MAX } from '../core/limits.ts';
 import { type Capdata, capdataBytes } from '../core/power.ts';
 import { endOf } from './combine.ts';
+import { markPatient } from './gathering.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
+import type { PromiseBook } from './promise-ends.ts';
 import type { PromiseExports } from './promise-exports.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PromiseExport } from './promise-store-port.ts';
@@ -38,13 +40,14 @@ interface Parts {
   readonly outbox: Outbox;
   readonly rows: PromiseRows;
   readonly exports: PromiseExports;
+  readonly promiseBook: Pick<PromiseBook, 'due'>;
 }
 
 const NO_TRACE = '0'.repeat(32);
 
 export function makeTellings(island: Island, parts: Parts): Tellings {
   const { outboxUsage } = island;
-  const { links, names, outbox, rows, exports } = parts;
+  const { links, names, outbox, rows, exports, promiseBook } = parts;
   /** Peers whose lane had no room when it was tried last. */
   const full = new Set<Link>();
   /** Whether there was more to do at once. */
@@ -72,9 +75,16 @@ export function makeTellings(island: Island, parts: Parts): Tellings {
     const code = isFulfilled ? FULFILLED : THREW;
     const share = links.shareOf(link);
     const trace = NO_TRACE;
-    outbox.add(link, { kind: 'resolve', of, code, trace, slots, body: end.data.body }, share);
+    const { body } = end.data;
+    const added = outbox.add(link, { kind: 'resolve', of, code, trace, slots, body }, share);
+    // What is sent to it is served later in the same transaction.
+    const isSentOn = promiseBook.due.has(told.local) && rows.hasMessages(told.local);
+    if (isSentOn) markPatient(link, 2, added);
     const first = slots.filter(({ side, number: n }) => side === 'x' && n >= firstNew);
-    if (first.length > 0) outbox.add(link, names.give(link, first), share);
+    if (first.length > 0) {
+      const given = outbox.add(link, names.give(link, first), share);
+      if (isSentOn) markPatient(link, 1, given);
+    }
     exports.told(told);
   };
 

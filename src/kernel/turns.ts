@@ -36,6 +36,8 @@ export interface Turns {
   tick(): void;
   dueAtMs(): number | undefined;
   isInFlight(): boolean;
+  /** Whether a turn is in flight whose message counts in that share. */
+  runsFor(share: string): boolean;
   /** Calls `run` as soon as no turn is in flight, before any other begins. */
   whenIdle(run: () => void): void;
   /** The worker forgets what it keeps under these ids. */
@@ -85,6 +87,7 @@ export function makeTurns(island: Island, parts: Parts): Turns {
         fill(parts, batch, (owner) => inFlightMax(island, owner));
     },
     isInFlight,
+    runsFor: batch.runsFor,
     whenIdle(run: () => void) {
       if (isInFlight()) waiting.push(run);
       else run();
