@@ -29,3 +29,5 @@ export const LINK_QRIDS_MAX = 10_000;
 export const RETRY_AFTER_S = 1;
 /** What a sender that is told so waits at least, in milliseconds. */
 export const RETRY_REFUSED_MS = 1_000;
+/** Proxies, or ranges of them, that an operator trusts: each request is compared with all. */
+export const TRUSTED_PROXIES_MAX = 64;

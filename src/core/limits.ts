@@ -207,7 +207,7 @@ export const PEER_KEYS_MAX = 10_000;
 
 // --- transport ---------------------------------------------------------------------------------
 
-/** Connections that the listener holds at once; further ones are closed unread. */
+/** Connections that the listener holds at once; a further one takes the place of another. */
 export const CONNECTIONS_MAX = 256;
 /** Boxes that are being read or await their reply at once, and as many contact requests. */
 export const REPLIES_WAITING_MAX = 64;

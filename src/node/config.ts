@@ -6,11 +6,13 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { QrtError } from '../core/errors.ts';
+import { TRUSTED_PROXIES_MAX } from '../core/flood-limits.ts';
 import { isVatUrl, parseVatId, type VatId } from '../core/ids.ts';
 import { CONTACT_URLS_MAX } from '../core/limits.ts';
 import { makeLimits, type NodeLimits } from '../core/node-limits.ts';
 import { REQUIRED_SANDBOXES, type RequiredSandbox } from '../core/sandbox.ts';
 import { rangeOf } from '../transport/address-range.ts';
+import { parseRange } from '../transport/client-address.ts';
 import { LIMITS } from './limit-choice.ts';
 import { FLAG, known, list, readAs, record, text, whole } from './schema.ts';
 
@@ -24,6 +26,8 @@ export interface NodeConfig {
   readonly urls?: readonly string[];
   /** Limits that are not the default: `qrt help limits`. */
   readonly limits?: Partial<NodeLimits>;
+  /** Addresses, or ranges like `10.0.0.0/8`, of proxies in front that say whom they speak for. */
+  readonly trustedProxies?: readonly string[];
   /** The node starts only where workers get this wall or a better one. */
   readonly requireSandbox?: RequiredSandbox;
   /** Whether peers may be at addresses that are not public. */
@@ -60,6 +64,9 @@ const URL_WORDS = 'http://HOST:PORT or https://HOST:PORT';
 const asUrl = (value: unknown): string | undefined =>
   typeof value === 'string' && isVatUrl(value) ? value : undefined;
 
+const asRange = (value: unknown): string | undefined =>
+  typeof value === 'string' && parseRange(value) ? value : undefined;
+
 const CONFIG = record({
   vat: known(parseVatId, 'the id of a vat'),
   host: text({ max: HOST_CHARACTERS_MAX, pattern: /./, wanted: 'a host name or address' }),
@@ -71,6 +78,9 @@ const CONFIG = record({
     ),
   ),
   limits: v.exactOptional(LIMITS),
+  trustedProxies: v.exactOptional(
+    list(known(asRange, 'an address, or a range like 10.0.0.0/8'), TRUSTED_PROXIES_MAX),
+  ),
   requireSandbox: v.exactOptional(
     v.picklist(REQUIRED_SANDBOXES, 'must be "full" or "spaces", or left out'),
   ),

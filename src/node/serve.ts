@@ -101,7 +101,8 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     closers.push(() => poster.close());
     if (input.isListening !== false) {
       const { host: listenHost, port } = config;
-      const place = { host: listenHost, port, vat, configPath: base.config };
+      const { trustedProxies } = config;
+      const place = { host: listenHost, port, vat, configPath: base.config, trustedProxies };
       exits.listener = await startListener({ ...place, version: readVersion(), onInput });
       closers.push(exits.listener.close);
     }

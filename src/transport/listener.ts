@@ -7,12 +7,14 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { RETRY_AFTER_S } from '../core/flood-limits.ts';
+import { ADDRESSES_MAX, RETRY_AFTER_S } from '../core/flood-limits.ts';
 import type { VatId } from '../core/ids.ts';
 import * as limits from '../core/limits.ts';
-import type { VatOutput } from '../kernel/ports.ts';
+import type { Reply } from '../kernel/network-ports.ts';
+import { type ClientAddresses, makeClientAddresses, PROXY } from './client-address.ts';
 import { closeWithin, type ListenPlace, listen } from './http-server.ts';
 import type { makeInfoPage } from './info-page.ts';
+import { makePlaces, type Places } from './places.ts';
 import { formatBoxPath, formatContactPath, parseBoxHead, VAT_PREFIX } from './routes.ts';
 import {
   type ListenerInput,
@@ -22,7 +24,7 @@ import {
 } from './waiting-replies.ts';
 
 /** What the kernel answers to it. */
-type ListenerReply = Pick<Extract<VatOutput, { type: 'reply' }>, 'ticket' | 'status' | 'bytes'>;
+type ListenerReply = Omit<Reply, 'type'>;
 
 /** Times and counts of the HTTP server; only tests choose others than the defaults. */
 export interface ListenerLimits {
@@ -54,6 +56,8 @@ export interface ListenerOptions extends ListenPlace {
   readonly version: string;
   readonly onInput: (input: ListenerInput) => void;
   readonly limits?: Partial<ListenerLimits>;
+  /** Addresses, or ranges of them, of proxies that say whom they speak for. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** A running HTTP server. */
@@ -70,8 +74,13 @@ export interface Listener {
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const bounds: ListenerLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const waiting = makeWaitingReplies();
+  const addresses = makeClientAddresses(options.trustedProxies ?? []);
+  const proven = makeProven();
+  const { connectionsMax, repliesWaitingMax: repliesMax } = bounds;
+  const connections = makePlaces({ max: connectionsMax, isProven: proven.has });
+  const reading = makePlaces({ max: repliesMax, isProven: proven.has });
   let isClosing = false;
-  const route = makeRouter({ ...options, repliesMax: bounds.repliesWaitingMax, waiting });
+  const route = makeRouter({ ...options, repliesMax, waiting, addresses, reading });
   const server = createServer(
     {
       requestTimeout: bounds.requestMsMax,
@@ -85,15 +94,20 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   // Judged like any other: a body is asked for only when it will be read.
   server.on('checkContinue', route);
   server.on('checkExpectation', (_request, response) => refuseUnread(response, 417));
-  server.maxConnections = bounds.connectionsMax;
+  server.on('connection', (socket) => {
+    const address = addresses.ofConnection(socket);
+    const leave = connections.take({ address, evict: () => socket.destroy() });
+    socket.once('close', leave);
+  });
   server.setTimeout(bounds.stuckMs);
   await listen(server, options);
 
   return Object.freeze<Listener>({
     port: (server.address() as AddressInfo).port,
-    reply({ ticket, status, bytes }) {
+    reply({ ticket, status, bytes, isProof }) {
       const reply = waiting.take(ticket);
       if (reply === undefined) return;
+      if (isProof) proven.add(reply.address);
       if (isClosing) reply.response.setHeader('connection', 'close');
       if (status !== 200) refuse(reply.response, status);
       else writeReply({ ...reply, bytes });
@@ -105,12 +119,30 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   });
 }
 
+/** Addresses at which a peer has proven itself; those that did last are remembered. */
+function makeProven(): { has(address: string): boolean; add(address: string): void } {
+  const addresses = new Set<string>();
+  return {
+    has: (address) => address === PROXY || addresses.has(address),
+    add(address) {
+      addresses.delete(address);
+      addresses.add(address);
+      const [oldest] = addresses;
+      if (addresses.size > ADDRESSES_MAX && oldest !== undefined) addresses.delete(oldest);
+    },
+  };
+}
+
 interface RouterOptions extends ListenerOptions {
   readonly repliesMax: number;
   readonly waiting: WaitingReplies;
+  readonly addresses: ClientAddresses;
+  /** Bodies that have not come completely. */
+  readonly reading: Places;
 }
 
-function makeRouter({ vat, version, repliesMax, waiting, onInput }: RouterOptions) {
+function makeRouter({ vat, version, repliesMax, onInput, ...parts }: RouterOptions) {
+  const { waiting, addresses, reading } = parts;
   const boxPath = formatBoxPath(vat);
   const contactPath = formatContactPath(vat);
   const showInfo = makeInfo({ vat, version });
@@ -121,14 +153,24 @@ function makeRouter({ vat, version, repliesMax, waiting, onInput }: RouterOption
       refuseUnread(response, head.status);
       return;
     }
-    // From the headers on: bodies that arrive slowly take memory too.
     if (waiting.count('box') >= repliesMax) {
       refuse(response, 503);
       return;
     }
     if (request.headers.expect !== undefined) response.writeContinue();
-    const ticket = waiting.add({ type: 'box', response });
-    readBody({ request, length: head.length }, (bytes) => onInput({ type: 'box', ticket, bytes }));
+    const address = addresses.ofRequest(request);
+    // From the headers on: bodies that arrive slowly take memory too.
+    const leave = reading.take({ address, evict: () => refuseUnread(response, 503) });
+    response.once('close', leave);
+    readBody({ request, response, length: head.length }, (bytes) => {
+      leave();
+      if (waiting.count('box') >= repliesMax) {
+        refuse(response, 503);
+        return;
+      }
+      const ticket = waiting.add({ type: 'box', response, address });
+      onInput({ type: 'box', ticket, bytes, address });
+    });
   };
 
   const takeContact = (request: IncomingMessage, response: ServerResponse): void => {
@@ -140,7 +182,7 @@ function makeRouter({ vat, version, repliesMax, waiting, onInput }: RouterOption
       refuse(response, 503);
       return;
     }
-    const ticket = waiting.add({ type: 'contact', response });
+    const ticket = waiting.add({ type: 'contact', response, address: '' });
     onInput({ type: 'contact', ticket });
   };
 
@@ -169,20 +211,30 @@ function makeInfo(input: { readonly vat: VatId; readonly version: string }) {
   };
 }
 
+interface Reading {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly length: number;
+}
+
 /** Calls `onBody` once with exactly `length` bytes; a client that ends earlier is forgotten. */
 function readBody(
-  { request, length }: { request: IncomingMessage; length: number },
+  { request, response, length }: Reading,
   onBody: (bytes: Uint8Array) => void,
 ): void {
   // One place for all: bytes that come one at a time must not cost a hundred each.
   let bytes: Uint8Array | undefined;
   let read = 0;
   request.on('data', (chunk: Buffer) => {
+    // It was refused meanwhile.
+    if (response.writableEnded) return;
     bytes ??= new Uint8Array(length);
     bytes.set(chunk, read);
     read += chunk.length;
   });
-  request.once('end', () => onBody(bytes ?? new Uint8Array(0)));
+  request.once('end', () => {
+    if (!response.writableEnded) onBody(bytes ?? new Uint8Array(0));
+  });
   request.once('error', () => request.destroy());
 }
 

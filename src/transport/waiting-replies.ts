@@ -9,6 +9,8 @@ export type ListenerInput = Extract<VatInput, { type: 'box' | 'contact' }>;
 export interface WaitingReply {
   readonly type: ListenerInput['type'];
   readonly response: ServerResponse;
+  /** Who it counts for. */
+  readonly address: string;
 }
 
 /** Requests by their tickets; one whose connection closes is forgotten. */

@@ -253,7 +253,8 @@ describe('who claims to be a peer', () => {
   });
 });
 
-describe('links by one QRID', () => {
+// A hundred vats, each of which computes keys.
+describe('links by one QRID', { timeout: 120_000 }, () => {
   it('begin so many an hour, then the receipt says busy and nothing is kept', () => {
     const say = (): readonly string[] | undefined =>
       world

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TRUSTED_PROXIES_MAX } from '../../src/core/flood-limits.ts';
 import { makeVatId } from '../../src/core/ids.ts';
 import { CONTACT_URLS_MAX } from '../../src/core/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/core/node-limits.ts';
@@ -67,6 +68,7 @@ describe('configuration', () => {
   const HOST_WORDS = '"host" must be a host name or address';
   const PORT_WORDS = '"port" must be a whole number from 1 to 65535';
   const URL_WORDS = 'must be http://HOST:PORT or https://HOST:PORT';
+  const RANGE_WORDS = 'must be an address, or a range like 10.0.0.0/8';
   const WALL_WORDS = '"requireSandbox" must be "full" or "spaces", or left out';
 
   it.each<[object | string, string]>([
@@ -102,6 +104,15 @@ describe('configuration', () => {
     [{ host: '0.0.0.0' }, 'no URL follows from host 0.0.0.0: give "urls"'],
     [{ limits: 7 }, '"limits" must be an object'],
     [{ limits: [] }, '"limits" must be an object'],
+    [{ trustedProxies: '::1' }, '"trustedProxies" must be a list'],
+    ...['', 'proxy.org', '10.0.0.0/33', '::/129', 7].map(
+      (proxy) =>
+        [{ trustedProxies: [proxy] }, `"trustedProxies[0]" ${RANGE_WORDS}`] as [object, string],
+    ),
+    [
+      { trustedProxies: Array(TRUSTED_PROXIES_MAX + 1).fill('::1') },
+      '"trustedProxies" has more than 64 items',
+    ],
     ...['none', 'FULL', '', 1, null, true].map(
       (level) => [{ requireSandbox: level }, WALL_WORDS] as [object, string],
     ),
@@ -117,6 +128,12 @@ describe('configuration', () => {
   it(`may have ${CONTACT_URLS_MAX} URLs`, () => {
     const urls = Array.from({ length: CONTACT_URLS_MAX }, (_, n) => `http://x${n}.org`);
     expect(readConfig(write(formatConfig({ ...GOOD, urls })).config).urls).toEqual(urls);
+  });
+
+  it(`may trust ${TRUSTED_PROXIES_MAX} proxies`, () => {
+    const trustedProxies = Array.from({ length: TRUSTED_PROXIES_MAX }, (_, n) => `10.${n}.0.0/16`);
+    const { config } = write(formatConfig({ ...GOOD, trustedProxies }));
+    expect(readConfig(config).trustedProxies).toEqual(trustedProxies);
   });
 });
 

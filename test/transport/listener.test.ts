@@ -161,15 +161,10 @@ describe('listener', () => {
     expect(test.inputs).toEqual([]);
   });
 
-  it('headers beyond their bound and connections beyond theirs are refused', async () => {
-    const test = await start({ connectionsMax: 2 });
+  it('headers beyond their bound are refused', async () => {
+    const test = await start();
     const long = `X: ${'x'.repeat(9_000)}`;
     expect(await raw(test, rawBox([long]))).toMatch(/^HTTP\/1.1 431 /);
-    const held = [openSocket(test.listener), openSocket(test.listener)];
-    await Promise.all(held.map((socket) => new Promise((done) => socket.once('connect', done))));
-    await sleep(50);
-    expect(await raw(test, `GET ${contactPath} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe('');
-    for (const socket of held) socket.destroy();
   });
 
   it('close lets a reply on its way finish and takes nothing new', async () => {
