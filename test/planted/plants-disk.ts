@@ -92,33 +92,16 @@ export const DISK_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/arrivals.ts',
-        find: "const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });\n    transaction.release({ type: 'reply', ticket, status: 200, bytes });",
+        find: "  transaction.release({ type: 'reply', ticket, status: 200, bytes, isProof });",
         replace:
-          'const bytes = encodeEnvelope({ from: sealer.vat, to: peer, ...sealed });\n' +
-          '    const isNew = transaction.isOpen() && fresh.delete(ticket);\n' +
-          "    if (isNew) transaction.release({ type: 'reply', ticket, status: 200, bytes });\n" +
-          "    else emit({ type: 'reply', ticket, status: 200, bytes });",
+          "  const output = { type: 'reply', ticket, status: 200, bytes, isProof } as const;\n" +
+          '  if (isProof) transaction.release(output);\n' +
+          '  else emit(output);',
       },
       {
         file: 'src/kernel/arrivals.ts',
-        find: 'const one = intake(admitted, 0, box.lanes[0]);',
-        replace:
-          'const numbers = () => admitted.row.receiving.map(({ next }) => next).join();\n' +
-          '      const before = numbers();\n' +
-          '      const one = intake(admitted, 0, box.lanes[0]);',
-      },
-      {
-        file: 'src/kernel/arrivals.ts',
-        find: 'const two = intake(admitted, 1, box.lanes[1]);',
-        replace:
-          'const two = intake(admitted, 1, box.lanes[1]);\n' +
-          '      if (numbers() !== before) fresh.add(ticket);',
-      },
-      {
-        file: 'src/kernel/arrivals.ts',
-        find: 'const { sealer, transaction, emit } = island;',
-        replace:
-          'const { sealer, transaction, emit } = island;\n  const fresh = new Set<number>();',
+        find: '  { sealer, transaction }: Island,\n',
+        replace: '  { sealer, transaction, emit }: Island,\n',
       },
     ],
     test: { file: 'test/kernel/gate.test.ts', name: 'a box that comes twice' },

@@ -184,8 +184,8 @@ export const WIRE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/arrivals.ts',
-        find: 'if (said?.from !== envelope.from || said.to !== envelope.to) return undefined;',
-        replace: 'if (!said) return undefined;',
+        find: 'return said?.from === envelope.from && said.to === envelope.to ? said : undefined;',
+        replace: 'return said;',
       },
     ],
     test: {
@@ -227,7 +227,7 @@ export const WIRE_PLANTS: readonly Plant[] = [
     what: 'A peer that holds our receipt gets a new link when our disk knows of none.',
     edits: [
       {
-        file: 'src/kernel/arrivals.ts',
+        file: 'src/kernel/newcomers.ts',
         find: "    if (box.isLinked) return 'unknown';\n",
         replace: '',
       },

@@ -7,6 +7,7 @@ import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
 import { EMBED_PLANTS } from './plants-embed.ts';
+import { FLOOD_PLANTS } from './plants-flood.ts';
 import { GUEST_PLANTS } from './plants-guests.ts';
 import { OPERATOR_PLANTS } from './plants-operator.ts';
 import { PROMISE_PLANTS } from './plants-promises.ts';
@@ -27,6 +28,7 @@ export const PLANTS: readonly Plant[] = [
   ...WAIT_PLANTS,
   ...WIRE_PLANTS,
   ...ADDRESS_PLANTS,
+  ...FLOOD_PLANTS,
   ...STANDSTILL_PLANTS,
   ...GUEST_PLANTS,
 ];
