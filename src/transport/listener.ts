@@ -10,7 +10,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { ADDRESSES_MAX, RETRY_AFTER_S } from '../core/flood-limits.ts';
 import type { VatId } from '../core/ids.ts';
 import * as limits from '../core/limits.ts';
-import type { Reply } from '../kernel/network-ports.ts';
+import type { VatOutput } from '../kernel/ports.ts';
 import { type ClientAddresses, makeClientAddresses, PROXY } from './client-address.ts';
 import { closeWithin, type ListenPlace, listen } from './http-server.ts';
 import type { makeInfoPage } from './info-page.ts';
@@ -24,7 +24,7 @@ import {
 } from './waiting-replies.ts';
 
 /** What the kernel answers to it. */
-type ListenerReply = Omit<Reply, 'type'>;
+type ListenerReply = Omit<Extract<VatOutput, { type: 'reply' }>, 'type'>;
 
 /** Times and counts of the HTTP server; only tests choose others than the defaults. */
 export interface ListenerLimits {

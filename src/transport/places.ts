@@ -5,7 +5,7 @@
 // theirs as long as any other one has some.
 
 /** One thing that is held. */
-export interface Holder {
+interface Holder {
   readonly address: string;
   /** Ends it; it MUST NOT be given up once more. */
   evict(): void;
