@@ -100,9 +100,9 @@ function parseOutcome(frame: Fields, limits: TurnLimits, bytes: number): Outcome
   if (frame['status'] !== 'done') throw broken('an outcome without status');
   if (bytes > limits.outcomeBytes) throw broken('an outcome');
   assertFewAsked(frame, limits);
-  return {
-    ...head,
-    status: 'done',
+  // Each turn pays for it: spreading would cost 5 us.
+  const done = Object.assign(head, {
+    status: 'done' as const,
     memory: list(frame['memory'], TURN_MEMORY_MAX, (entry) => parseMemoryEffect(entry, limits)),
     objects: list(frame['objects'], limits.turnObjects, (entry) =>
       parseObjectEffect(entry, limits),
@@ -111,8 +111,9 @@ function parseOutcome(frame: Fields, limits: TurnLimits, bytes: number): Outcome
     sends: list(frame['sends'], limits.turnSends, parseSendEffect),
     whens: list(frame['whens'], limits.turnSends, parseWhenEffect),
     logs: list(frame['logs'], limits.turnLogLines, parseLogEffect),
-    ...optional('answer', frame['answer'], (answer) => capdata(answer, ARGS_BYTES_MAX)),
-  };
+  });
+  if (frame['answer'] === undefined) return done;
+  return Object.assign(done, { answer: capdata(frame['answer'], ARGS_BYTES_MAX) });
 }
 
 /** A worker counts them together: each may bring a promise. */
