@@ -174,10 +174,4 @@ export const PROMISE_CHECKS: readonly Part[] = [
       AND NOT EXISTS (SELECT 1 FROM link WHERE link.id = promise.link
         AND (last >= out1_receipted OR (name = 'export' AND number > given_export)))`,
   ),
-  rule(
-    'export',
-    'it is a promise that was never mentioned',
-    "link || ' ' || kind || ' ' || number",
-    "export WHERE local GLOB 'p*' AND sent < 1",
-  ),
 ];

@@ -117,12 +117,6 @@ const DAMAGES: readonly (readonly [state: string, sql: string, row: string, what
     'request',
     'is no send',
   ],
-  [
-    'waits',
-    "INSERT INTO export SELECT 1, 'item', 5, id, 0, 1, NULL, 0 FROM promise WHERE kind = 'all'",
-    'export 1 item 5',
-    'never mentioned',
-  ],
   ['waits', 'UPDATE pending SET seq = seq + 1000', 'counters', 'seq of pending'],
 ];
 
