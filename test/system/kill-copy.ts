@@ -36,14 +36,6 @@ export const PLANTS = {
         'for (const live of turn.memories.values()) loader.learnMemory(live.id, encodeMemory(turn, live));',
     },
   ],
-  /** What waits for a promise is kept in memory only, and so ends with the process. */
-  'forget-who-waits': [
-    {
-      file: 'dist/kernel/pending-rows.js',
-      find: /for \(const row of rows\)\s+store\.insertPending\(row\);\s+fresh\.clear\(\);/g,
-      replace: 'void rows;',
-    },
-  ],
 } as const satisfies Readonly<Record<string, readonly Edit[]>>;
 
 /** The name of one of them. */

@@ -34,10 +34,4 @@ describe('two nodes whose processes are killed under load', () => {
       );
     },
   );
-
-  it.runIf(isThorough)('are found out when what waits for an answer is not on disk', async () => {
-    const victims = ['node A'] as const;
-    const { problems } = await runKills({ kills: 1, seed, victims, plant: 'forget-who-waits' });
-    expect(problems).toContainEqual(expect.stringMatching(/^answers at A that never came: \{"/));
-  });
 });
