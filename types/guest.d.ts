@@ -119,8 +119,8 @@ export interface SendOptions {
  * what goes on after this turn has to be on disk.
  */
 export interface Continuation {
-  /** Gets `{ value, context }`. */
-  readonly fulfilled: Reference;
+  /** Gets `{ value, context }`. Without it the promise that `Q.when` returns becomes that value. */
+  readonly fulfilled?: Reference;
   /** Gets `{ error, context }`. Without it the promise that `Q.when` returns is rejected alike. */
   readonly rejected?: Reference;
   /** Comes along in the args, 64 KiB at most. */
@@ -292,7 +292,10 @@ declare global {
      * @example
      * Q.when(shop.send({ buy: 'tea' }), { fulfilled: kitchen, rejected: complain, context: { table: 7 } });
      */
-    readonly when: (promise: Reference, continuation: Continuation) => Reference;
+    readonly when: (
+      promise: Reference,
+      continuation: Continuation & ({ fulfilled: Reference } | { rejected: Reference }),
+    ) => Reference;
     /** A promise of a list's values, once all promises in it are fulfilled; a rejection rejects it. */
     readonly all: (list: readonly Data[]) => Reference;
     /** A promise that becomes what the first settled one of a list has become. */
@@ -304,6 +307,28 @@ declare global {
      * resolver. The resolver takes one message, `{ value }` or `{ error: { name, message } }`.
      */
     readonly promise: () => { readonly promise: Reference; readonly resolver: Reference };
+    /**
+     * A promise that becomes what another one becomes, or is rejected with QRT_DEADLINE_PASSED when
+     * that is still pending after so many whole milliseconds from the time of this turn, at most 366
+     * days. What would settle the other one goes on.
+     *
+     * @example
+     * Q.when(Q.deadline(memory.bids, 60_000), { fulfilled: clerk, rejected: clerk });
+     */
+    readonly deadline: (promise: Reference, deadlineMs: number) => Reference;
+    /**
+     * A promise that is rejected. An object that returns it answers with an error and is done all the
+     * same: what it did remains, where what it throws would undo it. The code is any text of yours.
+     *
+     * @example
+     * memory.refusals += 1;
+     * return Q.reject({ name: 'SoldOut', message: 'come back on Monday', code: 'SOLD_OUT' });
+     */
+    readonly reject: (
+      reason: string | Error | (Pick<Reason, 'message'> & Partial<Reason>),
+    ) => Reference;
+    /** Whether a value is a reference of any kind: to an object, a promise or a resolver. */
+    readonly isReference: (value: unknown) => value is Reference;
     /**
      * Whether a value is a promise, settled or not, and no object or resolver. For objects that
      * pass on what they do not know, such as a membrane.

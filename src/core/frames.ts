@@ -97,6 +97,8 @@ export interface PromiseEffect {
   readonly kind: 'resolver' | Combination;
   /** An array of which those elements that are promises are waited for; `[]` with a resolver. */
   readonly parts: Capdata<LocalId>;
+  /** Milliseconds after the turn's time at which it is rejected if it is still pending. */
+  readonly deadlineMs?: number;
 }
 
 /** How several promises make one. */
@@ -106,7 +108,8 @@ export type Combination = 'all' | 'first' | 'settled';
 export interface WhenEffect {
   /** A promise; any other reference counts as one that is fulfilled with it. */
   readonly promise: LocalId;
-  readonly fulfilled: LocalId;
+  /** One of these two at least; without one, `answer` becomes what the promise became. */
+  readonly fulfilled?: LocalId;
   readonly rejected?: LocalId;
   /** A record with `context` alone, which comes beside the value. */
   readonly context?: Capdata<LocalId>;

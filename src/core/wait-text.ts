@@ -11,9 +11,7 @@ export function describeDecider(decider: Decider): string {
     case 'pipelined':
       return `the answer of what ${decider.promise} ${becomes(decider)}`;
     case 'continuation': {
-      const { fulfilled, rejected = fulfilled } = decider;
-      const who = rejected === fulfilled ? fulfilled : `${fulfilled} or ${rejected}`;
-      return `the answer of ${who} once ${decider.promise} ${decider.isSettled ? 'has room' : 'is settled'}`;
+      return `the answer of ${aims(decider)} once ${decider.promise} ${decider.isSettled ? 'has room' : 'is settled'}`;
     }
     case 'promise':
       return `${decider.promise}, which it follows`;
@@ -32,6 +30,11 @@ export function describeDecider(decider: Decider): string {
     default:
       return unreachable(decider);
   }
+}
+
+/** Whom a continuation is sent to. */
+function aims({ fulfilled, rejected }: Pick<Waiter, 'fulfilled' | 'rejected'>): string {
+  return [...new Set([fulfilled, rejected])].filter((id) => id !== undefined).join(' or ');
 }
 
 const becomes = ({ isSettled }: { readonly isSettled: boolean }): string =>
@@ -62,14 +65,13 @@ export function describeWaiting(decider: Decider, next = 'the next'): string {
 }
 
 /** One of those that wait for a promise. */
-export function describeWaiter({ kind, fulfilled, rejected, answer }: Waiter): string {
+export function describeWaiter(waiter: Waiter): string {
+  const { kind, answer } = waiter;
   switch (kind) {
     case 'message':
       return answer === undefined ? 'a message' : `a message, answered by ${answer}`;
-    case 'when': {
-      const other = rejected === undefined || rejected === fulfilled ? '' : ` or ${rejected}`;
-      return `a continuation to ${fulfilled}${other}${answer === undefined ? '' : `, answered by ${answer}`}`;
-    }
+    case 'when':
+      return `a continuation to ${aims(waiter)}${answer === undefined ? '' : `, answered by ${answer}`}`;
     case 'follow':
       return `${answer}, which follows it`;
     case 'part':
@@ -82,9 +84,9 @@ export function describeWaiter({ kind, fulfilled, rejected, answer }: Waiter): s
 /** The same of several, in a cell. */
 export function describeWaiters(waiters: Some<Waiter>): string {
   if (waiters.count === 0) return '-';
-  return listOf(waiters, ({ kind, fulfilled, answer }) => {
+  return listOf(waiters, ({ kind, fulfilled, rejected, answer }) => {
     if (kind === 'message') return 'a message';
-    return kind === 'when' ? `a continuation to ${fulfilled}` : String(answer);
+    return kind === 'when' ? `a continuation to ${fulfilled ?? rejected}` : String(answer);
   });
 }
 

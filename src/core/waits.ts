@@ -40,7 +40,7 @@ export type Decider =
       readonly by: 'continuation';
       readonly promise: string;
       readonly isSettled: boolean;
-      readonly fulfilled: string;
+      readonly fulfilled?: string;
       readonly rejected?: string;
       readonly trace: string;
     }

@@ -181,14 +181,17 @@ function parsePromiseEffect(value: unknown): PromiseEffect {
     maker: objectId(effect['maker']),
     kind: kind as 'resolver' | Combination,
     parts: capdata(effect['parts'], ARGS_BYTES_MAX),
+    ...optional('deadlineMs', effect['deadlineMs'], duration),
   };
 }
 
 function parseWhenEffect(value: unknown): WhenEffect {
   const effect = fields(value);
+  const hasOne = effect['fulfilled'] !== undefined || effect['rejected'] !== undefined;
+  if (!hasOne) throw broken('a continuation to nobody');
   return {
     promise: referenceId(effect['promise']),
-    fulfilled: referenceId(effect['fulfilled']),
+    ...optional('fulfilled', effect['fulfilled'], referenceId),
     ...optional('rejected', effect['rejected'], referenceId),
     ...optional('context', effect['context'], (data) => capdata(data, CONTEXT_BYTES_MAX)),
     sender: objectId(effect['sender']),

@@ -64,6 +64,11 @@ export function describeThrown(thrown: unknown): FailureDescription {
   }
 }
 
+/** Whether a value is an error, ours or the guest's own. Runs no code of it. */
+export function isError(value: unknown): boolean {
+  return hasPrototype(value, Error.prototype);
+}
+
 /** Whether a thrown value is a RangeError: how V8 says that the stack is exhausted. */
 export function isRangeError(thrown: unknown): boolean {
   return hasPrototype(thrown, RangeError.prototype);

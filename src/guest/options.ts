@@ -4,6 +4,7 @@
 // never run.
 
 import { QrtError } from '../core/errors.ts';
+import { DEADLINE_MS_MAX } from '../core/limits.ts';
 import { readRecord } from './record.ts';
 
 const KEY_SHOWN_MAX = 40;
@@ -27,6 +28,17 @@ export function readOptions<Name extends string>(
     options[name] = entry;
   }
   return options;
+}
+
+/** Also one that has passed already, which is no mistake: how much is left may be computed. */
+export function readDeadline(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+    throw refusePromise(what, 'is no whole number of milliseconds');
+  }
+  if (value > DEADLINE_MS_MAX) {
+    throw refusePromise(what, `is more than ${DEADLINE_MS_MAX}, 366 days`);
+  }
+  return value;
 }
 
 /** The error for something that cannot be given where a promise is asked for. */

@@ -5,7 +5,8 @@ import type { Combination, PromiseEffect } from '../core/frames.ts';
 import { isPromiseId, type LocalId, makePromiseId, resolverOf } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
-import { refusePromise } from './options.ts';
+import { findTarget, readAwaited } from './awaited.ts';
+import { readDeadline, refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRows } from './queue.ts';
 import { targetOf } from './reference.ts';
@@ -47,14 +48,31 @@ export function makeResolvable(turn: TurnState): Resolvable {
 }
 
 /**
+ * `Q.deadline`: a promise that becomes what another one becomes, unless its time is over before.
+ * Throws QRT_PROMISE_INVALID.
+ */
+export function deadline(turn: TurnState, promise: unknown, ms: unknown): object {
+  const maker = beginAsking(turn);
+  const awaited = readAwaited(promise, 'The first argument of Q.deadline');
+  const deadlineMs = readDeadline(ms, 'The second argument of Q.deadline');
+  if (isPromiseId(awaited)) takeRows(turn, 1);
+  return add(turn, { maker, kind: 'first', parts: { body: ONE, slots: [awaited] }, deadlineMs });
+}
+
+/**
  * `Q.isPromise`: whether a value is a promise, settled or not. What it says of a value is the same for
  * ever. Throws QRT_TURN_OVER for a reference of another turn.
  */
 export function isPromise(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const target = targetOf(value);
+  const target = findTarget(value);
   return target !== undefined && isPromiseId(target);
 }
+
+/** `Q.isReference`: whether a value is a reference of any kind. Throws QRT_TURN_OVER likewise. */
+export const isReference = (value: unknown): boolean => findTarget(value) !== undefined;
+
+/** A list of one reference. */
+const ONE = '[{"$":0}]';
 
 const NO_PARTS: Capdata<LocalId> = { body: '[]', slots: [] };
 

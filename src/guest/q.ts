@@ -2,8 +2,9 @@
 
 import { makeGuestError } from './guest-error.ts';
 import { hideText } from './own-functions.ts';
-import { combine, isPromise, makeResolvable } from './promise.ts';
+import { combine, deadline, isPromise, isReference, makeResolvable } from './promise.ts';
 import { callTo, sendOnlyTo, sendTo } from './reference.ts';
+import { reject } from './reject.ts';
 import { enter, type TurnState } from './turn-state.ts';
 import { when } from './when.ts';
 
@@ -25,7 +26,11 @@ export function makeQ(current: () => TurnState | undefined): object {
     first: (list: unknown) => during((turn) => combine(turn, 'first', list)),
     settled: (list: unknown) => during((turn) => combine(turn, 'settled', list)),
     promise: () => during(makeResolvable),
+    deadline: (promise: unknown, deadlineMs: unknown) =>
+      during((turn) => deadline(turn, promise, deadlineMs)),
+    reject: (reason: unknown) => during((turn) => reject(turn, reason)),
     isPromise: (value: unknown) => during(() => isPromise(value)),
+    isReference: (value: unknown) => during(() => isReference(value)),
   };
   for (const each of Object.values(q)) hideText(Object.freeze(each));
   return Object.freeze(q);

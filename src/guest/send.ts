@@ -3,8 +3,8 @@
 import { type EncodeOptions, encode } from '../core/capdata.ts';
 import type { SendEffect } from '../core/frames.ts';
 import { isResolverId, type LocalId, makePromiseId } from '../core/ids.ts';
-import { ARGS_BYTES_MAX, DEADLINE_MS_MAX } from '../core/limits.ts';
-import { readOptions, refusePromise } from './options.ts';
+import { ARGS_BYTES_MAX } from '../core/limits.ts';
+import { readDeadline, readOptions } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRoom } from './queue.ts';
 import { isFar, targetOf } from './reference.ts';
@@ -35,7 +35,7 @@ export function sendOnly(turn: TurnState, target: LocalId, args: unknown): void 
 /** Queues a message and returns the promise of its answer. Throws as `sendOnly`, and QRT_PROMISE_INVALID. */
 export function send(turn: TurnState, target: LocalId, args: unknown, options: unknown): object {
   const sender = beginAsking(turn);
-  const deadlineMs = readDeadline(options);
+  const deadlineMs = readOption(options);
   const answer = makePromiseId(turn.number, turn.made);
   const effect: SendEffect = {
     target,
@@ -58,16 +58,8 @@ function takeRoomFor(turn: TurnState, { target, args }: SendEffect): void {
   if (!isResolverId(target)) takeRoom(turn, isFar(target) ? 'outbox' : 'inbox', args);
 }
 
-/** Also one that has passed already, which is no mistake: how much is left may be computed. */
-function readDeadline(options: unknown): number | undefined {
+function readOption(options: unknown): number | undefined {
   if (options === undefined) return undefined;
   const { deadlineMs } = readOptions(options, 'options', ['deadlineMs']);
-  if (deadlineMs === undefined) return undefined;
-  if (typeof deadlineMs !== 'number' || !Number.isSafeInteger(deadlineMs)) {
-    throw refusePromise('options.deadlineMs', 'is no whole number of milliseconds');
-  }
-  if (deadlineMs > DEADLINE_MS_MAX) {
-    throw refusePromise('options.deadlineMs', `is more than ${DEADLINE_MS_MAX}, 366 days`);
-  }
-  return deadlineMs;
+  return deadlineMs === undefined ? undefined : readDeadline(deadlineMs, 'options.deadlineMs');
 }

@@ -8,6 +8,7 @@ import type { WhenEffect } from '../core/frames.ts';
 import { type LocalId, makePromiseId } from '../core/ids.ts';
 import { CONTEXT_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
+import { findTarget, readAwaited } from './awaited.ts';
 import { readOptions, refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRoom } from './queue.ts';
@@ -30,19 +31,24 @@ const NAMES = ['fulfilled', 'rejected', 'context'] as const;
  */
 export function when(turn: TurnState, promise: unknown, continuation: unknown): object {
   const sender = beginAsking(turn);
-  const awaited = readAwaited(promise);
+  const awaited = readAwaited(promise, 'The first argument of Q.when');
   if (typeof continuation === 'function') throw refuseContinuation(SECOND, continuation);
   const given = readOptions(continuation, SECOND, NAMES);
   const fulfilled = readContinuation('fulfilled', given.fulfilled);
-  const rejected =
-    given.rejected === undefined ? undefined : readContinuation('rejected', given.rejected);
+  const rejected = readContinuation('rejected', given.rejected);
+  if (fulfilled === undefined && rejected === undefined) {
+    throw refusePromise(
+      SECOND,
+      'has neither fulfilled nor rejected: give a reference as one of them',
+    );
+  }
   const context = given.context === undefined ? undefined : encodeContext(given.context);
   takeRoom(turn, 'inbox', context);
   countEffect(turn, WHEN_BYTES + (context === undefined ? 0 : capdataBytes(context)));
   const answer = makePromiseId(turn.number, turn.made);
   const effect: WhenEffect = {
     promise: awaited,
-    fulfilled,
+    ...(fulfilled === undefined ? {} : { fulfilled }),
     ...(rejected === undefined ? {} : { rejected }),
     ...(context === undefined ? {} : { context }),
     sender,
@@ -58,13 +64,8 @@ export function when(turn: TurnState, promise: unknown, continuation: unknown): 
 /** As a record, since it comes beside a value: what is one level too deep there is refused here. */
 const encodeContext = (context: unknown): Capdata<LocalId> => encode({ context }, CONTEXT_OPTIONS);
 
-function readAwaited(value: unknown): LocalId {
-  const target = findTarget(value);
-  if (target !== undefined) return target;
-  throw refusePromise('The first argument of Q.when', 'is neither a promise nor a reference');
-}
-
-function readContinuation(name: 'fulfilled' | 'rejected', value: unknown): LocalId {
+function readContinuation(name: 'fulfilled' | 'rejected', value: unknown): LocalId | undefined {
+  if (value === undefined) return undefined;
   const what = `${name} of Q.when`;
   const target = findTarget(value);
   if (target === undefined) throw refuseContinuation(what, value);
@@ -75,8 +76,4 @@ function readContinuation(name: 'fulfilled' | 'rejected', value: unknown): Local
 function refuseContinuation(what: string, value: unknown): QrtError {
   const is = typeof value === 'function' ? 'a function' : 'no reference';
   return refusePromise(what, `is ${is}; continuations are objects: give a reference`);
-}
-
-function findTarget(value: unknown): LocalId | undefined {
-  return typeof value === 'object' && value !== null ? targetOf(value) : undefined;
 }

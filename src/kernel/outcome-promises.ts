@@ -89,16 +89,17 @@ export function applyPromises(
   const seen = mentioned(outcome);
   // An answer that nobody can ever see is not asked for.
   const isSeen = (id: LocalId | undefined): id is LocalId => id !== undefined && seen.has(id);
+  const timeAfter = (ms: number | undefined): number | undefined =>
+    ms === undefined ? undefined : readings.timeMs + ms;
   const expect = (id: LocalId | undefined, afterMs?: number): void => {
     if (!isSeen(id)) return;
-    const deadlineMs = afterMs === undefined ? undefined : readings.timeMs + afterMs;
-    promises.make({ id, owner, kind: 'answer', data: NO_DATA, deadlineMs });
+    promises.make({ id, owner, kind: 'answer', data: NO_DATA, deadlineMs: timeAfter(afterMs) });
   };
   // All answers first: other promises are made of them.
   for (const { answer, deadlineMs } of outcome.sends) expect(answer, deadlineMs);
   for (const { answer } of outcome.whens) expect(answer);
-  for (const { id, kind, parts: data } of outcome.promises) {
-    promises.make({ id, owner, kind, data, deadlineMs: undefined });
+  for (const { id, kind, parts: data, deadlineMs } of outcome.promises) {
+    promises.make({ id, owner, kind, data, deadlineMs: timeAfter(deadlineMs) });
   }
   for (const { target, args, answer } of outcome.sends) {
     const wanted = isSeen(answer) ? { answer } : {};

@@ -5,7 +5,14 @@ import { isImportId, isPromiseId, isResolverId, type LocalId, promiseOf } from '
 import { HOPS_MAX } from '../core/limits.ts';
 import { type Capdata, capdataBytes } from '../core/power.ts';
 import type { QueueUsage } from '../core/shares.ts';
-import { endOf, rejection, rejectionOf, type Settlement, settlementOf } from './combine.ts';
+import {
+  aliasOf,
+  endOf,
+  rejection,
+  rejectionOf,
+  type Settlement,
+  settlementOf,
+} from './combine.ts';
 import { pack, Slot, singleReference, unpack } from './compose.ts';
 import { failureText, readFailure } from './failures.ts';
 import type { Link } from './links.ts';
@@ -25,7 +32,8 @@ import type { PendingRow, PromiseRow } from './promise-store-port.ts';
 /** What shall be sent when a promise is settled. */
 export interface Continuation {
   readonly promise: LocalId;
-  readonly fulfilled: LocalId;
+  /** Who is told a value; without one it goes on to `answer`, as an error does without `rejected`. */
+  readonly fulfilled: LocalId | undefined;
   readonly rejected: LocalId | undefined;
   /** A record with `context` alone. */
   readonly context: Capdata<LocalId> | undefined;
@@ -170,8 +178,16 @@ function tryUnpack(data: Capdata<LocalId>): unknown {
 function go(mail: PromiseMail, continuation: Continuation, end: Settlement): void {
   const { share, trace, owner: payer, fulfilled, rejected, context, answer } = continuation;
   const row = openPromise(mail, answer);
+  const targetOf = ({ state }: Settlement): LocalId | undefined =>
+    state === 'fulfilled' ? fulfilled : rejected;
+  if (targetOf(end) === undefined) {
+    // A value by reference where there is one: many may wait for the same large one.
+    const whole = end.state === 'fulfilled' ? mail.rows.get(continuation.promise) : undefined;
+    if (row) settle(mail, row, (whole && aliasOf(whole)) ?? end);
+    return;
+  }
   const became = compose(end, context);
-  const target = became.end.state === 'fulfilled' ? fulfilled : rejected;
+  const target = targetOf(became.end);
   if (target !== undefined) {
     const wanted = row ? { answer: row.id } : {};
     return send(mail, { target, args: became.args, share, trace, payer, ...wanted });
@@ -205,7 +221,7 @@ export function serveMessage(
 export function serveWhen(mail: PromiseMail, end: Settlement, next: PendingRow): void {
   const { promise, owner, share, trace, answer } = next;
   const context = next.data.body === NO_CONTEXT.body ? undefined : next.data;
-  const targets = { fulfilled: next.fulfilled!, rejected: next.rejected };
+  const targets = { fulfilled: next.fulfilled, rejected: next.rejected };
   go(mail, { promise, context, answer, owner, share, trace, ...targets }, end);
 }
 

@@ -98,7 +98,8 @@ function objectsThatDecide(decider: Decider): readonly string[] {
   if (decider.by === 'message') return [decider.target].filter(isDrawn);
   if (decider.by === 'resolver') return decider.heldBy.first.flatMap(objectsOf);
   const isSent = decider.by === 'continuation' && decider.isSettled;
-  return isSent ? [decider.fulfilled].filter(isDrawn) : [];
+  const target = isSent ? (decider.fulfilled ?? decider.rejected) : undefined;
+  return target !== undefined && isDrawn(target) ? [target] : [];
 }
 
 function promisesBefore(decider: Decider): readonly string[] {

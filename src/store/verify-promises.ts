@@ -86,7 +86,7 @@ const pending = eachRow(
 );
 
 function hasItsParts({ kind, fulfilled, rejected, answer }: Row): boolean {
-  if (kind === 'when') return fulfilled !== null;
+  if (kind === 'when') return fulfilled !== null || rejected !== null;
   return fulfilled === null && rejected === null && (kind === 'message' || answer !== null);
 }
 

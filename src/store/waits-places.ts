@@ -38,7 +38,7 @@ const PLACES: readonly string[] = [
   "SELECT 'message' AS kind, target AS id, slots, NULL AS behind FROM inbox WHERE slots LIKE :within",
   `SELECT 'waiting' AS kind, promise AS id, slots, promise AS behind FROM pending
     WHERE slots LIKE :within`,
-  `SELECT 'waiting' AS kind, promise AS id, json_array(fulfilled, coalesce(rejected, '')) AS slots,
+  `SELECT 'waiting' AS kind, promise AS id, json_array(coalesce(fulfilled, ''), coalesce(rejected, '')) AS slots,
     promise AS behind FROM pending WHERE fulfilled LIKE :begins OR rejected LIKE :begins`,
   `SELECT 'promise' AS kind, id, slots, iif(state = 'pending', id, NULL) AS behind FROM promise
     WHERE slots LIKE :within`,

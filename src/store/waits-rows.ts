@@ -123,9 +123,10 @@ function readAnswers(db: Database, ids: readonly string[]): ReadonlyMap<string, 
 
 function sentBy({ kind, promise, isSettled, fulfilled, rejected, trace }: SentRow): Decider {
   const rest = { promise, isSettled: isSettled !== 0, trace };
-  if (kind === 'message' || fulfilled === null) return { by: 'pipelined', ...rest };
+  if (kind === 'message') return { by: 'pipelined', ...rest };
+  const first = fulfilled === null ? {} : { fulfilled };
   const other = rejected === null ? {} : { rejected };
-  return { by: 'continuation', ...rest, fulfilled, ...other };
+  return { by: 'continuation', ...rest, ...first, ...other };
 }
 
 const WAITERS = `

@@ -146,9 +146,12 @@ describe('promise', () => {
         'first',
         'settled',
         'promise',
+        'deadline',
+        'reject',
         'isPromise',
+        'isReference',
       ],
-      seen: Array(9).fill([true, false]),
+      seen: Array(12).fill([true, false]),
       ...{ write: 'TypeError', construct: 'TypeError' },
     });
   });

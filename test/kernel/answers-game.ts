@@ -117,7 +117,10 @@ function program(n: number, reply: Reply): Step[] {
 }
 
 function ask(game: Game, draft: Draft): void {
-  const promises = [...draft.promises.keys()];
+  // Not to one with a deadline: the peer that decides it may know the end that came here too late.
+  const isLasting = (n: number): boolean =>
+    !('hasDeadline' in game.made[n]! && game.made[n].hasDeadline);
+  const promises = [...draft.promises.keys()].filter(isLasting);
   const via = promises.length > 0 && chance(game, 0.5) ? one(game, promises) : -1;
   const to = via < 0 ? { object: below(game, ACTORS) } : { promise: via };
   const reply = someReply(game, draft);
@@ -167,13 +170,14 @@ function waitFor(game: Game, draft: Draft): void {
   const object = below(game, ACTORS);
   const n = game.made.length;
   const reply = chance(game, 0.3) ? { throws: `thrown by ${n}` } : { value: n };
-  const isForErrors = chance(game, 0.5);
+  const tells = (['both', 'values', 'errors'] as const)[below(game, 3)]!;
   const { place } = draft.promises.get(of)!;
-  make(game, draft, { kind: 'when', of, object, reply, isForErrors });
+  make(game, draft, { kind: 'when', of, object, reply, tells });
   const context = JSON.stringify(program(n, reply));
   const at = placeOfActor(object);
-  const rejected = isForErrors ? { rejected: at } : {};
-  draft.steps.push(['when', place, { fulfilled: at, ...rejected, context }]);
+  const fulfilled = tells === 'errors' ? {} : { fulfilled: at };
+  const rejected = tells === 'values' ? {} : { rejected: at };
+  draft.steps.push(['when', place, { ...fulfilled, ...rejected, context }]);
   watch(game, draft, n);
 }
 

@@ -10,6 +10,9 @@ export type Reply =
   | { readonly object: number }
   | { readonly promise: number };
 
+/** Of which ends a continuation is told; others go on to the promise of its answer. */
+export type Tells = 'both' | 'values' | 'errors';
+
 /** How a promise came about; promises have numbers, in the order in which they were made. */
 export type Made =
   | {
@@ -23,9 +26,13 @@ export type Made =
       readonly of: number;
       readonly object: number;
       readonly reply: Reply;
-      readonly isForErrors: boolean;
+      readonly tells: Tells;
     }
-  | { readonly kind: 'all' | 'first' | 'settled'; readonly parts: readonly number[] }
+  | {
+      readonly kind: 'all' | 'first' | 'settled';
+      readonly parts: readonly number[];
+      readonly hasDeadline?: boolean;
+    }
   | { readonly kind: 'resolver'; said?: Reply }
   /** The answer of a resolver that was used before. */
   | { readonly kind: 'refused' };
@@ -122,14 +129,16 @@ function allowedEnds(promise: Made, endOf: (n: number) => End): readonly End[] {
     }
     case 'when': {
       const end = endOf(promise.of);
-      return end.error && !promise.isForErrors ? [end] : replied(promise.reply, endOf);
+      return isTold(promise.tells, end) ? replied(promise.reply, endOf) : [end];
     }
     case 'resolver':
       return replied(promise.said!, endOf);
     case 'refused':
       return [coded('QRT_PROMISE_SETTLED')];
-    case 'first':
-      return promise.parts.map(endOf);
+    case 'first': {
+      const ends = promise.parts.map(endOf);
+      return promise.hasDeadline ? [...ends, coded('QRT_DEADLINE_PASSED')] : ends;
+    }
     case 'all': {
       const ends = promise.parts.map(endOf);
       const errors = ends.filter(({ error }) => error);
@@ -156,6 +165,9 @@ function replied(reply: Reply, endOf: (n: number) => End): readonly End[] {
   if ('throws' in reply) return [{ error: { message: reply.throws } }];
   return 'object' in reply ? [{ value: REFERENCE }] : [endOf(reply.promise)];
 }
+
+const isTold = (tells: Tells, { error }: End): boolean =>
+  tells === 'both' || tells === (error ? 'errors' : 'values');
 
 const coded = (code: string): End => ({ error: { code } });
 
@@ -206,7 +218,7 @@ function placeOf(
 ): readonly number[] | 'any' {
   if ('reply' in promise && 'throws' in promise.reply) return [];
   if (promise.kind === 'when') {
-    return endOf(promise.of).error && !promise.isForErrors ? [] : [promise.object];
+    return isTold(promise.tells, endOf(promise.of)) ? [promise.object] : [];
   }
   if (promise.kind !== 'ask') return [];
   if ('object' in promise.to) return [promise.to.object];

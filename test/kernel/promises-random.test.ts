@@ -137,12 +137,13 @@ function waitFor(game: Game, draft: Draft): void {
   const object = below(game, OBJECTS);
   const n = game.made.length;
   const reply = chance(game, 0.3) ? { throws: `thrown by ${n}` } : { value: n };
-  const isForErrors = chance(game, 0.5);
+  const tells = (['both', 'values', 'errors'] as const)[below(game, 3)]!;
   const place = draft.promises.get(of)!;
-  make(game, draft, { kind: 'when', of, object, reply, isForErrors });
+  make(game, draft, { kind: 'when', of, object, reply, tells });
   const context = JSON.stringify(program(n, reply));
-  const rejected = isForErrors ? { rejected: 1 + object } : {};
-  draft.steps.push(['when', place, { fulfilled: 1 + object, ...rejected, context }]);
+  const fulfilled = tells === 'errors' ? {} : { fulfilled: 1 + object };
+  const rejected = tells === 'values' ? {} : { rejected: 1 + object };
+  draft.steps.push(['when', place, { ...fulfilled, ...rejected, context }]);
   watch(game, draft, n);
 }
 
@@ -156,8 +157,10 @@ function combine(game: Game, draft: Draft): void {
     () => promises[below(game, promises.length)]!,
   );
   const kind = (['all', 'first', 'settled'] as const)[below(game, 3)]!;
-  draft.steps.push([kind, parts.map((n) => draft.promises.get(n)!)]);
-  watch(game, draft, make(game, draft, { kind, parts }));
+  const places = parts.map((n) => draft.promises.get(n)!);
+  const hasDeadline = kind === 'first' && chance(game, 0.5);
+  draft.steps.push(hasDeadline ? [kind, places, { deadlineMs: DEADLINE_MS }] : [kind, places]);
+  watch(game, draft, make(game, draft, { kind, parts, hasDeadline }));
 }
 
 function makeResolver(game: Game, draft: Draft): void {

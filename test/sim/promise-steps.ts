@@ -14,7 +14,7 @@ export type PromiseStep<Program> =
   | readonly ['ask data', number, string, (readonly number[])?]
   /** Gets the promise of what the continuations answer. The context is JSON. */
   | readonly ['when', number, WhenPlaces]
-  | readonly [Combination, readonly number[]]
+  | readonly [Combination, readonly number[], { readonly deadlineMs: number }?]
   /** Gets a promise and its resolver. */
   | readonly ['promise']
   /** Answers this; `null` without the step. */
@@ -25,7 +25,7 @@ export type PromiseStep<Program> =
   | readonly ['forget'];
 
 interface WhenPlaces {
-  readonly fulfilled: number;
+  readonly fulfilled?: number;
   readonly rejected?: number;
   readonly context?: string;
 }
@@ -77,7 +77,7 @@ export function takePromiseStep(run: Running, step: PromiseStep<readonly unknown
       run.kept = [];
       return;
     default:
-      combine(run, step[0], step[1]);
+      combine(run, step);
   }
 }
 
@@ -94,7 +94,7 @@ function whenEffect(run: Running, at: number, places: WhenPlaces): WhenEffect {
   const { fulfilled, rejected, context } = places;
   return {
     promise: slots[at]!,
-    fulfilled: slots[fulfilled]!,
+    ...(fulfilled === undefined ? {} : { fulfilled: slots[fulfilled]! }),
     ...(rejected === undefined ? {} : { rejected: slots[rejected]! }),
     ...(context === undefined ? {} : { context: { body: `{"context":${context}}`, slots: [] } }),
     sender,
@@ -102,10 +102,13 @@ function whenEffect(run: Running, at: number, places: WhenPlaces): WhenEffect {
   };
 }
 
-function combine(run: Running, kind: Combination, places: readonly number[]): void {
+function combine(
+  run: Running,
+  [kind, places, deadline]: Extract<PromiseStep<unknown>, readonly [Combination, ...unknown[]]>,
+): void {
   const body = `[${places.map((_, at) => `{"$":${at}}`).join()}]`;
   const parts = dataOf(run, body, places);
-  run.promises.push({ id: newPromise(run), maker: run.target, kind, parts });
+  run.promises.push({ id: newPromise(run), maker: run.target, kind, parts, ...deadline });
 }
 
 /** The next thing that the turn names; later steps can say its place. */

@@ -60,8 +60,11 @@ const ACCEPTED = {
         const answers = Q.all([shop.send({ buy: 'tea' }), Q.send(shop, { buy: 'milk' }, { deadlineMs: 5 }), promise]);
         memory.waiting = Q.when(answers, { fulfilled: to, rejected: to, context: { tip: 1 } });
         Q.first([answers, Q.settled([answers, 1])]).sendOnly({ value: null });
-        if (!Q.isPromise(to)) resolver.sendOnly({ error: { name: 'Error', message: 'none' } });
+        Q.deadline(Q.when(answers, { rejected: to }), 60_000);
+        if (!Q.isPromise(to) && Q.isReference(to)) resolver.sendOnly({ error: { name: 'Error', message: 'none' } });
       }
+      if (error?.code === 'NONE') return Q.reject({ message: 'none', code: error.code });
+      if (error?.name === 'None') return Q.reject(error);
       if (error) memory.why = error.code ?? error.name + ': ' + error.message;
       const tip = typeof context === 'object' && context && 'tip' in context ? context.tip : 0;
       if (typeof value === 'number' && typeof tip === 'number') memory.sum = value + tip;
@@ -110,7 +113,11 @@ function refused({ add, to }, power) {
   // @ts-expect-error Continuations are objects.
   Q.when(to, { fulfilled: () => 1 });
   // @ts-expect-error One is needed.
-  Q.when(to, { rejected: to });
+  Q.when(to, { context: 1 });
+  // @ts-expect-error A reason says something.
+  Q.reject({ code: 'NONE' });
+  // @ts-expect-error It is a number, as it is the only option.
+  Q.deadline(to, { deadlineMs: 5 });
   // @ts-expect-error No such option.
   to.send({}, { deadline: 5 });
   // @ts-expect-error A reference has no other method.
@@ -210,7 +217,7 @@ describe('types for authors', () => {
       const asker = await vat.install({ code: ACCEPTED.asker });
       await vat.send(asker, { shop, to: asker });
       const turns = await vat.run();
-      expect(turns.map(({ status, failure }) => failure ?? status)).toEqual(Array(9).fill('done'));
+      expect(turns.map(({ status, failure }) => failure ?? status)).toEqual(Array(10).fill('done'));
       expect(await vat.memory(asker)).toMatchObject({ why: 'Error: none' });
       expect(await vat.memory(teller)).toEqual({ three: 3, again: 4, clone: 'hello' });
       expect(vat.outbox().map(({ args }) => args)).toEqual(
