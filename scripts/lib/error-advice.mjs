@@ -180,6 +180,9 @@ export const ADVICE = {
   QRT_TESTVAT_RESTLESS:
     'Objects that send to each other without end never come to rest. The message names some that ' +
     'have messages waiting. Run single turns with `step`, or raise `turnsMax`.',
+  QRT_TESTVAT_PENDING:
+    'The object answered with a promise that is still pending, or sent on to an object `outside`, ' +
+    'which never answers. `ask` gives what becomes of it later, and `advance` lets deadlines pass.',
   QRT_REFERENCE_FOREIGN:
     'A reference that came in an answer means something to the vat that gave it only: for another one ' +
     'make a QRID of it. Test vats know their own objects only; for one side of two vats that talk use ' +

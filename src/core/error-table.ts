@@ -190,6 +190,11 @@ export const ERRORS = {
     'After {turns} turns messages still wait: {waiting}. Look for objects that send to each other ' +
       'for ever, or give `run` a larger turnsMax.',
   ),
+  QRT_TESTVAT_PENDING: entry(
+    'usage',
+    'No answer came, and no message is left to run. What would settle it comes later: move the ' +
+      'clock by `advance`, or send what it waits for, and use `ask` in place of `answer`.',
+  ),
   QRT_REFERENCE_FOREIGN: entry(
     'usage',
     '{what} belongs to another vat. Hand over its QRID (`await reference.qrid()`); in a test, use ' +

@@ -20,8 +20,8 @@ import { makeVatMethods } from './vat-methods.ts';
 
 export type { ErrorCode, ErrorDetails, ErrorKind } from '../core/errors.ts';
 export { QrtError } from '../core/errors.ts';
+export { Rejection } from '../node/rejection.ts';
 export type { Reference, SendOnlyOptions, SendOptions } from './reference.ts';
-export { Rejection } from './rejection.ts';
 export type {
   CreateOptions,
   InstallOptions,

@@ -14,6 +14,7 @@ import { checkSource } from '../node/install.ts';
 import { parseLabel } from '../node/label.ts';
 import type { LiveValue } from '../node/live-input.ts';
 import { makeInstallRequest, readInstall } from '../node/live-install.ts';
+import { Rejection } from '../node/rejection.ts';
 import { makeRequestId, parseRequestId } from '../node/request-id.ts';
 import { makeCalls } from './calls.ts';
 import { assertKnown, parseDeadline } from './options.ts';
@@ -23,7 +24,6 @@ import {
   type SendOnlyOptions,
   type SendOptions,
 } from './reference.ts';
-import { Rejection } from './rejection.ts';
 import { fromData, targetOf, toData, toOperatorData } from './values.ts';
 import type { InstallOptions, Vat } from './vat.ts';
 

@@ -25,15 +25,15 @@ export interface Machine {
   ask<T>(request: ControlRequest): Promise<T>;
   /** Runs at most so many turns; resolves when they are committed. */
   turns(turnsMax: number): Promise<{ readonly isIdle: boolean }>;
+  /** Moves the time of day; resolves when what is due by then is committed. */
+  advance(ms: number): Promise<void>;
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 const SEED_BYTES = 32;
-/** 2026-01-01: what objects and log lines take for the time of day. */
+/** 2026-01-01: the time of day at first, by which deadlines of answers are told. */
 const NOW_MS = 1_767_225_600_000;
-/** Objects see a time that stands still; deadlines of workers run as they do in a node. */
-const CLOCK: Clock = Object.freeze({ nowMs: () => NOW_MS, monotonicMs: systemClock.monotonicMs });
 
 export interface MachineInput {
   readonly sandbox: Sandbox;
@@ -45,7 +45,10 @@ export interface MachineInput {
 /** A vat without objects. */
 export function makeMachine({ sandbox, limits, onTurn }: MachineInput): Machine {
   const sealer = makeSealer({ seed: systemEntropy(SEED_BYTES), entropy: systemEntropy });
-  const parts = { sealer, sha256, clock: CLOCK, entropy: systemEntropy, limits };
+  let nowMs = NOW_MS;
+  // The time of day stands still until a test moves it; deadlines of workers run as in a node.
+  const clock: Clock = { nowMs: () => nowMs, monotonicMs: systemClock.monotonicMs };
+  const parts = { sealer, sha256, clock, entropy: systemEntropy, limits };
   const database = createMemoryDatabase(sealer.vat);
   const changes = makeChanges();
   const watch = makeTurnWatch({ limits, onEnd: onTurn, onRest: changes.note });
@@ -86,6 +89,15 @@ export function makeMachine({ sandbox, limits, onTurn }: MachineInput): Machine 
         if (watch.failedStarts() < WORKER_STARTS_FAILED_MAX) return;
         throw new QrtError('QRT_WORKER_UNSTARTED', { reason: lastWords });
       }),
+    async advance(ms: number) {
+      assertUsable();
+      nowMs += ms;
+      do {
+        life.give({ type: 'tick' });
+        // Its reply comes after the commit of what the tick has done.
+        await asks.ask<StatusReply>({ type: 'status' });
+      } while ((life.store.nextDeadline()?.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs);
+    },
     async restart() {
       assertUsable();
       const gone = life.end();

@@ -2,14 +2,13 @@
 //
 //   const vat = await makeTestVat();
 //   const counter = await vat.install({ path: 'vats/counter.js' });
-//   await vat.send(counter, { add: 2 });
-//   const turn = await vat.step();
+//   await vat.answer(counter, { add: 2 }); // { count: 2 }
 //   await vat.memory(counter); // { count: 2 }
 //   await vat.close();
 
 import { QrtError } from '../core/errors.ts';
 import { isObjectId, type LocalId, parseQrid } from '../core/ids.ts';
-import { ARGS_BYTES_MAX, RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits.ts';
+import { RUN_TURNS_MAX, WAITING_SHOWN_MAX } from '../core/limits.ts';
 import type { NodeLimits } from '../core/node-limits.ts';
 import type { InstallReply } from '../kernel/ports.ts';
 import { readLimits } from '../node/limit-choice.ts';
@@ -19,10 +18,16 @@ import { makeRequestId } from '../node/request-id.ts';
 import { findSandbox } from '../worker/sandbox-finder.ts';
 import { type Machine, makeMachine } from './machine.ts';
 import { makeOrder } from './order.ts';
-import { makeReferenceBook, type ReferenceBook, type ReferenceKey } from './reference-book.ts';
-import { toCapdata, toOperatorData } from './test-data.ts';
+import {
+  keyIn,
+  makeReferenceBook,
+  type ReferenceBook,
+  type ReferenceKey,
+} from './reference-book.ts';
+import { readMs } from './test-answers.ts';
 import { makeTestRequest, readTestInstall } from './test-install.ts';
 import { TestObject, type TestObjectFields, TestPromise } from './test-reference.ts';
+import { makeSends } from './test-sends.ts';
 import { SINK_CODE, TestSink } from './test-sink.ts';
 import type { TestMessage, TestVat, TestVatOptions, TurnResult } from './test-vat.ts';
 import { describeTurn } from './turn-result.ts';
@@ -35,10 +40,13 @@ export type {
   TestReference,
 } from './test-reference.ts';
 export type {
+  AnswerEnd,
   LogLine,
   OutboxEntry,
   RunOptions,
+  SendOptions,
   Sink,
+  TestAnswer,
   TestFailure,
   TestInstall,
   TestMessage,
@@ -53,11 +61,8 @@ export type {
  * @example
  * const vat = await makeTestVat();
  * const counter = await vat.install({ path: 'counter.js' });
- * const reader = await vat.sink();
- * await vat.send(counter, { add: 2, to: reader });
- * await vat.run();
+ * assert.deepEqual(await vat.answer(counter, { add: 2 }), { count: 2 });
  * assert.deepEqual(await vat.memory(counter), { count: 2 });
- * assert.deepEqual(await reader.received(), [{ count: 2 }]);
  * await vat.close();
  */
 export async function makeTestVat(options: TestVatOptions = {}): Promise<TestVat> {
@@ -84,6 +89,12 @@ export async function makeTestVat(options: TestVatOptions = {}): Promise<TestVat
     const { isIdle } = await machine.turns(turnsMax);
     return { isIdle, turns };
   };
+  const runAll = async (turnsMax: number): Promise<readonly TurnResult[]> => {
+    const ran = await runTurns(turnsMax);
+    if (ran.isIdle) return ran.turns;
+    const waiting = describeWaiting(readInbox(store(), book));
+    throw new QrtError('QRT_TESTVAT_RESTLESS', { turns: turnsMax, waiting });
+  };
   /** Reads what it is given at once: what the caller changes afterwards changes nothing. */
   const later = <Read, T>(read: () => Read, work: (given: Read) => Promise<T>): Promise<T> => {
     store();
@@ -103,27 +114,22 @@ export async function makeTestVat(options: TestVatOptions = {}): Promise<TestVat
         (given) => install(tools, given, TestSink),
       ),
     outside: (name) => book.outside(name),
-    send: async (target, args = null) =>
+    ...makeSends(tools, { later, runAll }),
+    advance: async (ms) =>
       later(
-        () => ({
-          target: keyOf(book, { what: 'send', value: target }),
-          args: toCapdata(book, { what: 'args', value: args, bytesMax: ARGS_BYTES_MAX }),
-        }),
-        async (message) => {
-          const target = await book.qridOf(message.target);
-          const data = await toOperatorData(book, message.args);
-          const id = makeRequestId();
-          await machine.ask({ type: 'send', id, target, args: data, wait: false });
+        () => readMs('advance', ms),
+        (given) => machine.advance(given),
+      ),
+    delete: async (object) =>
+      later(
+        () => idIn(book, { what: 'delete', value: object }),
+        async (id) => {
+          await machine.ask({ type: 'delete', id: makeRequestId(), object: id });
         },
       ),
     step: () => order.add(async () => (await runTurns(1)).turns[0]),
     run: ({ turnsMax = RUN_TURNS_MAX } = {}) =>
-      order.add(async () => {
-        const ran = await runTurns(parseTurnsMax(turnsMax));
-        if (ran.isIdle) return ran.turns;
-        const waiting = describeWaiting(readInbox(store(), book));
-        throw new QrtError('QRT_TESTVAT_RESTLESS', { turns: turnsMax, waiting });
-      }),
+      order.add(async () => runAll(parseTurnsMax(turnsMax))),
     memory: async <Memory>(object: TestObject) =>
       later(
         () => idIn(book, { what: 'memory', value: object }),
@@ -155,16 +161,9 @@ async function install<Kind extends TestObject>(
   return object;
 }
 
-/** Throws QRT_TARGET_INVALID for what is no reference, QRT_REFERENCE_FOREIGN for another vat's. */
-function keyOf(book: ReferenceBook, given: { what: string; value: unknown }): ReferenceKey {
-  const key = book.keyOf(given.value);
-  if (key === undefined) throw new QrtError('QRT_TARGET_INVALID', { what: given.what });
-  return key;
-}
-
 /** Throws also for an object outside, of which this vat knows nothing. */
 function idIn(book: ReferenceBook, given: { what: string; value: unknown }): LocalId {
-  const key = keyOf(book, given);
+  const key = keyIn(book, given);
   if (isObjectId(key)) return key;
   const reason =
     given.value instanceof TestPromise

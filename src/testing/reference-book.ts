@@ -167,3 +167,10 @@ function makeOutsiders({ number, store }: { number: number; store: () => VatStor
     },
   };
 }
+
+/** Throws QRT_TARGET_INVALID for what is no reference, QRT_REFERENCE_FOREIGN for another vat's. */
+export function keyIn(book: ReferenceBook, given: { what: string; value: unknown }): ReferenceKey {
+  const key = book.keyOf(given.value);
+  if (key === undefined) throw new QrtError('QRT_TARGET_INVALID', { what: given.what });
+  return key;
+}

@@ -1,7 +1,7 @@
 // Test vat: what a test can do with a vat, and what it sees of it.
 //
 // The kernel, the database, the worker process and the keys behind it are those of a node. Only
-// two things are missing: a way to other vats, and time, which stands still for objects.
+// two things are missing: a way to other vats, and time, which stands still until the test moves it.
 
 import type { LiveInstall } from '../node/live-input.ts';
 import type { OutsideReference, TestObject, TestReference } from './test-reference.ts';
@@ -69,6 +69,21 @@ export interface Sink extends TestObject {
   received<Args = unknown>(): Promise<readonly Args[]>;
 }
 
+/** How long a test's own message may wait for its answer. */
+export interface SendOptions {
+  /** Whole milliseconds of the test's clock, which `advance` moves. */
+  readonly deadlineMs?: number;
+}
+
+/** What became of an answer. */
+export type AnswerEnd = { readonly value: unknown } | { readonly error: TestFailure };
+
+/** The answer to a message of the test. */
+export interface TestAnswer {
+  /** What it has become so far; undefined while it is pending. */
+  end(): Promise<AnswerEnd | undefined>;
+}
+
 /** How a test vat is made. */
 export interface TestVatOptions {
   /** Limits that are not the default, as in a node's `config.json`: `{ inboxRows: 100 }`. */
@@ -102,6 +117,25 @@ export interface TestVat {
    * object of another test vat.
    */
   send(target: TestReference, args?: unknown): Promise<void>;
+  /** Queues a message like `send`; what is returned says what became of its answer. */
+  ask(target: TestReference, args?: unknown, options?: SendOptions): Promise<TestAnswer>;
+  /**
+   * Queues a message, runs turns until no message waits, as `run` does, and returns what it was
+   * answered. Rejects with a Rejection (name, message, code) when that is an error, and with
+   * QRT_TESTVAT_PENDING when there is none yet.
+   */
+  answer<Value = unknown>(
+    target: TestReference,
+    args?: unknown,
+    options?: SendOptions,
+  ): Promise<Value>;
+  /**
+   * Moves the clock by so many whole milliseconds: deadlines that are over by then end their
+   * promises. What continues after that comes with `step` or `run`.
+   */
+  advance(ms: number): Promise<void>;
+  /** Ends an object, as `qrt delete` does: what is sent to it then is rejected. */
+  delete(object: TestObject): Promise<void>;
   /** Runs exactly one turn, with the next message that waits; undefined when none does. */
   step(): Promise<TurnResult | undefined>;
   /** Runs turns until no message waits. Rejects with QRT_TESTVAT_RESTLESS after `turnsMax`. */
