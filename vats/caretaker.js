@@ -5,25 +5,27 @@
 //
 // Args: { target, to }
 //   target  the reference to lend out
-//   to      a reference that is sent { forwarder, revoker }; an immediate call returns them, too
+//   to      a reference that is sent { forwarder, revoker }; may be left out
+// Answers { forwarder, revoker }.
 //
-// Give the forwarder to whom you lend, and keep the revoker: any message to it revokes. Each pair
-// stands alone: make as many as there are holders, and revoke them one by one.
+// Give the forwarder to whom you lend, and keep the revoker: any message to it revokes. What the
+// target answers, the forwarder answers. Each pair stands alone: make as many as there are holders,
+// and revoke them one by one.
 //
 // From the turn of the revoker on, nothing reaches the target by this forwarder, also not what was
 // sent to the forwarder earlier and still waits for its turn. A revoked forwarder throws, and the
 // log says so.
 //
 // Not promised: what was passed on before stays sent, though the target may not have run it yet.
-// What the target itself hands out is not taken back. An immediate call to a forwarder becomes a
-// message, and returns nothing.
+// Answers to that come all the same, and what the target itself hands out is not taken back. An
+// immediate call to a forwarder becomes a message, and returns the promise of its answer.
 function caretaker(args, power) {
   const { target, to } = args ?? {};
   const { make_object } = power;
 
   const FORWARDER = `function forwarder(args, { memory }) {
     if (memory.target === undefined) throw Error('this forwarder was revoked; ask for another one');
-    memory.target.sendOnly(args);
+    return memory.target.send(args);
   }`;
 
   const REVOKER = `function revoker(args, { memory }) {
@@ -39,7 +41,7 @@ function caretaker(args, power) {
     };
   }`;
 
-  if (Object.prototype.toString.call(target) !== '[object Reference]') {
+  if (!Q.isReference(target)) {
     throw Error('args.target is the reference to lend out: send { target, to }');
   }
   const pair = make_object(PAIR, { memory: { target }, make_object });

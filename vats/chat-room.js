@@ -36,7 +36,7 @@ function chatRoom(args, power) {
 
     const methods = {
       enter() {
-        if (Object.prototype.toString.call(ear) !== '[object Reference]') {
+        if (!Q.isReference(ear)) {
           throw Error('args.ear is a reference, which is sent what is said');
         }
         own.ear = ear;

@@ -1,10 +1,11 @@
-// Counter: adds up what it is sent, and tells whoever wants to know.
+// Counter: adds up what it is sent, and answers how much that is.
 //
 // Power: memory, as `qrt install` gives it.
 //
 // Args: { add, to }, both optional
 //   add   a whole number to add; 1 when it is left out
-//   to    a reference that is sent { count } with the new count
+//   to    a reference that is sent { count }
+// Answers { count }, the new count.
 //
 // Not promised: whoever may count may also count down, by a number below 0.
 function counter(args, power) {
@@ -14,4 +15,5 @@ function counter(args, power) {
   if (!Number.isSafeInteger(count)) throw Error('the count would be too large to be exact');
   power.memory.count = count;
   if (args?.to !== undefined) Q.sendOnly(args.to, { count });
+  return { count };
 }

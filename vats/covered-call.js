@@ -63,9 +63,7 @@ function coveredCall(args, power) {
     }
     memory.state = 'open';
     if (memory.isLate) memory.timer.call();
-    const { promise, resolver } = Q.promise();
-    resolver.sendOnly({ error });
-    return promise;
+    return Q.reject(error);
   }`;
 
   // Hears that the time is over, or that it does not matter any more.
@@ -84,8 +82,8 @@ function coveredCall(args, power) {
     const over = Q.promise();
     Object.assign(memory, { state: 'open', goods, outcome: outcome.resolver, over: over.resolver });
     memory.timer = make_object(codes.TIMER, { memory });
-    // It answers what it is given, a promise: with the deadline that is an alarm clock.
-    const bell = make_object('(promise) => promise').send(over.promise, { deadlineMs });
+    // A promise with a deadline is an alarm clock.
+    const bell = Q.deadline(over.promise, deadlineMs);
     Q.when(bell, { fulfilled: memory.timer, rejected: memory.timer });
     const option = make_object(codes.OPTION, { memory, make_object, ...codes, ...rest });
     return { option, outcome: outcome.promise };

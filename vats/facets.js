@@ -5,10 +5,11 @@
 //
 // Args: { right, to }
 //   right  "reader", "writer" or "adder": which facet to make
-//   to     a reference that is sent { [right]: facet }; an immediate call returns the facet, too
+//   to     a reference that is sent { [right]: facet }; may be left out
+// Answers with the facet.
 //
 // The facets take:
-//   reader  { to }     sends { value } to the reference `to`
+//   reader  { to }     answers { value }, and sends it to the reference `to` if there is one
 //   writer  { value }  puts a whole number in place of the value
 //   adder   { add }    adds a whole number from 0 on: it can raise the value and never lower it
 //
@@ -21,7 +22,9 @@ function facets(args, power) {
 
   const codes = {
     reader: `function reader(args, { memory }) {
-      Q.sendOnly(args?.to, { value: memory.value });
+      const { value } = memory;
+      if (args?.to !== undefined) Q.sendOnly(args.to, { value });
+      return { value };
     }`,
 
     writer: `function writer(args, { memory }) {

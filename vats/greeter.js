@@ -6,7 +6,8 @@
 // Args: { greeting, name, to }, all optional
 //   greeting  a text of 1 to 200 characters: what it says from now on
 //   name      a text of at most 200 characters: whom to greet; "stranger" when it is left out
-//   to        a reference that is sent { text } with the greeting
+//   to        a reference that is sent { text }
+// Answers { text } with the greeting, and counts how often it greeted.
 //
 // Not promised: whoever may ask for a greeting may also change it. How to hand out less than that
 // is shown by the guest `facets`.
@@ -23,9 +24,8 @@ function greeter(args, power) {
   if (typeof name !== 'string' || name.length > 200) {
     throw Error('args.name is a text of at most 200 characters');
   }
-  if (to !== undefined) {
-    const words = memory.greeting ?? power.greeting ?? 'Hello';
-    Q.sendOnly(to, { text: `${words}, ${name}!` });
-    memory.greeted = (memory.greeted ?? 0) + 1;
-  }
+  const text = `${memory.greeting ?? power.greeting ?? 'Hello'}, ${name}!`;
+  if (to !== undefined) Q.sendOnly(to, { text });
+  memory.greeted = (memory.greeted ?? 0) + 1;
+  return { text };
 }

@@ -4,18 +4,19 @@
 //
 // Args: { method, … }
 //   set     key, value  keeps the value under the key, in place of an older one
-//   get     key, to     sends { key, found: true, value } to the reference `to`, or
-//                       { key, found: false }
+//   get     key, to     answers { key, found: true, value }, or { key, found: false }
 //   delete  key         forgets the key, if it is there
-//   list    to, after   sends { keys, more } to `to`: the first 500 keys in the order of their
+//   list    after, to   answers { keys, more }: the first 500 keys in the order of their
 //                       characters, or those that come after the key `after`
+// What is answered is sent to the reference `to` as well, if there is one.
 //
 // Bounds, in characters of JSON, of which a reference counts as 200: a key 100, a value 60,000, all
 // together 180,000. What would go beyond is refused, and the store stays as it was.
 //
-// Not promised: whoever may read it may also write. Each turn reads the whole memory, so this is no
-// place for a large collection. Who sets a value by an immediate call can still change it in that
-// turn, also beyond the bound: then `get` of that key fails until it is set anew or deleted.
+// Not promised: whoever may read it may also write. Each turn reads the whole memory, so this is
+// no place for a large collection. Who sets or gets a value by an immediate call can still change
+// it in that turn, also beyond the bound: then `get` of that key fails until it is set anew or
+// deleted.
 function keyValueStore(args, power) {
   const { method, key, value, after, to } = args ?? {};
   const { memory } = power;
@@ -46,7 +47,7 @@ function keyValueStore(args, power) {
     get() {
       assertKey();
       const found = entries.has(key);
-      Q.sendOnly(to, found ? { key, found, value: entries.get(key) } : { key, found });
+      return tell(found ? { key, found, value: entries.get(key) } : { key, found });
     },
 
     delete() {
@@ -61,9 +62,14 @@ function keyValueStore(args, power) {
       }
       const isLater = (each) => after === undefined || each > after;
       const keys = [...entries.keys()].filter(isLater).sort();
-      Q.sendOnly(to, { keys: keys.slice(0, pageMax), more: keys.length > pageMax });
+      return tell({ keys: keys.slice(0, pageMax), more: keys.length > pageMax });
     },
   };
+
+  function tell(news) {
+    if (to !== undefined) Q.sendOnly(to, news);
+    return news;
+  }
 
   function assertKey() {
     if (typeof key !== 'string' || key.length > keyMax) {
@@ -72,14 +78,13 @@ function keyValueStore(args, power) {
   }
 
   function sizeOf(data) {
-    const isReference = (each) => Object.prototype.toString.call(each) === '[object Reference]';
     // JSON knows no references: each stands for 200 characters, as a memory holds 1,000 of them.
-    return JSON.stringify(data, (_, each) => (isReference(each) ? ' '.repeat(198) : each)).length;
+    return JSON.stringify(data, (_, each) => (Q.isReference(each) ? ' '.repeat(198) : each)).length;
   }
 
   if (typeof method !== 'string' || !Object.hasOwn(methods, method)) {
     const known = Object.keys(methods).join(', ');
     throw Error(`no method ${JSON.stringify(method)}; args.method is one of: ${known}`);
   }
-  methods[method]();
+  return methods[method]();
 }

@@ -34,8 +34,7 @@ function membrane(args, power) {
 
     const pass = (value) => {
       if (typeof value !== 'object' || value === null) return value;
-      const isReference = Object.prototype.toString.call(value) === '[object Reference]';
-      if (isReference) return passReference(value);
+      if (Q.isReference(value)) return passReference(value);
       // New ones, in which each part was looked at exactly once: an immediate call may bring
       // arrays and objects that show something else each time.
       if (!Array.isArray(value)) {
@@ -118,7 +117,7 @@ function membrane(args, power) {
     return { wrapped, revoker: make_object(codes.REVOKER, { memory }) };
   }`;
 
-  if (Object.prototype.toString.call(target) !== '[object Reference]') {
+  if (!Q.isReference(target)) {
     throw Error('args.target is the reference to lend out: send { target }');
   }
   const maker = make_object(MAKER, { memory: { chapters: [] }, make_object });

@@ -6,7 +6,8 @@
 //
 // Args: { amount, to }
 //   amount  a whole number from 0 on: the mint makes a purse and that much money in it
-//   to      a reference that is sent { purse }; an immediate call returns the purse, too
+//   to      a reference that is sent { purse }; may be left out
+// Answers with the purse.
 //
 // A purse takes { method, … }:
 //   balance  to                sends { balance } to the reference `to`
@@ -15,15 +16,15 @@
 //                              nothing; sends { balance } to `to`, which may be left out
 //
 // To pay, sprout a purse, deposit the amount in it, and send it to the payee. The payee deposits
-// from it into a purse of their own: when that is done, the money is theirs, and not before. By an
-// immediate call, `balance` and `deposit` return the balance, and `sprout` the purse.
+// from it into a purse of their own: when that is done, the money is theirs, and not before. The
+// answer to `balance` and `deposit` is the balance, to `sprout` the purse.
 //
-// Not promised: whoever has a reference to a purse can spend from it. Money in a purse that nobody
-// has any more is out of circulation. A deposit that is refused is told to nobody: the log of the
-// vat says so, and the balance shows it. A purse that a vat hands on to another is no longer known
-// to purses that came another way: hand it on through an object of this vat, such as the forwarder
-// of a `caretaker`. `from` runs within the turn of the deposit: an impostor of this vat moves no
-// money by that, but can waste the turn.
+// Not promised: whoever has a reference to a purse can spend from it. Money in a purse that
+// nobody has any more is out of circulation. A deposit that is refused is told by its answer and
+// by the log of the vat, not to `to`. A purse that a vat hands on to another is no longer known
+// to purses that came another way: hand it on through an object of this vat, such as the
+// forwarder of a `caretaker`. `from` runs within the turn of the deposit: an impostor of this vat
+// moves no money by that, but can waste the turn.
 function mint(args, power) {
   const { amount, to } = args ?? {};
   const { memory, make_object } = power;
@@ -73,7 +74,14 @@ function mint(args, power) {
     function accountOf(purse) {
       try {
         Q.call(purse, { method: 'identify' });
-      } catch {
+      } catch (error) {
+        const { code } = error ?? {};
+        if (code === 'QRT_CALL_PROMISE') {
+          throw Error('args.from is a promise: deposit from the purse that it becomes, by Q.when');
+        }
+        if (code === 'QRT_CALL_REMOTE') {
+          throw Error('args.from is in another vat than this mint: its purses are all here');
+        }
         throw Error('args.from is no purse of this mint');
       }
       const found = memory.identified?.call();

@@ -4,15 +4,15 @@
 // Power: memory and make_object, as `qrt install` gives them.
 //
 // Args: { method, … }
-//   write   entry, to  appends a text of at most 4,000 characters; sends { number } to the
-//                      reference `to`, which may be left out
-//   read    from, to   sends { from, entries, next, written } to `to`: a page of entries that
-//                      begins with number `from` (1 when it is left out), the number to read from
-//                      next, and how many there are in all
-//   writer  to         sends { writer } to `to`: an object that takes { entry, to } like `write`,
-//                      and can do nothing else
-//   reader  to         sends { reader } to `to`: an object that takes { from, to } like `read`, and
-//                      can do nothing else
+//   write   entry, to  appends a text of at most 4,000 characters; answers { number }
+//   read    from, to   answers { from, entries, next, written }: a page of entries that begins with
+//                      number `from` (1 when it is left out), the number to read from next, and how
+//                      many there are in all
+//   writer  to         answers with an object that takes { entry, to } like `write`, and can do
+//                      nothing else; sends { writer } to `to`
+//   reader  to         answers with an object that takes { from, to } like `read`, and can do
+//                      nothing else; sends { reader } to `to`
+// What is answered is sent to the reference `to` as well, if there is one.
 //
 // Entries are kept in chapters, each an object with a memory of its own: when one has 80,000
 // characters of JSON, the next entry begins another, so the bound of a memory is no end. After 900
@@ -50,6 +50,7 @@ function notebook(args, power) {
     }
     // Last: a caller may catch what throws above, and then nothing was written.
     memory.written = number;
+    return { number };
   }`;
 
   const READER = `function reader(args, { memory }) {
@@ -60,7 +61,9 @@ function notebook(args, power) {
     const found = memory.chapters.findLast(({ first }) => first <= from);
     const entries = found?.chapter.call().entries.slice(from - found.first) ?? [];
     // Only a copy leaves: whoever had the list itself could change it.
-    Q.sendOnly(to, { from, entries, next: from + entries.length, written: memory.written });
+    const page = { from, entries, next: from + entries.length, written: memory.written };
+    if (to !== undefined) Q.sendOnly(to, page);
+    return page;
   }`;
 
   memory.written ??= 0;
@@ -72,13 +75,18 @@ function notebook(args, power) {
   const methods = {
     write: () => writer.call({ ...rest, to }),
     read: () => reader.call({ ...rest, to }),
-    writer: () => Q.sendOnly(to, { writer }),
-    reader: () => Q.sendOnly(to, { reader }),
+    writer: () => give(writer, { writer }),
+    reader: () => give(reader, { reader }),
   };
+
+  function give(right, news) {
+    if (to !== undefined) Q.sendOnly(to, news);
+    return right;
+  }
 
   if (typeof method !== 'string' || !Object.hasOwn(methods, method)) {
     const known = Object.keys(methods).join(', ');
     throw Error(`no method ${JSON.stringify(method)}; args.method is one of: ${known}`);
   }
-  methods[method]();
+  return methods[method]();
 }

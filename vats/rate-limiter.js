@@ -9,20 +9,21 @@
 //   capacity  a whole number from 1 on: how many tokens there are at first, and at most
 //   places    a whole number from 0 to 100: how many messages may wait for a token; 0 when it is
 //             left out, and then what finds no token is dropped
-//   to        a reference that is sent { limited, refill }; an immediate call returns them, too
+//   to        a reference that is sent { limited, refill }; may be left out
+// Answers { limited, refill }.
 //
 // Give `limited` to whom you lend: it passes on what it is sent. Keep `refill`, which takes:
 //   add   a whole number from 0 on: so many tokens more, up to the capacity, which it makes full
 //         when `add` is left out. What waits is passed on first
-//   to    a reference that is sent { tokens, waiting, passed, dropped }
+//   to    a reference that is sent { tokens, waiting, passed, dropped }; these are the answer, too
 //
 // Between two refills at most `capacity` messages pass, and in all never more than the capacity and
 // what was refilled. Messages pass in the order in which they came. What finds no place to wait is
 // dropped and counted; all that wait have at most 180,000 characters of JSON, of which a reference
 // counts as 200. What waited and is too large for a message is dropped and counted, too.
 //
-// Not promised: there is no clock here. A window of time is as long as the holder of the refill
-// makes it.
+// Not promised: what is passed on is not answered, as it may wait or be dropped. There is no clock
+// here. A window of time is as long as the holder of the refill makes it.
 function rateLimiter(args, power) {
   const { target, capacity, places = 0, to } = args ?? {};
   const { make_object } = power;
@@ -39,9 +40,8 @@ function rateLimiter(args, power) {
     }
 
     function isRoomFor(args) {
-      const isReference = (each) => Object.prototype.toString.call(each) === '[object Reference]';
       // JSON knows no references: each stands for 200 characters, as a memory holds 1,000 of them.
-      const spelled = (_, each) => (isReference(each) ? ' '.repeat(198) : each);
+      const spelled = (_, each) => (Q.isReference(each) ? ' '.repeat(198) : each);
       return JSON.stringify([...memory.waiting, args], spelled).length <= 180_000;
     }
   }`;
@@ -63,7 +63,9 @@ function rateLimiter(args, power) {
       memory.waiting.shift();
     }
     const { tokens, waiting, passed, dropped } = memory;
-    if (to !== undefined) Q.sendOnly(to, { tokens, waiting: waiting.length, passed, dropped });
+    const news = { tokens, waiting: waiting.length, passed, dropped };
+    if (to !== undefined) Q.sendOnly(to, news);
+    return news;
   }`;
 
   // Both share a memory with each other and with nobody else: this object, which is forgotten when
@@ -75,7 +77,7 @@ function rateLimiter(args, power) {
     };
   }`;
 
-  if (Object.prototype.toString.call(target) !== '[object Reference]') {
+  if (!Q.isReference(target)) {
     throw Error('args.target is the reference to lend out: send { target, capacity, to }');
   }
   if (!Number.isSafeInteger(capacity) || capacity < 1) {

@@ -7,9 +7,9 @@
 // Args: { method, … }
 //   record     value           keeps the value (the last 100) and counts it
 //   forward    to, value       sends the value on to the reference `to`
-//   report     to              sends what it keeps to the reference `to`
-//   spawn      name, to        makes a child that keeps values like `record`; with `to`, sends the
-//                              reference of the new child there
+//   report     to              answers what it keeps; with `to`, sends it there, too
+//   spawn      name, to        makes a child that keeps values like `record`; answers
+//                              { name, child }; with `to`, sends it there, too
 //   broadcast  value           sends the value to every child
 //   forget                     empties its memory
 //
@@ -31,7 +31,9 @@ function sampleMethods(args, power) {
 
     report({ to }) {
       const { count = 0, values = [], children = {} } = memory;
-      Q.sendOnly(to, { count, values, children: Object.keys(children) });
+      const news = { count, values, children: Object.keys(children) };
+      if (to !== undefined) Q.sendOnly(to, news);
+      return news;
     },
 
     spawn({ name, to }) {
@@ -45,6 +47,7 @@ function sampleMethods(args, power) {
       const child = make_object(code, { memory: { name, count: 0, values: [] } });
       memory.children = { ...memory.children, [name]: child };
       if (to !== undefined) Q.sendOnly(to, { name, child });
+      return { name, child };
     },
 
     broadcast({ value }) {
@@ -61,6 +64,7 @@ function sampleMethods(args, power) {
     const known = Object.keys(methods).join(', ');
     throw Error(`no method ${JSON.stringify(method)}; args.method is one of: ${known}`);
   }
-  methods[method](args);
+  const answer = methods[method](args);
   if (log !== undefined) log(`${method} done`);
+  return answer;
 }

@@ -5,20 +5,22 @@
 // Power: make_object, as `qrt install` gives it.
 //
 // Args: { to }
-//   to  a reference that is sent { sealer, unsealer } of a new pair
+//   to  a reference that is sent { sealer, unsealer } of a new pair; may be left out
+// Answers { sealer, unsealer }.
 //
 // The two of a pair take:
-//   sealer    { contents, to }  sends { box } to the reference `to`
-//   unsealer  { box, to }       sends { contents } to `to`, as often as it is asked
+//   sealer    { contents, to }  answers with a box; with `to`, sends { box } there, too
+//   unsealer  { box, to }       answers with the contents, as often as it is asked; with `to`,
+//                               sends { contents } there, too
 //
 // Contents are data and references. Box, sealer and unsealer may be sent to any vat and work from
-// there. An immediate call returns the same things, too: the pair, the box, the contents.
+// there.
 //
-// Not promised: a box that the unsealer refuses is told to nobody: the log of the vat says so. One
-// that a vat hands on to another is no longer known to the unsealer, unless that goes the same way:
-// hand it on through an object of this vat, such as the forwarder of a `caretaker`. The unsealer
-// calls whatever it is given as a box, so that an impostor of this vat runs within its turn: it
-// gets nothing by that, but can waste the turn.
+// Not promised: a box that the unsealer refuses is told by its answer, not to `to`. One that a
+// vat hands on to another is no longer known to the unsealer, unless that goes the same way: hand
+// it on through an object of this vat, such as the forwarder of a `caretaker`. The unsealer calls
+// whatever it is given as a box, so that an impostor of this vat runs within its turn: it gets
+// nothing by that, but can waste the turn.
 function sealer(args, power) {
   const { to } = args ?? {};
   const { make_object } = power;

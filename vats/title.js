@@ -90,7 +90,7 @@ function title(args, power) {
     return memory.maker.call({ right });
   }`;
 
-  if (Object.prototype.toString.call(right) !== '[object Reference]') {
+  if (!Q.isReference(right)) {
     throw Error('args.right is a reference: send { right }');
   }
   const company = make_object(COMPANY, { memory: {}, make_object, MAKER, SAFE, TITLE });

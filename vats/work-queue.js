@@ -71,9 +71,8 @@ function workQueue(args, power) {
 
   const DESK = `function desk(args, { memory }) {
     const { job } = args ?? {};
-    const isReference = (each) => Object.prototype.toString.call(each) === '[object Reference]';
     // JSON knows no references: each stands for 200 characters, as a memory holds 1,000 of them.
-    const spelled = (_, each) => (isReference(each) ? ' '.repeat(198) : each);
+    const spelled = (_, each) => (Q.isReference(each) ? ' '.repeat(198) : each);
     const size = JSON.stringify([memory.jobs, job], spelled).length;
     if (memory.jobs.length >= 200 || size > 180_000) {
       throw Error('the queue is full: bring the job again when others are done');
@@ -97,7 +96,7 @@ function workQueue(args, power) {
     desk: () => memory.desk,
 
     hire() {
-      if (Object.prototype.toString.call(worker) !== '[object Reference]') {
+      if (!Q.isReference(worker)) {
         throw Error('args.worker is a reference to whoever does jobs');
       }
       if (memory.idle.length + memory.busy.length >= 100) throw Error('there are 100 workers');

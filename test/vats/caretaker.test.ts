@@ -14,7 +14,7 @@ interface Pair {
 const REVOKE_NOW = '({ revoker }) => { revoker.call(); }';
 
 const lend = async (vat: GuestVat, caretaker: TestObject, target: Sink): Promise<Pair> => {
-  const { forwarder, revoker } = await vat.ask(caretaker, { target });
+  const { forwarder, revoker } = await vat.news(caretaker, { target });
   return { forwarder: forwarder!, revoker: revoker!, target };
 };
 
@@ -121,18 +121,40 @@ describe('caretaker', () => {
     );
     await vat.done(thief);
     const refusal = 'QRT_DATA_UNCARRIED';
+    const promise = expect.objectContaining({ id: expect.stringMatching(/^p/) });
     expect(await vat.memory(thief)).toEqual({
-      loot: [null, refusal, refusal, refusal, null, null, null],
+      loot: [promise, refusal, refusal, refusal, null, null, null],
     });
     await vat.done(revoker);
     await vat.done(thief);
     expect(await target.received()).toEqual(['called']);
   });
 
+  it('what the target answers comes back, value or error, also after the revocation', async () => {
+    const vat = await openVat();
+    const target = await vat.object(`({ no, ring }, { memory }) => {
+      if (no) throw RangeError('no');
+      if (ring) return void memory.resolver.sendOnly({ value: 7 });
+      const { promise, resolver } = Q.promise();
+      memory.resolver = resolver;
+      return promise;
+    }`);
+    const { forwarder, revoker } = await vat.answer(await vat.guest('caretaker'), { target });
+    const later = await vat.ask(forwarder!, {});
+    await expect(vat.answer(forwarder!, { no: true })).rejects.toMatchObject({
+      name: 'RangeError',
+    });
+    await vat.done(revoker!);
+    expect(await later.end()).toBeUndefined();
+    await vat.done(target, { ring: true });
+    expect(await later.end()).toEqual({ value: 7 });
+    await expect(vat.answer(forwarder!)).rejects.toMatchObject({ message: /revoked/ });
+  });
+
   it('messages pass with all that they carry, also to another vat', async () => {
     const vat = await openVat();
     const away = vat.outside('away');
-    const { forwarder } = await vat.ask(await vat.guest('caretaker'), { target: away });
+    const { forwarder } = await vat.news(await vat.guest('caretaker'), { target: away });
     const args = { deep: [{ ref: away, forwarder }], text: 'x' };
     await vat.done(forwarder!, args);
     expect(vat.outbox()).toEqual([{ to: 'away', args }]);

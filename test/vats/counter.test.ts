@@ -20,7 +20,7 @@ describe('counter', () => {
         await vat.done(counter, pick(random, [undefined, {}, { add: null }, 'anything']));
       } else {
         count += add;
-        expect(await vat.ask(counter, { add })).toEqual({ count });
+        expect(await vat.news(counter, { add })).toEqual({ count });
       }
       if (random() < 0.05) await vat.restart();
       if (count !== 0) expect(await vat.memory(counter)).toEqual({ count });
@@ -32,6 +32,6 @@ describe('counter', () => {
     const counter = await vat.guest('counter');
     await vat.done(counter, { add: Number.MAX_SAFE_INTEGER });
     expect(await vat.refused(counter)).toMatch(/too large to be exact/);
-    expect(await vat.ask(counter, { add: 0 })).toEqual({ count: Number.MAX_SAFE_INTEGER });
+    expect(await vat.news(counter, { add: 0 })).toEqual({ count: Number.MAX_SAFE_INTEGER });
   });
 });

@@ -36,13 +36,13 @@ interface Page {
 }
 
 const get = (vat: GuestVat, store: TestObject, key: string) =>
-  vat.ask<object>(store, { method: 'get', key });
+  vat.news<object>(store, { method: 'get', key });
 
 const listAll = async (vat: GuestVat, store: TestObject): Promise<string[]> => {
   const keys: string[] = [];
   for (;;) {
     const from = keys.length === 0 ? {} : { after: keys.at(-1) };
-    const page = await vat.ask<Page>(store, { method: 'list', ...from });
+    const page = await vat.news<Page>(store, { method: 'list', ...from });
     keys.push(...page.keys);
     if (!page.more) return keys;
   }
@@ -103,15 +103,15 @@ describe('key-value store', () => {
     const keys = Array.from({ length: 1_001 }, (_, n) => `key ${String(n).padStart(4, '0')}`);
     for (const key of keys.toReversed()) await vat.send(store, { method: 'set', key, value: 1 });
     await vat.run();
-    const page = await vat.ask<Page>(store, { method: 'list' });
+    const page = await vat.news<Page>(store, { method: 'list' });
     expect(page).toEqual({ keys: keys.slice(0, 500), more: true });
     await vat.done(store, { method: 'delete', key: keys[0] });
     await vat.done(store, { method: 'set', key: 'a', value: 1 });
-    expect(await vat.ask(store, { method: 'list', after: keys[499] })).toEqual({
+    expect(await vat.news(store, { method: 'list', after: keys[499] })).toEqual({
       keys: keys.slice(500, 1_000),
       more: true,
     });
-    expect(await vat.ask(store, { method: 'list', after: keys[999] })).toEqual({
+    expect(await vat.news(store, { method: 'list', after: keys[999] })).toEqual({
       keys: [keys[1_000]],
       more: false,
     });
@@ -184,10 +184,12 @@ describe('key-value store', () => {
     }
   });
 
-  it('refuses to tell nobody, and a page that begins after no text', async () => {
+  it('refuses to tell what is no reference, and a page that begins after no text', async () => {
     const vat = await openVat();
     const store = await vat.guest('key-value-store');
-    expect(await vat.refused(store, { method: 'get', key: 'a' })).toMatch(/needs a reference/);
+    expect(await vat.refused(store, { method: 'get', key: 'a', to: 5 })).toMatch(
+      /needs a reference/,
+    );
     expect(await vat.refused(store, { method: 'list', after: 5 })).toMatch(
       /args.after is the last/,
     );

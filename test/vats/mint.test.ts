@@ -17,12 +17,12 @@ const TRANSFERS = 1_000;
 const START = 100;
 
 const issue = async (vat: GuestVat, mint: TestObject, amount: number): Promise<TestObject> => {
-  const { purse } = await vat.ask(mint, { amount });
+  const { purse } = await vat.news(mint, { amount });
   return purse!;
 };
 
 const balanceOf = async (vat: GuestVat, purse: TestObject): Promise<number> => {
-  const { balance } = await vat.ask<{ balance: number }>(purse, { method: 'balance' });
+  const { balance } = await vat.news<{ balance: number }>(purse, { method: 'balance' });
   return balance;
 };
 
@@ -80,7 +80,7 @@ describe('mint', () => {
     const vat = await openVat();
     const mint = await vat.guest('mint');
     const full = await issue(vat, mint, 10);
-    const { purse: empty } = await vat.ask(full, { method: 'sprout' });
+    const { purse: empty } = await vat.news(full, { method: 'sprout' });
     expect(await balanceOf(vat, empty!)).toBe(0);
     for (const method of [
       'mint',
@@ -96,14 +96,14 @@ describe('mint', () => {
     }
     expect(await balanceOf(vat, empty!)).toBe(0);
     const args = { method: 'deposit', amount: 4, from: full };
-    expect(await vat.ask(empty!, args)).toEqual({ balance: 4 });
+    expect(await vat.news(empty!, args)).toEqual({ balance: 4 });
     expect(await balanceOf(vat, full)).toBe(6);
   });
 
   it('a deposit from itself changes nothing and tells the true balance', async () => {
     const vat = await openVat();
     const purse = await issue(vat, await vat.guest('mint'), 10);
-    expect(await vat.ask(purse, { method: 'deposit', amount: 10, from: purse })).toEqual({
+    expect(await vat.news(purse, { method: 'deposit', amount: 10, from: purse })).toEqual({
       balance: 10,
     });
     expect(await balanceOf(vat, purse)).toBe(10);
@@ -153,7 +153,7 @@ describe('mint', () => {
     const [first, second] = [await issue(vat, mint, most - 5), await issue(vat, mint, 5)];
     expect(await vat.refused(mint, { amount: 1 })).toMatch(/too much money/);
     const args = { method: 'deposit', amount: most - 5, from: first };
-    expect(await vat.ask(second, args)).toEqual({ balance: most });
+    expect(await vat.news(second, args)).toEqual({ balance: most });
     expect(await issue(vat, mint, 0)).toBeDefined();
     // Each installation is a currency of its own.
     expect(await balanceOf(vat, await issue(vat, await vat.guest('mint'), most))).toBe(most);
@@ -201,10 +201,20 @@ describe('mint', () => {
     const vat = await openVat();
     const mint = await vat.guest('mint');
     const purse = await issue(vat, mint, 10);
-    for (const from of [vat.outside('away'), mint, null, 'purse', { balance: 10 }, [purse]]) {
+    for (const from of [mint, null, 'purse', { balance: 10 }, [purse]]) {
       const reason = await vat.refused(purse, { method: 'deposit', amount: 1, from });
       expect(reason).toBe('args.from is no purse of this mint');
     }
+    const away = vat.outside('away');
+    expect(await vat.refused(purse, { method: 'deposit', amount: 1, from: away })).toMatch(
+      /^args.from is in another vat/,
+    );
+    const hasty = await vat.object(`({ purse }) => {
+      const from = purse.send({ method: 'sprout' });
+      return purse.send({ method: 'deposit', amount: 0, from });
+    }`);
+    const message = expect.stringMatching(/^args.from is a promise: .* by Q.when$/);
+    await expect(vat.answer(hasty, { purse })).rejects.toMatchObject({ message });
     expect(await vat.refused(purse, { method: 'spend' })).toMatch(
       /one of: balance, sprout, deposit/,
     );
@@ -214,7 +224,7 @@ describe('mint', () => {
     const vat = await openVat();
     const mint = await vat.guest('mint');
     const [payer, payee] = [await issue(vat, mint, 50), await issue(vat, mint, 0)];
-    const { purse: payment } = await vat.ask(payer, { method: 'sprout' });
+    const { purse: payment } = await vat.news(payer, { method: 'sprout' });
     await vat.done(payment!, { method: 'deposit', amount: 20, from: payer });
     await vat.done(payee, { method: 'deposit', amount: 20, from: payment });
     await vat.refused(payee, { method: 'deposit', amount: 20, from: payment });

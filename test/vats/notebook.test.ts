@@ -22,8 +22,8 @@ const openNotebook = async (vat: GuestVat, edits: readonly [string, string][] = 
     code = code.replace(before, after);
   }
   const root = await vat.install({ code, name: 'notebook' });
-  const { writer } = await vat.ask(root, { method: 'writer' });
-  const { reader } = await vat.ask(root, { method: 'reader' });
+  const { writer } = await vat.news(root, { method: 'writer' });
+  const { reader } = await vat.news(root, { method: 'reader' });
   return { root, writer: writer!, reader: reader! };
 };
 
@@ -31,7 +31,7 @@ const openNotebook = async (vat: GuestVat, edits: readonly [string, string][] = 
 const readAll = async (vat: GuestVat, reader: TestObject): Promise<string[]> => {
   const entries: string[] = [];
   for (;;) {
-    const page = await vat.ask<Page>(reader, { from: entries.length + 1 });
+    const page = await vat.news<Page>(reader, { from: entries.length + 1 });
     expect(page).toMatchObject({ from: entries.length + 1, next: page.from + page.entries.length });
     entries.push(...page.entries);
     if (page.next > page.written) return entries;
@@ -52,7 +52,7 @@ describe('notebook', () => {
         const dice = random();
         const entry = `${n} ${pick(random, ['', '"quoted"', 'ж', '🔑', '\n']).repeat(Math.floor(random() * 60))}`;
         if (dice < 0.3) {
-          const told = await vat.ask(writer, { entry });
+          const told = await vat.news(writer, { entry });
           written.push(entry);
           expect(told).toEqual({ number: written.length });
         } else if (dice < 0.6) {
@@ -62,7 +62,7 @@ describe('notebook', () => {
           await vat.refused(pick(random, [writer, reader]), { entry: pick(random, bad), from: -1 });
         } else {
           const from = 1 + Math.floor(random() * (written.length + 3));
-          const page = await vat.ask<Page>(pick(random, [reader, root]), { method: 'read', from });
+          const page = await vat.news<Page>(pick(random, [reader, root]), { method: 'read', from });
           expect(page.entries).toEqual(written.slice(from - 1, page.next - 1));
           expect(page.written).toBe(written.length);
           if (from <= written.length) expect(page.entries.length).toBeGreaterThan(0);
@@ -121,10 +121,10 @@ describe('notebook', () => {
         const text = new String('boxed');
         const attempts = [
           () => writer.call({ entry: 'one' }),
-          () => reader.call({ to }),
-          () => root.call({ method: 'read', to }),
+          () => reader.call({ to }).entries.push('more'),
+          () => { root.call({ method: 'read', to }).entries[0] = 'other'; },
           () => root.call({ method: 'write', entry: 'two' }),
-          () => root.call({ method: 'reader', to }),
+          () => root.call({ method: 'reader', to }) === reader,
           () => writer.call({ entry: text }),
           () => writer.call({ entry: 'three', to: {} }),
         ];
@@ -136,7 +136,7 @@ describe('notebook', () => {
     );
     await vat.done(thief, { to });
     expect(await vat.memory(thief)).toEqual({
-      loot: [null, null, null, null, null, 'refused', 'refused'],
+      loot: [{ number: 1 }, 2, null, { number: 2 }, true, 'refused', 'refused'],
     });
     expect(await readAll(vat, reader)).toEqual(['one', 'two']);
   });
@@ -164,7 +164,7 @@ describe('notebook', () => {
         await vat.done(writer, { entry });
         chapters = (await vat.read<{ chapters: unknown[] }>(root)).chapters.length;
       }
-      const page = await vat.ask<Page>(reader);
+      const page = await vat.news<Page>(reader);
       expect(page.entries).toEqual(Array(count - 1).fill(entry));
     }
   });
@@ -210,6 +210,6 @@ describe('notebook', () => {
     );
     expect(await vat.refused(writer, {})).toMatch(/args.entry is a text of at most 4,000/);
     expect(await vat.refused(reader, { from: 0 })).toMatch(/args.from is the number/);
-    expect(await vat.refused(reader, {})).toMatch(/needs a reference/);
+    expect(await vat.refused(reader, { to: {} })).toMatch(/needs a reference/);
   });
 });

@@ -39,7 +39,7 @@ const subscribe = async (
 async function runRandomly(vat: GuestVat, seed: number) {
   const random = makeRandom(seed);
   const publisher = await vat.guest('publisher');
-  const { desk } = await vat.ask(publisher, { method: 'desk', places: 5 });
+  const { desk } = await vat.news(publisher, { method: 'desk', places: 5 });
   const sinks = [await vat.sink(), await vat.sink(), await vat.sink()];
   const thrower = await vat.object('() => { throw Error("on purpose"); }');
   const dead = [thrower, vat.outside('away'), vat.outside('farther away')];
@@ -161,8 +161,8 @@ describe('publisher', () => {
   it('a desk subscribes for its places, and can do nothing else', async () => {
     const vat = await openVat();
     const publisher = await vat.guest('publisher');
-    const { desk } = await vat.ask(publisher, { method: 'desk', places: 2 });
-    const { desk: other } = await vat.ask(publisher, { method: 'desk', places: 1 });
+    const { desk } = await vat.news(publisher, { method: 'desk', places: 2 });
+    const { desk: other } = await vat.news(publisher, { method: 'desk', places: 1 });
     const to = await vat.sink();
     const first = await subscribe(vat, desk!, { to });
     await subscribe(vat, desk!, { to, topic: 'news' });

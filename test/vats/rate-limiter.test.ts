@@ -15,11 +15,11 @@ const limit = async (
   vat: GuestVat,
   args: { target: TestReference; capacity: number; places?: number },
 ) => {
-  const { limited, refill } = await vat.ask(await vat.guest('rate-limiter'), args);
+  const { limited, refill } = await vat.news(await vat.guest('rate-limiter'), args);
   return { limited: limited!, refill: refill! };
 };
 
-const report = (vat: GuestVat, refill: TestObject): Promise<Report> => vat.ask(refill, { add: 0 });
+const report = (vat: GuestVat, refill: TestObject): Promise<Report> => vat.news(refill, { add: 0 });
 
 describe('rate limiter', () => {
   it.each(someOf([1, 2], 2))(
@@ -121,7 +121,7 @@ describe('rate limiter', () => {
     const vat = await openVat();
     const target = await vat.sink();
     const root = await vat.guest('rate-limiter');
-    const { limited, refill } = await vat.ask(root, { target, capacity: 2, places: 5 });
+    const { limited, refill } = await vat.news(root, { target, capacity: 2, places: 5 });
     for (const n of [1, 2]) await vat.done(limited!, { n });
     const neighbour = await vat.object(
       `(args, { limited }) => { limited.call({ large: '\u4e2d'.repeat(170_000) }); }`,
@@ -139,8 +139,8 @@ describe('rate limiter', () => {
     const vat = await openVat();
     const root = await vat.guest('rate-limiter');
     const target = await vat.sink();
-    const one = await vat.ask(root, { target, capacity: 1 });
-    const two = await vat.ask(root, { target, capacity: 1 });
+    const one = await vat.news(root, { target, capacity: 1 });
+    const two = await vat.news(root, { target, capacity: 1 });
     for (const { limited } of [one, one, two, two]) await vat.done(limited!, 'hello');
     await vat.done(one['refill']!);
     await vat.done(two['limited']!, 'too much');
@@ -161,7 +161,7 @@ describe('rate limiter', () => {
       [{ target, capacity: 1, places: 101 }, /args.places is a whole number from 0 to 100/],
     ];
     for (const [args, reason] of refusals) expect(await vat.refused(root, args)).toMatch(reason);
-    const { refill } = await vat.ask(root, { target, capacity: 1 });
+    const { refill } = await vat.news(root, { target, capacity: 1 });
     for (const add of [-1, 0.5, '5', null]) {
       expect(await vat.refused(refill!, { add })).toMatch(/args.add is a whole number from 0/);
     }

@@ -34,10 +34,10 @@ describe('sample-methods', () => {
     const sample = await vat.guest('sample-methods');
     const children: TestObject[] = [];
     for (const name of ['a', 'b']) {
-      const { child } = await vat.ask(sample, { method: 'spawn', name });
+      const { child } = await vat.news(sample, { method: 'spawn', name });
       children.push(child!);
     }
-    expect(await vat.ask(sample, { method: 'report' })).toMatchObject({ children: ['a', 'b'] });
+    expect(await vat.news(sample, { method: 'report' })).toMatchObject({ children: ['a', 'b'] });
     const turns = await vat.done(sample, { method: 'broadcast', value: 7 });
     expect(turns.slice(1).map(({ target, sends, made }) => ({ target, sends, made }))).toEqual(
       children.map((target) => ({ target, sends: [], made: [] })),

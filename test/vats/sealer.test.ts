@@ -14,17 +14,17 @@ const REFUSAL = 'args.box is no box of this pair';
 const makePairs = async (vat: GuestVat, count: number): Promise<Pair[]> => {
   const maker = await vat.guest('sealer');
   const pairs: Pair[] = [];
-  for (let n = 0; n < count; n += 1) pairs.push(await vat.ask<Pair & object>(maker));
+  for (let n = 0; n < count; n += 1) pairs.push(await vat.news<Pair & object>(maker));
   return pairs;
 };
 
 const seal = async (vat: GuestVat, { sealer }: Pair, contents: unknown): Promise<TestObject> => {
-  const { box } = await vat.ask(sealer, { contents });
+  const { box } = await vat.news(sealer, { contents });
   return box!;
 };
 
 const open = (vat: GuestVat, { unsealer }: Pair, box: unknown): Promise<{ contents: unknown }> =>
-  vat.ask(unsealer, { box });
+  vat.news(unsealer, { box });
 
 /** In the vat of the pair, with boxes and an unsealer at hand; each is called as if it were a box. */
 const IMPOSTORS: Record<string, string> = {
