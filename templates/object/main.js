@@ -7,14 +7,14 @@
 //   entriesMax   how many entries are kept, from power.json
 //
 // Args: { method, … }
-//   write    text        writes an entry as the host
-//   invite   name, to    makes a pen for this name and sends { title, pen } to the reference `to`
-//   read     to          sends { title, entries } to the reference `to`
+//   write    text        writes an entry as the host; answers { number }
+//   invite   name        makes a pen for this name; answers { title, pen }
+//   read                 answers { title, entries }
 
-/** @import { Args, Data, Log, Power, Reference } from 'qrt/guest' */
+/** @import { Args, Log, Power, Reference } from 'qrt/guest' */
 
 /**
- * @typedef {{ method: string, text: string, name: string, to: Reference }} Wanted
+ * @typedef {{ method: string, text: string, name: string }} Wanted
  * @typedef {{ title: string, entriesMax: number, code: { pen: string }, log: Log }} Given
  * @typedef {{ entries?: { name: string, text: string }[], hostPen?: Reference }} Memory
  */
@@ -25,7 +25,7 @@
  */
 function guestBook(args, power) {
   const { memory, make_object, code, title, entriesMax, log } = power;
-  const { method, text, name, to } = args ?? {};
+  const { method, text, name } = args ?? {};
   memory.entries ??= [];
 
   // The pen gets this very memory, not a copy of it, and neither make_object nor log.
@@ -34,26 +34,21 @@ function guestBook(args, power) {
     return make_object(code.pen, { memory, name: owner, entriesMax });
   };
 
-  const answer = (/** @type {Data} */ data) => {
-    if (to === undefined) throw Error('to is the reference that gets the answer');
-    // A message is delivered in a later turn, here or on another machine, exactly once.
-    Q.sendOnly(to, data);
-  };
-
   switch (method) {
     case 'write':
       memory.hostPen ??= makePen('host');
       // A call runs at once, within this turn: if it throws, nothing of the turn remains.
       memory.hostPen.call({ text });
       log(`the host wrote entry ${memory.entries.length}`);
-      break;
-    case 'invite':
-      answer({ title, pen: makePen(name) });
+      return { number: memory.entries.length };
+    case 'invite': {
+      // What is returned is the answer, here or on another machine, to whoever asked by `send`.
+      const invitation = { title, pen: makePen(name) };
       log(`invited ${name}`);
-      break;
+      return invitation;
+    }
     case 'read':
-      answer({ title, entries: memory.entries });
-      break;
+      return { title, entries: memory.entries };
     default:
       throw Error('args.method is one of: write, invite, read');
   }

@@ -14,38 +14,28 @@ beforeEach(async () => {
 afterEach(() => vat.close());
 
 const invite = async (name) => {
-  const guest = await vat.sink();
-  await vat.send(book, { method: 'invite', name, to: guest });
-  await vat.run();
-  const [{ pen }] = await guest.received();
+  const { pen } = await vat.answer(book, { method: 'invite', name });
   return pen;
 };
 const entries = async () => (await vat.memory(book)).entries;
 
 test('a pen writes under the name that it was made for, whatever it is told', async () => {
   const pen = await invite('Ada');
-  await vat.send(pen, { text: 'Hello', name: 'Bob' });
-  await vat.run();
+  await vat.answer(pen, { text: 'Hello', name: 'Bob' });
   assert.deepEqual(await entries(), [{ name: 'Ada', text: 'Hello' }]);
 });
 
-test('who asks to read is sent all entries, also after a restart', async () => {
-  await vat.send(book, { method: 'write', text: 'Welcome' });
-  await vat.send(await invite('Ada'), { text: 'Hello' });
-  await vat.run();
+test('who asks to read is told all entries, also after a restart', async () => {
+  await vat.answer(book, { method: 'write', text: 'Welcome' });
+  await vat.answer(await invite('Ada'), { text: 'Hello' });
   await vat.restart();
-  const reader = await vat.sink();
-  await vat.send(book, { method: 'read', to: reader });
-  await vat.run();
-  assert.deepEqual(await reader.received(), [
-    {
-      title: 'Guest book',
-      entries: [
-        { name: 'host', text: 'Welcome' },
-        { name: 'Ada', text: 'Hello' },
-      ],
-    },
-  ]);
+  assert.deepEqual(await vat.answer(book, { method: 'read' }), {
+    title: 'Guest book',
+    entries: [
+      { name: 'host', text: 'Welcome' },
+      { name: 'Ada', text: 'Hello' },
+    ],
+  });
 });
 
 test('an entry without a text changes nothing', async () => {
