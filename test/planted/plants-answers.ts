@@ -41,8 +41,8 @@ export const ANSWER_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/guest/send.ts',
-        find: '  const deadlineMs = readDeadline(options);\n',
-        replace: '  turn.inbox.rows -= 1;\n  const deadlineMs = readDeadline(options);\n',
+        find: '  const deadlineMs = readOption(options);\n',
+        replace: '  turn.inbox.rows -= 1;\n  const deadlineMs = readOption(options);\n',
       },
       {
         file: 'src/guest/send.ts',

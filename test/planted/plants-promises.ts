@@ -15,9 +15,8 @@ export const PROMISE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/promise-mail.ts',
-        find: "const target = became.end.state === 'fulfilled' ? fulfilled : rejected;",
-        replace:
-          "const target = became.end.state === 'fulfilled' ? fulfilled : (rejected ?? fulfilled);",
+        find: "    state === 'fulfilled' ? fulfilled : rejected;\n",
+        replace: "    state === 'fulfilled' ? fulfilled : (rejected ?? fulfilled);\n",
       },
     ],
     test: MODEL,
