@@ -48,7 +48,7 @@ export function watchPoints(vat: TestVat, strikes: readonly number[] = []): Poin
   };
 }
 
-/** Whether all points are tried, in all pairs; CI does so once, in a step of its own. */
+/** Whether all points are tried, in all pairs; CI does so once, in its run of all tests. */
 export const ARE_ALL_TRIED = process.env['QRT_CRASH_POINTS'] === 'all';
 
 /**
