@@ -1,16 +1,25 @@
-// `npm run planted`: plants one bug after another in a copy of the tree; each MUST be noticed by the
-// test that the table names, run alone, and by neither the types nor the linter.
+// `npm run planted`: plants each bug alone in a copy of the tree; it MUST be noticed by the test that
+// the table names, run alone, and by neither the types nor the linter. There are as many copies as
+// cores, each with one bug at a time.
 //
 //   npm run planted -- [--only NAME,NAME] [--table]
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { batchesOf, isOf, type NamedTest } from './batches.ts';
+import { type Compiler, makeCompiler } from './compiler.ts';
 import { type Copy, makeCopy } from './copy.ts';
 import type { Plant } from './plant.ts';
 import { PLANTS } from './plants.ts';
 import { formatTable } from './table.ts';
+import { endTools } from './tools.ts';
+
+/** Each holds a copy of the tree and runs tests that use about a core and 300 MB. */
+const COPIES_MAX = 4;
+/** What is being ended may still write a moment. */
+const REMOVE = { recursive: true, force: true, maxRetries: 10 };
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, table: { type: 'boolean', default: false } },
@@ -31,51 +40,91 @@ if (values.table) {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'qrt-planted-'));
+const cleanUp = (): void => {
+  endTools();
+  rmSync(directory, REMOVE);
+};
+for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+  process.once(signal, () => {
+    cleanUp();
+    process.exit(code);
+  });
+}
 try {
-  process.exitCode = tryAll(makeCopy(directory));
+  process.exitCode = await tryAll();
 } finally {
-  rmSync(directory, { recursive: true, force: true });
+  cleanUp();
 }
 
-/** Tries each test without a bug, then each bug. Returns the exit code. */
-function tryAll(copy: Copy): number {
+/** Tries each test without a bug, then each bug, one in each copy at a time. Returns the exit code. */
+async function tryAll(): Promise<number> {
+  const count = Math.min(availableParallelism(), COPIES_MAX, Math.max(plants.length, 1));
+  const copies = Array.from({ length: count }, (_, at) => makeCopy(join(directory, `${at}`)));
   const failures: string[] = [];
   const say = (name: string, verdict: string, detail = ''): void => {
     process.stdout.write(`${verdict.padEnd(6)} ${name}${detail === '' ? '' : `: ${detail}`}\n`);
     if (verdict === 'FAILED') failures.push(name);
   };
-  for (const [file, names] of testsByFile()) {
-    const { passed, failed, output } = copy.runTests(file, names);
-    if (failed.length > 0) say(file, 'FAILED', `without a bug: ${failed.join('; ')}`);
-    else if (passed < names.length) say(file, 'FAILED', `a test is missing\n${output}`);
-  }
-  for (const plant of plants) {
+  const compiler = makeCompiler(copies[0]!.directory);
+  const says = compiler.complaints(new Map());
+  if (says !== '') say('types', 'FAILED', `without a bug\n${says}`);
+
+  const batches = batchesOf(plants.map(({ test }) => test));
+  await inEach(copies, batches, async (copy, tests) => {
+    for (const complaint of await tryWhole(copy, tests)) say('tests', 'FAILED', complaint);
+  });
+  await inEach(copies, plants, async (copy, plant) => {
     const startedMs = performance.now();
-    const complaint = copy.withPlant(plant, () => judge(copy, plant));
+    const complaint = await judge({ copy, compiler, plant });
     const seconds = `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`;
     if (complaint === undefined) say(plant.name, 'caught', seconds);
     else say(plant.name, 'FAILED', complaint);
-  }
+  });
   process.stdout.write(`${plants.length - failures.length} passed, ${failures.length} failed\n`);
   return failures.length === 0 ? 0 : 1;
 }
 
-/** Why a bug that is planted was not noticed as it should be, if so. */
-function judge(copy: Copy, { edits, test }: Plant): string | undefined {
-  const complaints = copy.complaints([...new Set(edits.map(({ file }) => file))]);
-  if (complaints !== '') return `types or linter notice it\n${complaints}`;
-  const { passed, failed, output } = copy.runTests(test.file, [test.name]);
-  if (failed.length > 0) return undefined;
-  if (passed > 0) return `${test.file} "${test.name}" passes with the bug`;
-  return `${test.file} "${test.name}" did not run\n${output}`;
+/** Takes `work` one after another, as many at a time as there are copies. */
+async function inEach<T>(
+  copies: readonly Copy[],
+  work: readonly T[],
+  take: (copy: Copy, item: T) => Promise<void>,
+): Promise<void> {
+  const rest = work.values();
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (const item of rest) await take(copy, item);
+    }),
+  );
 }
 
-function testsByFile(): Map<string, string[]> {
-  const files = new Map<string, string[]>();
-  for (const { test } of plants) {
-    const names = files.get(test.file) ?? [];
-    if (!names.includes(test.name)) names.push(test.name);
-    files.set(test.file, names);
+/** What is wrong with tests in a tree without a bug. */
+async function tryWhole(copy: Copy, tests: readonly NamedTest[]): Promise<string[]> {
+  const files = [...new Set(tests.map(({ file }) => file))];
+  const names = [...new Set(tests.map(({ name }) => name))];
+  const { passed, failed, output } = await copy.runTests(files, names);
+  const complaints = failed.map(({ file, name }) => `without a bug: ${file} "${name}"`);
+  for (const test of tests) {
+    if ([...passed, ...failed].some((found) => isOf(found, test))) continue;
+    complaints.push(`${test.file} "${test.name}" is missing\n${output}`);
   }
-  return files;
+  return complaints;
+}
+
+/** Why a bug that is planted was not noticed as it should be, if so. */
+function judge(tried: { copy: Copy; compiler: Compiler; plant: Plant }) {
+  const { copy, compiler, plant } = tried;
+  const { file, name } = plant.test;
+  return copy.withPlant(plant, async (texts) => {
+    const types = compiler.complaints(texts);
+    if (types !== '') return `types notice it\n${types}`;
+    const lint = await copy.lint([...texts.keys()]);
+    if (lint !== '') return `the linter notices it\n${lint}`;
+    const { passed, failed, output } = await copy.withCompiled(texts, compiler, () =>
+      copy.runTests([file], [name]),
+    );
+    if (failed.some((found) => isOf(found, plant.test))) return undefined;
+    if (passed.length > 0) return `${file} "${name}" passes with the bug`;
+    return `${file} "${name}" did not run\n${output}`;
+  });
 }
