@@ -10,14 +10,19 @@ import { BOX_ITEMS_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import { dueAtMs } from './retry.ts';
-import type { Turns } from './turns.ts';
+
+/** What is asked about turns. */
+interface Running {
+  /** Whether a message of that share is in its turn. */
+  runsFor(share: string): boolean;
+}
 
 /** When an attempt is due, as `retry.ts` has it, or later, while answers are gathered. */
 export type GatheredDue = (link: Link) => number | undefined;
 
 export function makeGathering(
   { clock }: Island,
-  { links, turns }: { readonly links: Links; readonly turns: Pick<Turns, 'runsFor'> },
+  { links, turns }: { readonly links: Links; readonly turns: Running },
 ): GatheredDue {
   return (link) => {
     const due = dueAtMs(link);

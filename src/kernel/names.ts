@@ -11,21 +11,9 @@ import { NAMES_SKIPPED_MAX } from '../core/limits.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { PromiseExports } from './promise-exports.ts';
-import { type FarPromises, makeFarPromises } from './promise-names.ts';
+import { type FarPromises, type Mention, makeFarPromises } from './promise-names.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { ImportRow } from './store-port.ts';
-
-/** Where a peer says a name. */
-export interface Mention {
-  readonly lane: 1 | 2;
-  /** Whose a promise of the peer is that it names for the first time. */
-  readonly owner: number;
-  /**
-   * `slot`: among what a message or an answer holds. `give`: to be known. `of`: as that of which an
-   * item tells, which both ends leave uncounted.
-   */
-  readonly place: 'slot' | 'give' | 'of';
-}
 
 export interface Names {
   /** What a peer's name stands for; undefined when it was never given to that peer. */

@@ -11,9 +11,10 @@ import { rejection, rejectionOf, type Settlement } from './combine.ts';
 import { unpack } from './compose.ts';
 import { readFailure } from './failures.ts';
 import type { Link, Links } from './links.ts';
-import type { Mention, Names } from './names.ts';
+import type { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import { fulfil, openPromise, type PromiseBook, settle } from './promise-ends.ts';
+import type { Mention } from './promise-names.ts';
 import type { PromiseName, PromiseRow } from './promise-store-port.ts';
 import type { Refusals } from './refusals.ts';
 

@@ -3,10 +3,21 @@
 import { type LocalId, makePromiseId } from '../core/ids.ts';
 import type { Island } from './island.ts';
 import type { Link } from './links.ts';
-import type { Mention } from './names.ts';
 import { NO_DATA } from './promise-ends.ts';
 import type { PromiseRows } from './promise-rows.ts';
 import type { PromiseName } from './promise-store-port.ts';
+
+/** Where a peer says a name. */
+export interface Mention {
+  readonly lane: 1 | 2;
+  /** Whose a promise of the peer is that it names for the first time. */
+  readonly owner: number;
+  /**
+   * `slot`: among what a message or an answer holds. `give`: to be known. `of`: as that of which an
+   * item tells, which both ends leave uncounted.
+   */
+  readonly place: 'slot' | 'give' | 'of';
+}
 
 /** A name of a promise, when it is new here. */
 interface NewName extends Pick<PromiseName, 'kind' | 'number'> {

@@ -11,7 +11,7 @@ export type Reply =
   | { readonly promise: number };
 
 /** Of which ends a continuation is told; others go on to the promise of its answer. */
-export type Tells = 'both' | 'values' | 'errors';
+type Tells = 'both' | 'values' | 'errors';
 
 /** How a promise came about; promises have numbers, in the order in which they were made. */
 export type Made =
