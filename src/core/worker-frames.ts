@@ -155,8 +155,7 @@ function parsePower(value: unknown, { powerBytes }: TurnLimits): PowerDescriptio
     natives[key] = type;
   }
   const data = capdata(power['data'], powerBytes);
-  if (power['memory'] === undefined) return { data, natives };
-  return { data, natives, memory: memoryId(power['memory']) };
+  return { data, natives, ...optional('memory', power['memory'], memoryId) };
 }
 
 function parseSendEffect(value: unknown): SendEffect {
@@ -187,8 +186,7 @@ function parsePromiseEffect(value: unknown): PromiseEffect {
 
 function parseWhenEffect(value: unknown): WhenEffect {
   const effect = fields(value);
-  const hasOne = effect['fulfilled'] !== undefined || effect['rejected'] !== undefined;
-  if (!hasOne) throw broken('a continuation to nobody');
+  if (!(effect['fulfilled'] ?? effect['rejected'])) throw broken('a continuation to nobody');
   return {
     promise: referenceId(effect['promise']),
     ...optional('fulfilled', effect['fulfilled'], referenceId),

@@ -132,7 +132,7 @@ export const ANSWER_CHECKS: readonly Part[] = [
     'its times are none',
     'id',
     `promise WHERE made_ms < 0 OR (deadline_ms IS NOT NULL
-      AND (kind <> 'answer' OR (state = 'pending' AND deadline_ms <= made_ms)))`,
+      AND (kind NOT IN ('answer', 'first') OR (state = 'pending' AND deadline_ms <= made_ms)))`,
   ),
   rule(
     'pending',

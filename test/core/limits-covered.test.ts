@@ -10,13 +10,13 @@ import * as pageLimits from '../../src/core/page-limits.ts';
 import * as waitLimits from '../../src/core/wait-limits.ts';
 
 const TESTS = join(import.meta.dirname, '..');
-const CHOSEN = ['kernel/chosen-limits.test.ts', 'testing/chosen-limits.test.ts'];
+const CHOSEN = ['kernel/chosen-limits.test.ts', 'kernel/strangers.test.ts', 'testing/chosen-limits.test.ts'];
 
 /** Tested under a name of their own: as a default of a listener, poster, host or node limit. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   BOX_BYTES_MAX: 'transport/listener.test.ts: BODY_BYTES_MAX',
   POST_MS_MAX: 'transport/poster.test.ts: an attempt ends in its time',
-  CONNECTIONS_MAX: 'transport/listener.test.ts: connections beyond theirs are refused',
+  CONNECTIONS_MAX: 'transport/held.test.ts: connections that say nothing keep nobody out',
   REPLIES_WAITING_MAX: 'transport/listener.test.ts: at most so many boxes await their reply',
   REQUEST_MS_MAX: 'transport/listener.test.ts: a client that never ends its headers or its body',
   HEADERS_MS_MAX: 'transport/listener.test.ts: a client that never ends its headers or its body',
@@ -30,7 +30,6 @@ const UNTESTED: ReadonlySet<string> = new Set([
   'WORKER_CACHE_BYTES_MAX',
   'WORKER_START_MS_MAX',
   'WORKER_PIPE_MS_MAX',
-  'COMMIT_TURNS_MAX',
   'COMMIT_BYTES_MAX',
   'PEER_KEYS_MAX',
   'CONTROL_CONNECTIONS_MAX',
