@@ -118,10 +118,16 @@ function makeOpen(game: Game): void {
   ]);
 }
 
-const settleOpen = (game: Game, { cell, n }: Game['used'][number]): void =>
-  send(game, cell, [['take', 0], ['give', MADE, `{"value":${n}}`], ['forget']]);
+/** Names only what is of the same vat: with another one the link may have been dropped. */
+function tell(game: Game, { vat, qrid }: Thing, steps: readonly Step[]): void {
+  const own = game.tellers.find((teller) => teller.vat === vat)!.qrid;
+  vat.send(qrid, steps, { slots: [own, own, own] });
+}
 
-const letGo = (game: Game, actor: Thing): void => send(game, actor, [['forget']]);
+const settleOpen = (game: Game, { cell, n }: Game['used'][number]): void =>
+  tell(game, cell, [['take', 0], ['give', MADE, `{"value":${n}}`], ['forget']]);
+
+const letGo = (game: Game, actor: Thing): void => tell(game, actor, [['forget']]);
 
 function drive(game: Game): void {
   if (chance(game, 0.25)) makeOpen(game);
@@ -213,7 +219,9 @@ function play(seed: number): Game {
   const vats = ['one', 'two', 'three'].map((name) => world.vat(name));
   for (const vat of vats) vat.setScript(runKept);
   const install = (count: number): Thing[] =>
-    vats.flatMap((vat) => Array.from({ length: count }, () => ({ vat, qrid: vat.install() })));
+    vats.flatMap((vat) =>
+      Array.from({ length: count }, () => ({ vat, qrid: vat.install({ grants: ['log'] }) })),
+    );
   const game: Game = {
     ...{ random: makeRandom(seed), vats, tellers: install(1), actors: install(ACTORS) },
     ...{ cells: install(8), used: [], ends: [], backups: [], dropped: [] },
