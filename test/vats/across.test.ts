@@ -97,7 +97,7 @@ describe('across vats', () => {
     await tell(carol, 'own', take);
     expect(keeps(carol)).not.toHaveProperty('balance');
     expect(await alice.vat.log('failure')).toEqual([
-      expect.stringContaining('args.from is no purse of this mint'),
+      expect.stringContaining('args.from is in another vat than this mint'),
     ]);
 
     await tell(alice, 'caretaker', { target: 'carol', to: 'me' });
