@@ -15,7 +15,8 @@ const RECOVERY_POINTS = 8;
 /** Where the second death falls is another point each time; CI tries all of them. */
 const STEP = ARE_ALL_TRIED ? 1 : 23;
 /** A history is run again for each fault: what a run in part leaves out is tried in another one. */
-const PART = ARE_ALL_TRIED ? 1 : 5;
+const PART = 5;
+const LONG_PART = 25;
 /** Of histories with many points. */
 const LONG_STEP = ARE_ALL_TRIED ? 8 : 1;
 
@@ -26,6 +27,7 @@ describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
   let reset: () => void;
   let points: readonly Point[];
   let end: unknown;
+  const part = ARE_ALL_TRIED ? 1 : scenario.isLong ? LONG_PART : PART;
 
   /** Runs the scenario, with what `begin` lets go wrong; returns what is left at the end. */
   const run = (begin: (victim: TestVat) => () => void): unknown => {
@@ -57,7 +59,7 @@ describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
 
   it('Q18 Q20 a death at any point leaves the same end', () => {
     const tried = [...points.entries()].filter(([, point]) => isTried(point));
-    for (const [index, point] of someOf(tried, PART)) {
+    for (const [index, point] of someOf(tried, part)) {
       expect(die(index + 1), `${point}, point ${index + 1}`).toEqual(end);
     }
   });
@@ -70,7 +72,7 @@ describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
       if (isDistinct(point)) pairs.push({ first, second: 1 + (pair % RECOVERY_POINTS), point });
     }
     const tried = scenario.isLong ? pairs.filter((_, at) => isPicked(at, LONG_STEP)) : pairs;
-    for (const { first, second, point } of someOf(tried, PART)) {
+    for (const { first, second, point } of someOf(tried, part)) {
       const found = die(first, second);
       expect(found, `${point}, point ${first}, and point ${second} after it`).toEqual(end);
     }
@@ -80,7 +82,7 @@ describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
     const changes = points.filter((point) => /^before (?!the )/.test(point));
     // It is dropped and read again as after a death, so every third point is enough.
     const tried = [...changes.keys()].filter((at) => ARE_ALL_TRIED || at % 3 === 0);
-    for (const at of someOf(tried, PART)) {
+    for (const at of someOf(tried, part)) {
       const change = at + 1;
       const found = run((victim) => {
         victim.setWatch(strikeAt(change, 'disk full'));
