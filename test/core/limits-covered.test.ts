@@ -10,7 +10,11 @@ import * as pageLimits from '../../src/core/page-limits.ts';
 import * as waitLimits from '../../src/core/wait-limits.ts';
 
 const TESTS = join(import.meta.dirname, '..');
-const CHOSEN = ['kernel/chosen-limits.test.ts', 'kernel/strangers.test.ts', 'testing/chosen-limits.test.ts'];
+const CHOSEN = [
+  'kernel/chosen-limits.test.ts',
+  'kernel/strangers.test.ts',
+  'testing/chosen-limits.test.ts',
+];
 
 /** Tested under a name of their own: as a default of a listener, poster, host or node limit. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
