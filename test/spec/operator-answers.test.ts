@@ -27,6 +27,11 @@ describe('answers for the operator', () => {
     const ask = (want: string, id: string, ...more: readonly string[]) =>
       world.run(['send', '-d', 'n1', desk, `{"want":"${want}"}`, '--result', '--id', id, ...more]);
     const again = (id: string) => world.run(['result', 'n1', id]);
+    /** Who comes while the node is dead is told so at once, and asks again. */
+    const untilRunning = async (id: string): ReturnType<typeof again> => {
+      const ran = await again(id);
+      return ran.stderr.includes('QRT_NODE_STOPPED') ? untilRunning(id) : ran;
+    };
     const now = await ask('now', 'a');
     expect(now).toEqual({ code: 0, stdout: '{"asked":1}\n', stderr: '' });
     const never = await ask('never', 'b');
@@ -34,7 +39,7 @@ describe('answers for the operator', () => {
     expect(never.stderr).toContain('never');
     expect(await ask('later', 'c', '--timeout', '1')).toMatchObject({ code: 124, stdout: '' });
 
-    const waiting = again('c');
+    const waiting = untilRunning('c');
     await world.kill('n1');
     await world.ok(['start', 'n1']);
     await world.ok(['send', '-d', 'n1', desk, '{"say":"came"}']);
