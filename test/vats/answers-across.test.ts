@@ -22,9 +22,17 @@ const openEscrow = async () => {
   return { net, agents, buyer, seller };
 };
 
+/** What a payer was answered: a purse, or why the payment was refused. */
 interface Given {
-  readonly swapped: boolean;
+  readonly swapped?: boolean;
+  readonly error?: unknown;
 }
+
+/** What becomes of one who has 10 and pays. Who comes after a cancellation keeps all. */
+const fateOf = ({ error }: Given, fate: { readonly left: number; readonly got: number }) =>
+  error === undefined
+    ? fate
+    : { left: 10, given: { error: { name: 'Error', message: 'this deal is over' } } };
 
 describe('guests across vats', () => {
   afterEach(closeTestVats);
@@ -67,11 +75,13 @@ describe('guests across vats', () => {
         const found = agents.map(
           (agent) => agent.keeps() as { given: Given; left: number; got: number },
         );
-        const isSwapped = found[0]!.given.swapped;
+        const [here, there] = found.map(({ given }) => given) as [Given, Given];
+        const isSwapped = here.swapped === true;
         if (isSwapped) swaps += 1;
+        expect(there.swapped === true).toBe(isSwapped);
         expect(found).toMatchObject([
-          { given: { swapped: isSwapped }, left: 3, got: isSwapped ? 3 : 7 },
-          { given: { swapped: isSwapped }, left: 7, got: isSwapped ? 7 : 3 },
+          fateOf(here, { left: 3, got: isSwapped ? 3 : 7 }),
+          fateOf(there, { left: 7, got: isSwapped ? 7 : 3 }),
         ]);
       }
       expect(swaps).toBeGreaterThan(0);
