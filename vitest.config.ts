@@ -12,6 +12,13 @@ const SYSTEM = 'test/system/**/*.test.ts';
 const LAWS = ['vats', 'testing', 'embed', 'simulator', 'rollback'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
+/** Every crash point, games by chance over many vats, and what is many: too slow for the check. */
+const GAMES = [
+  'kernel/{crash,keeping-crash,settle-crash}',
+  'kernel/{standstill,links-full,enemy,fair,drop-answers,answers-wire,settle-{answers,common}}',
+  'kernel/{answers,promises,turns}-{random,parted,many}',
+  'store/waits-many',
+].map((files) => `test/${files}.test.ts`);
 /** Hostile programs and inputs by the thousand, each wall taken away: too slow for the quick check. */
 const CONFINEMENT = ['walls', 'guest-attacks', 'worker-attacks', 'confinement', 'fuzz'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
@@ -46,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [SPEC_SLOW, SYSTEM, ...LAWS, ...CONFINEMENT, GUEST_LOCKDOWN],
+          exclude: [SPEC_SLOW, SYSTEM, ...LAWS, ...GAMES, ...CONFINEMENT, GUEST_LOCKDOWN],
           // Many of them start processes, and the machine may have other work to do.
           testTimeout: 20_000,
         },
@@ -59,6 +66,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'laws', include: LAWS, testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'games', include: GAMES, testTimeout: 20_000 },
       },
       {
         extends: true,

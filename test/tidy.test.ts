@@ -130,8 +130,16 @@ interface NameUse {
   readonly line: number;
 }
 
+const namesIn = new Map<SourceFile, readonly NameUse[]>();
+
 /** Names in code, not in comments and strings; `a.b` counts as `a`, `b` and `a.b`. */
-function namesUsed({ path, text }: SourceFile): readonly NameUse[] {
+function namesUsed(file: SourceFile): readonly NameUse[] {
+  const known = namesIn.get(file) ?? findNames(file);
+  namesIn.set(file, known);
+  return known;
+}
+
+function findNames({ path, text }: SourceFile): readonly NameUse[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
   const uses: NameUse[] = [];
   const use = (node: ts.Node, name: string) => {

@@ -13,6 +13,7 @@ import {
   TURN_OBJECTS_MAX,
   TURN_SENDS_MAX,
 } from '../../src/core/limits.ts';
+import { isThorough } from '../thorough.ts';
 import { type InstallOptions, type Kit, startKit } from './kit.ts';
 
 describe('limits of a turn', () => {
@@ -166,7 +167,7 @@ describe('limits of a turn', () => {
       ['a call', 'ref.call(1)'],
     ])('within %s poisons the turn, and the next turn is as ever', async (_name, inner) => {
       const callee = kit.install('(args, { memory }) => { memory.n = 1; }');
-      for (let round = 0; round < 3; round += 1) {
+      for (let round = 0; round < (isThorough ? 3 : 1); round += 1) {
         const outcome = await run(sweep(inner), {}, [callee]);
         expect(outcome).toMatchObject({ failure: { code: 'QRT_TURN_POISONED' } });
       }
@@ -186,7 +187,7 @@ describe('limits of a turn', () => {
         { $: 0 },
         { slots: [kit.install('() => 1')] },
       );
-      for (let distance = 0; distance < 600; distance += 5) {
+      for (let distance = 0; distance < 600; distance += isThorough ? 5 : 40) {
         const fresh = kit.install('(args, { memory }) => { memory.n = 1; }', {
           data: { distance },
         });

@@ -28,8 +28,8 @@ import {
   type ReceiptLane,
 } from '../../src/core/wire.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { makeSealer } from '../../src/crypto/sealer.ts';
 import type { Entropy } from '../../src/kernel/ports.ts';
+import { makeKnownSealer } from './known-keys.ts';
 import type { Station } from './network.ts';
 import type { TestVat } from './test-vat.ts';
 
@@ -103,7 +103,7 @@ export function makeStranger(input: {
   readonly serial: number;
 }): Stranger {
   const { url, entropy, serial } = input;
-  const sealer = makeSealer({ seed: input.seed, entropy });
+  const sealer = makeKnownSealer({ seed: input.seed, entropy });
   const id = sealer.vat as VatId;
   const sending = new Map<VatId, [LaneEnd, LaneEnd]>();
   const receiving = makeEnds();

@@ -7,7 +7,6 @@ import { encodeFrame, makeFrameSplitter } from '../../src/core/frames.ts';
 import type { VatId } from '../../src/core/ids.ts';
 import { makeLimits } from '../../src/core/node-limits.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { makeSealer } from '../../src/crypto/sealer.ts';
 import type { FormerLife } from '../../src/kernel/backlog.ts';
 import type {
   Clock,
@@ -24,6 +23,7 @@ import { makeVat } from '../../src/kernel/vat.ts';
 import { createStore, type OpenStore, openStore } from '../../src/store/open.ts';
 import { backUp } from './backup.ts';
 import { type Desk, makeDesk } from './desk.ts';
+import { makeKnownSealer } from './known-keys.ts';
 import type { Network, Station } from './network.ts';
 import { done, type Script, type TurnFrame } from './scripted-worker.ts';
 import type { Gate, VatControls } from './vat-controls.ts';
@@ -71,7 +71,7 @@ const STEPS_MAX = 100_000;
 /** A vat that is up; its database is made unless it exists. */
 export function makeTestVat(input: TestVatInput): TestVat {
   const { name, path, entropy, clock, network } = input;
-  const sealer = makeSealer({ seed: input.seed, entropy });
+  const sealer = makeKnownSealer({ seed: input.seed, entropy });
   const outputs: VatOutput[] = [];
   let pending: VatOutput[] = [];
   let url = input.url;
