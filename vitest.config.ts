@@ -32,7 +32,7 @@ const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
  *   fuzzer, random histories, shipped guests, examples;
  * - a third or a half of the longest tests of the command line and of its pages, and of the largest
  *   sets of attacks;
- * - most `qrt` commands in one process: test/system/one-process.ts.
+ * - seven of eight `qrt` commands in one process, elsewhere two of three: test/system/one-process.ts.
  * CI leaves out nothing: QRT_TEST=thorough.
  */
 process.env['QRT_TEST_SEED'] ??= String(randomInt(1_000_000));

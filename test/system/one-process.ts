@@ -1,15 +1,15 @@
-// One process: where tests run most `qrt` commands in a run in part, one after another.
+// One process: where tests run most `qrt` commands, one after another.
 //
 // Half of a command's time is the start of Node and the loading of modules. The code that runs is
 // that of `dist`, as ever; what the end of a process would undo stays undone, so one command in
-// eight still has a process of its own, each run others, and in a thorough run all of them do.
+// eight still has a process of its own, in a thorough run one in three, and each run others.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isPicked, isThorough } from '../thorough.ts';
 
 const MAIN = fileURLToPath(new URL('./one-process-main.mjs', import.meta.url));
-const OWN_EVERY = 8;
+const OWN_EVERY = isThorough ? 3 : 8;
 /** These last, or tell of the process that they run in. */
 const APART = /^(run|ui|doctor|-f|--follow)$/;
 
@@ -36,7 +36,7 @@ let waiting: Waiting | undefined;
 export function runShared(args: readonly string[], cwd: string): Promise<Shared> | undefined {
   commands += 1;
   // Two at a time are wanted as two processes.
-  if (isThorough || waiting !== undefined || isPicked(commands, OWN_EVERY)) return undefined;
+  if (waiting !== undefined || isPicked(commands, OWN_EVERY)) return undefined;
   if (args.some((word) => APART.test(word))) return undefined;
   child ??= start();
   const to = child;

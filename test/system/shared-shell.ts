@@ -9,7 +9,6 @@ import { writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isThorough } from '../thorough.ts';
 import { runShared } from './one-process.ts';
 
 /** A pipe below it has the name of each folder written to it. */
@@ -53,7 +52,7 @@ export async function runLine({ line, cwd, env, msMax }: Line): Promise<Ended> {
 /** A process in the background has to be itself, and one with variables of its own sees others. */
 function canShare(line: string): boolean {
   const hasBackground = line.replaceAll('&&', '').replaceAll('>&', '').includes('&');
-  return !isThorough && !hasBackground && !/\w=\S* +qrt /.test(line);
+  return !hasBackground && !/\w=\S* +qrt /.test(line);
 }
 
 function ended(child: ChildProcess): Promise<Ended> {
