@@ -259,7 +259,7 @@ export const REQUEST_KEEP_MS = 24 * 3_600_000;
 /** How many replies to requests with an id are kept at least. */
 export const REQUEST_KEEP_ROWS = 10_000;
 /** How long `start` and short commands wait for each other's lock, in milliseconds. */
-export const LOCK_WAIT_MS = 5_000;
+export const LOCK_WAIT_MS = 20_000;
 /** Connections to the control socket at once. */
 export const CONTROL_CONNECTIONS_MAX = 64;
 /** Requests on the control socket that await their reply. */

@@ -30,12 +30,16 @@ describe('a paranoid node', () => {
     const qrid = await world.install('one', COUNTER);
     await world.ok(['send', '-d', 'one', qrid, '{"add":1}']);
     await eventually(isCounted(1));
-    const halves = await childrenOf();
-    // A pair that is used, and maybe one that is spare.
-    expect([2, 4]).toContain(halves.length);
+    // Those that had nothing to do for a while may have been ended.
+    const halves = await eventually(async () => {
+      await world.ok(['send', '-d', 'one', qrid, '{"add":0}']);
+      const found = await childrenOf();
+      // A pair that is used, and maybe one that is spare.
+      return (found.length === 2 || found.length === 4) && found;
+    });
     for (const half of halves) process.kill(half, 'SIGKILL');
     await world.ok(['send', '-d', 'one', qrid, '{"add":2}']);
     await eventually(isCounted(3));
-    expect(await world.status('one')).toMatchObject({ turns: 2, quarantined: 0 });
+    expect(await world.status('one')).toMatchObject({ quarantined: 0 });
   });
 });
