@@ -55,7 +55,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [SPEC_SLOW, SYSTEM, ...LAWS, ...GAMES, ...CONFINEMENT, GUEST_LOCKDOWN],
           // Many of them start processes, and the machine may have other work to do.
-          testTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
@@ -65,11 +66,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'laws', include: LAWS, testTimeout: 60_000 },
+        test: { name: 'laws', include: LAWS, testTimeout: 120_000, hookTimeout: 60_000 },
       },
       {
         extends: true,
-        test: { name: 'games', include: GAMES, testTimeout: 20_000 },
+        test: { name: 'games', include: GAMES, testTimeout: 120_000, hookTimeout: 60_000 },
       },
       {
         extends: true,

@@ -1,1 +1,1 @@
-function bomb() { const pile = []; for (;;) pile.push([...pile]); }
+function bomb() { let pile = ['more']; for (;;) pile = pile.concat(pile); }
