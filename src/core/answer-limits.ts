@@ -13,3 +13,8 @@ export const PEER_ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 export const ANSWERS_GATHERED_MS_MAX = 1_000;
 /** Promises that a peer named in lane 2 and not yet in lane 1; one more is not known. */
 export const EARLY_NAMES_MAX = 100_000;
+/**
+ * How long what a peer sends to a promise waits at its end for room that only promises can make, in
+ * milliseconds, before it is refused: others may settle one meanwhile.
+ */
+export const PROMISES_FULL_MS_MAX = 60_000;

@@ -35,6 +35,7 @@ import { makeOutbox, type Outbox } from './outbox.ts';
 import { makeOutcomes } from './outcome.ts';
 import { makeOwnerLine, type OwnerLine } from './owner-line.ts';
 import { makePeerAnswers } from './peer-answers.ts';
+import { makePeerRoom } from './peer-room.ts';
 import { makePeers } from './peers.ts';
 import type { Clock, Emit, Entropy, Sealer, Sha256, WorkerMeter } from './ports.ts';
 import { makePromiseBook, type PromiseBook } from './promise-ends.ts';
@@ -174,14 +175,16 @@ function connectItems(
   island: Island,
   parts: Parameters<typeof makePeerAnswers>[1] &
     Omit<Parameters<typeof makeForward>[0], 'answers'> &
-    Omit<Parameters<typeof makeIncomingMessages>[1], 'answers' | 'forward'> &
+    Omit<Parameters<typeof makeIncomingMessages>[0], 'answers' | 'forward' | 'room'> &
+    Omit<Parameters<typeof makePeerRoom>[1], 'answers'> &
     Omit<Parameters<typeof makePromiseItems>[0], 'book'> & { readonly promiseBook: PromiseBook },
 ) {
   const answers = makePeerAnswers(island, parts);
   const forward = makeForward({ ...parts, answers });
-  const incoming = makeIncomingMessages(island, { ...parts, answers, forward });
+  const room = makePeerRoom(island, { ...parts, answers });
+  const incoming = makeIncomingMessages({ ...parts, answers, room, forward });
   const promised = makePromiseItems({ ...parts, book: parts.promiseBook });
-  return makeItems(island, { ...parts, incoming, promised });
+  return makeItems(island, { ...parts, incoming, room, promised });
 }
 
 /** The parts of a vat, connected. */
@@ -251,7 +254,7 @@ export function connect(island: Island, parts: VatParts) {
     linkOf,
     read,
   });
-  const receipting = { links, outbox, book, refusals, onLane, standstill, turns };
+  const receipting = { links, outbox, book, refusals, onLane, standstill, turns, promiseBook };
   const delivery = connectDelivery(island, { ...receipting, statements });
   const intake = makeIntake(island, { links, names, items, checkpoints });
   const arrivals = makeArrivals(island, { links, items, intake, book, delivery, statements });

@@ -8,40 +8,28 @@ import type { MessageItem } from '../core/item.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Directory } from './directory.ts';
 import type { Consumption, Forward } from './forwarding.ts';
-import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
 import type { Names } from './names.ts';
 import type { PeerAnswers } from './peer-answers.ts';
+import type { PeerRoom } from './peer-room.ts';
 import { translate } from './promise-items.ts';
 import type { Promises } from './promises.ts';
 
 export interface IncomingMessages {
   /** Item `number` of lane 1, which is next. Nothing is changed unless it is consumed. */
   consume(link: Link, number: number, item: MessageItem): Consumption;
-  /** Whether there is room for an item of that peer that is for this vat. */
-  hasRoom(link: Link, bytes: number): boolean;
-  /** Whether the peer can be told of one more thing. */
-  hasRoomToAnswer(link: Link): boolean;
 }
 
-export function makeIncomingMessages(
-  island: Island,
-  parts: {
-    readonly directory: Directory;
-    readonly links: Links;
-    readonly names: Names;
-    readonly promises: Promises;
-    readonly answers: PeerAnswers;
-    readonly forward: Forward;
-  },
-): IncomingMessages {
-  const { inboxUsage } = island;
-  const { directory, links, names, promises, answers, forward } = parts;
-
-  const hasRoom = (link: Link, bytes: number): boolean => {
-    const room = inboxUsage.roomFor(links.shareOf(link));
-    return answers.hasRoom(link) && room.rows >= 1 && room.bytes >= bytes;
-  };
+export function makeIncomingMessages(parts: {
+  readonly directory: Directory;
+  readonly links: Links;
+  readonly names: Names;
+  readonly promises: Promises;
+  readonly answers: PeerAnswers;
+  readonly room: PeerRoom;
+  readonly forward: Forward;
+}): IncomingMessages {
+  const { directory, links, names, promises, answers, room, forward } = parts;
 
   /** What the target of an item is here; NOBODY if it is nothing. */
   const targetOf = (link: Link, { target }: MessageItem): LocalId => {
@@ -58,7 +46,8 @@ export function makeIncomingMessages(
     const target = targetOf(link, item);
     if (isImportId(target) || promises.isFar(target)) return forward(link, number, item, target);
     const bytes = Buffer.byteLength(item.body);
-    if (!hasRoom(link, bytes)) return 'busy';
+    const verdict = room.judge(link, { target, bytes });
+    if (verdict === 'busy') return 'busy';
     // Also of what is refused: who mentions a thing has given it, and both ends MUST count alike.
     const owner = directory.ownerOfObject(target) ?? 0;
     const slots = translate(names, link, item.slots, { lane: 1, owner, place: 'slot' });
@@ -66,6 +55,7 @@ export function makeIncomingMessages(
     else if (target === NOBODY) answers.refuse(link, number, item, 'QRT_NO_OBJECT');
     else if (bytes > ARGS_BYTES_MAX) answers.refuse(link, number, item, 'QRT_DATA_OVERSIZE');
     else if (!slots) answers.refuse(link, number, item, 'QRT_NAME_UNKNOWN');
+    else if (verdict === 'refused') answers.refuse(link, number, item, 'QRT_NO_ROOM');
     else {
       const { body, trace } = item;
       const message = { target, args: { body, slots }, share: links.shareOf(link), trace };
@@ -76,5 +66,5 @@ export function makeIncomingMessages(
     return 'consumed';
   };
 
-  return Object.freeze({ consume, hasRoom, hasRoomToAnswer: answers.hasRoom });
+  return Object.freeze({ consume });
 }

@@ -7,6 +7,7 @@ import type { Consumption } from './forwarding.ts';
 import type { IncomingMessages } from './incoming.ts';
 import type { Island } from './island.ts';
 import type { Link, Links } from './links.ts';
+import type { PeerRoom } from './peer-room.ts';
 import type { PromiseItems } from './promise-items.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -35,10 +36,11 @@ export function makeItems(
     readonly refusals: Refusals;
     readonly incoming: IncomingMessages;
     readonly promised: PromiseItems;
+    readonly room: PeerRoom;
   },
 ): Items {
   const { store, transaction, sha256, clock } = island;
-  const { links, refusals, incoming, promised } = parts;
+  const { links, refusals, incoming, promised, room } = parts;
 
   const findRedeemed = (swissnum: string): Redeemed | undefined => {
     const swissHash = sha256(Buffer.from(swissnum));
@@ -69,22 +71,22 @@ export function makeItems(
         case 'message':
           return incoming.consume(link, number, item);
         case 'redeem':
-          if (!incoming.hasRoom(link, 0)) return 'busy';
+          if (!room.has(link)) return 'busy';
           redeem(link, number, item);
           return 'consumed';
         case 'give':
           // What nobody needs of it is given up at once, and that has to be told.
-          if (!incoming.hasRoomToAnswer(link)) return 'busy';
+          if (!room.hasToAnswer(link)) return 'busy';
           promised.give(link, item);
           return 'consumed';
         case 'want':
-          if (!incoming.hasRoom(link, 0)) return 'busy';
+          if (!room.has(link)) return 'busy';
           promised.want(link, item);
           return 'consumed';
         case 'resolve':
         case 'drop':
         case 'malformed':
-          if (!incoming.hasRoom(link, 0)) return 'busy';
+          if (!room.has(link)) return 'busy';
           refusals.refuse(origin, 'QRT_ITEM_MALFORMED', NO_TRACE);
           return 'consumed';
       }
