@@ -43,7 +43,8 @@ export const GUEST_ADVICE = {
     "The sender's share of the queue is full. Nothing was queued by this call, and it may be " +
     'caught. Stop sending, and go on in a later turn; `qrt status` shows which queue does not drain. ' +
     'As a refusal by a peer: the message was to be passed on through vats that all stood still, each ' +
-    'waiting for the next, and had no room left at all. Send it again later, or give them more room.',
+    'waiting for the next, and had no room left at all; or it was for a promise, and what you sent to ' +
+    'promises before and waits there has taken all your room. Send it again later, or give them more room.',
   QRT_LIMIT_REACHED:
     'One turn may send 1,000 messages (continuations and promises count as such), make 100 objects, write 1,000 log lines and touch 10,000 ' +
     'memories, 8 MiB in all. The turn fails. Go on in a further turn, by a message to yourself.',

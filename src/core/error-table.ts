@@ -123,7 +123,7 @@ export const ERRORS = {
   ),
   QRT_LINK_DROPPED: entry(
     'usage',
-    'The link with vat {vat} was dropped for good: nothing more is sent to it or taken from it. ' +
+    'The link with {vat} was dropped for good: nothing more is sent to it or taken from it. ' +
       'What was under way then may have arrived.',
   ),
   QRT_OBJECT_UNKNOWN: entry(

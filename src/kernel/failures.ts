@@ -3,6 +3,7 @@
 import { type ErrorCode, type ErrorDetails, formatMessage, isErrorCode } from '../core/errors.ts';
 import type { FailureDescription } from '../core/frames.ts';
 import type { LocalId } from '../core/ids.ts';
+import { ARGS_BYTES_MAX, HOPS_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 
 const NAME_MAX = 64;
@@ -10,16 +11,30 @@ const CODE_MAX = 64;
 /** So that the whole has at most 1 KiB, whatever has to be escaped in it is cut first. */
 export const FAILURE_BYTES_MAX = 1_024;
 
+/**
+ * What a message says where nothing is known but its code, as of what another vat has refused. MUST
+ * name no vat: whoever waits may be a guest, or a stranger.
+ */
+const UNSAID: Readonly<Partial<Record<ErrorCode, ErrorDetails>>> = {
+  QRT_LINK_DROPPED: { vat: 'a vat on the way' },
+  QRT_TOO_FAR: { max: HOPS_MAX },
+  QRT_NO_ROOM: { queue: 'a queue on the way' },
+  QRT_DATA_OVERSIZE: { what: 'args', max: ARGS_BYTES_MAX, unit: 'bytes' },
+  QRT_MESSAGE_QUARANTINED: { attempts: 'several', cause: 'it ended its worker' },
+  QRT_ITEM_MALFORMED: { reason: 'it has no form that is known there' },
+};
+
 /** What qrt itself rejects a promise with. */
-export function codedFailure(code: ErrorCode, details: ErrorDetails = {}): FailureDescription {
-  return { name: 'Error', message: formatMessage(code, details), code };
+export function codedFailure(code: ErrorCode, details?: ErrorDetails): FailureDescription {
+  return { name: 'Error', message: formatMessage(code, details ?? UNSAID[code] ?? {}), code };
 }
 
 /** A peer refused an item with that code, which may be none of ours. */
 export function refusalOf(code: string): FailureDescription {
-  return isErrorCode(code)
-    ? codedFailure(code)
-    : { name: 'Error', message: 'the peer refused the message', code };
+  const known = isErrorCode(code) ? codedFailure(code) : undefined;
+  // What needs details is no refusal that a vat like this one gives.
+  if (known && !known.message.includes('{')) return known;
+  return { name: 'Error', message: 'the peer refused the message', code };
 }
 
 /** A failure as the data of a rejected promise. */

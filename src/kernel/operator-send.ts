@@ -110,7 +110,7 @@ export function answerSend(
   } else if (isRejected || isOver) {
     reply(ticket, refusal('QRT_NO_OBJECT', {}));
   } else if (link.row.state === 'dropped') {
-    reply(ticket, refusal('QRT_LINK_DROPPED', { vat: link.row.vat }));
+    reply(ticket, refusal('QRT_LINK_DROPPED', { vat: `vat ${link.row.vat}` }));
   } else {
     waiters.add(ticket, { vat: link.row.vat, number, value: { ...sent, stored: true } });
   }

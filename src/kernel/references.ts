@@ -114,6 +114,6 @@ export function makeReferences(
 }
 
 function assertUsable({ row: { vat, state, reason } }: Link): void {
-  if (state === 'dropped') throw new QrtError('QRT_LINK_DROPPED', { vat });
+  if (state === 'dropped') throw new QrtError('QRT_LINK_DROPPED', { vat: `vat ${vat}` });
   if (state === 'doubt') throw new QrtError('QRT_LINK_DOUBTED', { vat, reason });
 }
