@@ -7,6 +7,7 @@ import { makeUnknownTaker } from './forgotten.ts';
 import type { Island } from './island.ts';
 import type { Attempt, LaneListener, Link, Links } from './links.ts';
 import type { Outbox } from './outbox.ts';
+import type { PromiseBook } from './promise-ends.ts';
 import type { Refusals } from './refusals.ts';
 import type { Standstill } from './standstill.ts';
 
@@ -19,6 +20,7 @@ export function makeReceipts(
     readonly refusals: Refusals;
     readonly onLane: LaneListener;
     readonly standstill: Standstill;
+    readonly promiseBook: Pick<PromiseBook, 'rows' | 'exports'>;
   },
 ): TakeReceipt {
   const { sealer } = island;
