@@ -66,8 +66,19 @@ export function settlementOf(make: () => Capdata<LocalId>): Settlement {
 export const isCombination = (kind: PromiseRow['kind']): kind is Combination =>
   kind === 'all' || kind === 'first' || kind === 'settled';
 
-/** The promises among the parts of a combination, each once. */
-export const partsOf = (row: PromiseRow): readonly LocalId[] => promisesIn(elementsOf(row));
+/**
+ * The promises among the parts of a combination, each once. Read once for as long as the row is in
+ * memory: a turn can have the same thousand rows looked through a thousand times.
+ */
+export function partsOf(row: PromiseRow): readonly LocalId[] {
+  const known = partsKnown.get(row.data);
+  if (known) return known;
+  const parts = promisesIn(elementsOf(row));
+  partsKnown.set(row.data, parts);
+  return parts;
+}
+
+const partsKnown = new WeakMap<Capdata<LocalId>, readonly LocalId[]>();
 
 /** What a new combination is at once, or the promises that it begins to wait for. */
 export function beginCombination(

@@ -95,7 +95,10 @@ function follow(book: PromiseBook, row: PromiseRow, id: LocalId): void {
   const root = findRoot(rows, id);
   if (!root) return settle(book, row, rejection('QRT_NO_OBJECT'));
   if (root.state !== 'pending') return settle(book, row, aliasOf(root)!);
-  if (waitsFor(rows, root, row.id)) return settle(book, row, rejection('QRT_PROMISE_CYCLE'));
+  // What nothing waits for waits for itself only if it is that very promise.
+  const mayWait = root.id === row.id || rows.hasPending(row.id);
+  if (mayWait && waitsFor(rows, root, row.id))
+    return settle(book, row, rejection('QRT_PROMISE_CYCLE'));
   row.follows = root.id;
   rows.touch(row);
   addPending(book, root, waitOf(row, { promise: root.id, kind: 'follow' }));
