@@ -304,9 +304,15 @@ declare global {
     readonly settled: (list: readonly Data[]) => Reference;
     /**
      * A new promise and its resolver, for an answer that comes later: return the promise, keep the
-     * resolver. The resolver takes one message, `{ value }` or `{ error: { name, message } }`.
+     * resolver. The resolver takes one message, `{ value }` or `{ error: { name, message } }`. With
+     * `deadlineMs`, whole milliseconds from the time of this turn, at most 366 days, it is rejected
+     * with QRT_DEADLINE_PASSED when the resolver got none by then: an alarm clock, if nobody has
+     * that. Neither the promise nor its resolver ever needs room in a queue.
      */
-    readonly promise: () => { readonly promise: Reference; readonly resolver: Reference };
+    readonly promise: (options?: SendOptions) => {
+      readonly promise: Reference;
+      readonly resolver: Reference;
+    };
     /**
      * A promise that becomes what another one becomes, or is rejected with QRT_DEADLINE_PASSED when
      * that is still pending after so many whole milliseconds from the time of this turn, at most 366

@@ -41,6 +41,17 @@ export function readDeadline(value: unknown, what: string): number {
   return value;
 }
 
+/** The options of what has no other: `{ deadlineMs }`, which may be left out. */
+export function readDeadlineOption(
+  options: unknown,
+  what: string,
+): { readonly deadlineMs?: number } {
+  if (options === undefined) return {};
+  const { deadlineMs } = readOptions(options, what, ['deadlineMs']);
+  if (deadlineMs === undefined) return {};
+  return { deadlineMs: readDeadline(deadlineMs, `${what}.deadlineMs`) };
+}
+
 /** The error for something that cannot be given where a promise is asked for. */
 export function refusePromise(what: string, reason: string): QrtError {
   return new QrtError('QRT_PROMISE_INVALID', { what, reason });

@@ -6,7 +6,7 @@ import { isPromiseId, type LocalId, makePromiseId, resolverOf } from '../core/id
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
 import type { Capdata } from '../core/power.ts';
 import { findTarget, readAwaited } from './awaited.ts';
-import { readDeadline, refusePromise } from './options.ts';
+import { readDeadline, readDeadlineOption, refusePromise } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRows } from './queue.ts';
 import { targetOf } from './reference.ts';
@@ -39,11 +39,15 @@ export function combine(turn: TurnState, kind: Combination, list: unknown): obje
   return add(turn, { maker, kind, parts });
 }
 
-/** `Q.promise`: a promise that is settled by who has its resolver. */
-export function makeResolvable(turn: TurnState): Resolvable {
+/**
+ * `Q.promise`: a promise that is settled by who has its resolver, or by its deadline. Throws
+ * QRT_PROMISE_INVALID.
+ */
+export function makeResolvable(turn: TurnState, options?: unknown): Resolvable {
   const maker = beginAsking(turn);
+  const deadline = readDeadlineOption(options, 'options');
   const resolver = referenceTo(turn, resolverOf(nextId(turn)));
-  const promise = add(turn, { maker, kind: 'resolver', parts: NO_PARTS });
+  const promise = add(turn, { maker, kind: 'resolver', parts: NO_PARTS, ...deadline });
   return Object.freeze({ promise, resolver });
 }
 

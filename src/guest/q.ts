@@ -25,7 +25,7 @@ export function makeQ(current: () => TurnState | undefined): object {
     all: (list: unknown) => during((turn) => combine(turn, 'all', list)),
     first: (list: unknown) => during((turn) => combine(turn, 'first', list)),
     settled: (list: unknown) => during((turn) => combine(turn, 'settled', list)),
-    promise: () => during(makeResolvable),
+    promise: (options: unknown) => during((turn) => makeResolvable(turn, options)),
     deadline: (promise: unknown, deadlineMs: unknown) =>
       during((turn) => deadline(turn, promise, deadlineMs)),
     reject: (reason: unknown) => during((turn) => reject(turn, reason)),

@@ -4,7 +4,7 @@ import { type EncodeOptions, encode } from '../core/capdata.ts';
 import type { SendEffect } from '../core/frames.ts';
 import { isResolverId, type LocalId, makePromiseId } from '../core/ids.ts';
 import { ARGS_BYTES_MAX } from '../core/limits.ts';
-import { readDeadline, readOptions } from './options.ts';
+import { readDeadlineOption } from './options.ts';
 import { isProxy } from './proxy.ts';
 import { beginAsking, takeRoom } from './queue.ts';
 import { isFar, targetOf } from './reference.ts';
@@ -35,14 +35,14 @@ export function sendOnly(turn: TurnState, target: LocalId, args: unknown): void 
 /** Queues a message and returns the promise of its answer. Throws as `sendOnly`, and QRT_PROMISE_INVALID. */
 export function send(turn: TurnState, target: LocalId, args: unknown, options: unknown): object {
   const sender = beginAsking(turn);
-  const deadlineMs = readOption(options);
+  const deadline = readDeadlineOption(options, 'options');
   const answer = makePromiseId(turn.number, turn.made);
   const effect: SendEffect = {
     target,
     args: encode(args, ARGS_OPTIONS),
     sender,
     answer,
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...deadline,
   };
   takeRoomFor(turn, effect);
   countEffect(turn, SEND_BYTES + ANSWER_BYTES + capdataBytes(effect.args));
@@ -56,10 +56,4 @@ export function send(turn: TurnState, target: LocalId, args: unknown, options: u
 /** What settles a promise takes none: it frees that of what waits, and MUST come when all is full. */
 function takeRoomFor(turn: TurnState, { target, args }: SendEffect): void {
   if (!isResolverId(target)) takeRoom(turn, isFar(target) ? 'outbox' : 'inbox', args);
-}
-
-function readOption(options: unknown): number | undefined {
-  if (options === undefined) return undefined;
-  const { deadlineMs } = readOptions(options, 'options', ['deadlineMs']);
-  return deadlineMs === undefined ? undefined : readDeadline(deadlineMs, 'options.deadlineMs');
 }

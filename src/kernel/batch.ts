@@ -1,7 +1,8 @@
 // Batch: the turns between their dispatch and their outcome, in order, and how long each takes.
 
-import type { Readings } from '../core/frames.ts';
+import type { Readings, Room } from '../core/frames.ts';
 import { ASKED_BYTES_MAX } from '../core/limits.ts';
+import { capdataBytes } from '../core/power.ts';
 import { type Island, ownerShare } from './island.ts';
 import type { OwnerLine } from './owner-line.ts';
 import { makeSeeds } from './seeds.ts';
@@ -76,7 +77,7 @@ export function makeBatch(island: Island, { life, line }: Parts): Batch {
       const readings: Readings = {
         timeMs: clock.nowMs(),
         seed: seed(),
-        inbox: inboxUsage.roomFor(share),
+        inbox: withOwn(inboxUsage.roomFor(share), message, share),
         outbox: outboxUsage.roomFor(share),
       };
       turns.push({ turn, message, readings });
@@ -104,4 +105,14 @@ export function makeBatch(island: Island, { life, line }: Parts): Batch {
       return askedBytes <= ASKED_BYTES_MAX;
     },
   });
+}
+
+/**
+ * The room for a turn with what its message holds, if that counts in the same share: its row goes
+ * with the outcome. So whoever goes on by one message to itself, or by one continuation, always can,
+ * however full the queue is.
+ */
+function withOwn(room: Room, { share, args }: InboxRow, own: string): Room {
+  if (share !== own) return room;
+  return { rows: room.rows + 1, bytes: room.bytes + capdataBytes(args) };
 }

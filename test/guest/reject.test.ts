@@ -108,6 +108,31 @@ describe('answers', () => {
     expect(memory).toEqual({ n: 3, code: 'QRT_NO_ROOM' });
   });
 
+  it('Q.promise takes a time, and no room for it, and says what is wrong with what it is given', async () => {
+    const none = { rows: 0, bytes: 0 };
+    const { outcome, id, object } = await ask(
+      kit,
+      `Q.promise({ deadlineMs: 0 }); Q.promise({}); Q.promise({ deadlineMs: ${DEADLINE_MS_MAX} });`,
+      { inbox: none, outbox: none },
+    );
+    const made = { maker: object, kind: 'resolver', parts: { body: '[]', slots: [] } };
+    expect(outcome.promises).toEqual([
+      { ...made, id: id(0), deadlineMs: 0 },
+      { ...made, id: id(1) },
+      { ...made, id: id(2), deadlineMs: DEADLINE_MS_MAX },
+    ]);
+    const errors = await errorsOf(kit, [
+      ...['Q.promise(5)', 'Q.promise({ ms: 5 })', 'Q.promise({ deadlineMs: "5" })'],
+      `Q.promise({ deadlineMs: ${DEADLINE_MS_MAX + 1} })`,
+    ]);
+    expect(errors.map((error) => error.replace('QRT_PROMISE_INVALID ', ''))).toEqual([
+      'options is no plain object.',
+      'options may hold deadlineMs, but not "ms".',
+      'options.deadlineMs is no whole number of milliseconds.',
+      `options.deadlineMs is more than ${DEADLINE_MS_MAX}, 366 days.`,
+    ]);
+  });
+
   it('Q.isReference tells references from all else, and runs no code of what it is given', async () => {
     const { memory } = await ask(
       kit,

@@ -71,4 +71,30 @@ export const WAIT_PLANTS: readonly Plant[] = [
     ],
     test: { file: 'test/store/waits.test.ts', name: 'whose resolver nobody holds is stuck' },
   },
+  {
+    name: 'own-room-taken-away',
+    breaks: 'Once',
+    what: 'A turn is not told of the room that its own message holds: a chain ends in a full queue.',
+    edits: [
+      {
+        file: 'src/kernel/batch.ts',
+        find: '  if (share !== own) return room;\n',
+        replace: '  if (share === own || share !== own) return room;\n',
+      },
+    ],
+    test: { file: 'test/testing/own-room.test.ts', name: 'an alarm clock that winds itself up' },
+  },
+  {
+    name: 'own-room-for-all',
+    breaks: 'Confined',
+    what: 'A turn may also use the room that a message of somebody else holds.',
+    edits: [
+      {
+        file: 'src/kernel/batch.ts',
+        find: '  if (share !== own) return room;\n',
+        replace: "  if (share !== own && own === '') return room;\n",
+      },
+    ],
+    test: { file: 'test/testing/own-room.test.ts', name: 'a message to oneself takes the place' },
+  },
 ];
