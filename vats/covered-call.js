@@ -79,12 +79,13 @@ function coveredCall(args, power) {
   const WRITER = `function writer({ value: [goods] }, power) {
     const { memory, make_object, codes, deadlineMs, ...rest } = power;
     const outcome = Q.promise();
-    const over = Q.promise();
+    // An alarm clock: nobody settles it before its time, but who exercises the option.
+    const over = Q.promise({ deadlineMs });
     Object.assign(memory, { state: 'open', goods, outcome: outcome.resolver, over: over.resolver });
     memory.timer = make_object(codes.TIMER, { memory });
-    // A promise with a deadline is an alarm clock.
-    const bell = Q.deadline(over.promise, deadlineMs);
-    Q.when(bell, { fulfilled: memory.timer, rejected: memory.timer });
+    // The one thing here that needs room, which a continuation has for one other: else the goods,
+    // which are put aside by now, would be lost.
+    Q.when(over.promise, { fulfilled: memory.timer, rejected: memory.timer });
     const option = make_object(codes.OPTION, { memory, make_object, ...codes, ...rest });
     return { option, outcome: outcome.promise };
   }`;

@@ -14,7 +14,8 @@
 // A seat takes { method, … }:
 //   pay     from  takes exactly what this side gives out of the purse `from`. The answer comes when
 //                 the deal is over: { swapped, purse }, a purse with what is theirs now. When the
-//                 payment was refused, `error` says why, and the deal is off
+//                 payment was refused, `error` says why, and the deal is off. When this is
+//                 rejected nothing was paid: for want of room, QRT_NO_ROOM, pay again later
 //   cancel        calls the deal off, unless both have paid; answers { swapped }
 //   terms         answers { gives, gets }
 //
@@ -66,6 +67,8 @@ function escrow(args, power) {
       pay() {
         if (memory.end !== undefined) throw Error('this deal is over');
         if (memory[name].resolver !== undefined) throw Error('this side has paid already');
+        // All that needs room is asked for here, where a refusal undoes it: what comes after it is
+        // told by resolvers, which need none.
         // Sprouted from a purse that we know: whatever \`from\` is, what is in ours is true money.
         const purse = own.send({ method: 'sprout' });
         const paid = purse.send({ method: 'deposit', amount: gives, from });

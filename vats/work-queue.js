@@ -17,7 +17,9 @@
 //
 // Each job is done at least once, or tried as often as said; whatever happens, its sender is
 // answered once. An answer that comes too late is not heard any more. A worker that was deleted, or
-// whose vat was dropped, is not asked again, and the job does not count that as an attempt.
+// whose vat was dropped, is not asked again, and the job does not count that as an attempt. Nor,
+// up to a hundred times, that there was no room for it, here or on its way: it is tried again
+// ten seconds later. `add` is rejected with QRT_NO_ROOM when there is none for a new job.
 //
 // Bounds: 200 jobs at a time, and 180,000 characters of JSON, of which a reference counts as 200;
 // 100 workers.
@@ -31,45 +33,81 @@ function workQueue(args, power) {
   memory.idle ??= [];
   memory.busy ??= [];
 
+  // Has the hearer told what becomes of whatever the hearing of a job is given. This takes room as
+  // long as there is the job, and giving it something takes none: so an answer can be waited for,
+  // or the lack of room be slept over, at any time.
+  const LISTEN = `function listen(job, { memory }) {
+    const { promise, resolver } = Q.promise();
+    const context = job.number;
+    Q.when(promise, { fulfilled: memory.hearer, rejected: memory.hearer, context });
+    job.hearing = resolver;
+  }`;
+
+  const REST = `function rest(job) {
+    job.isResting = true;
+    job.hearing.sendOnly({ value: Q.promise({ deadlineMs: 10_000 }).promise });
+  }`;
+
   // Gives jobs to idle workers as long as there are both. Whoever shares the memory calls it.
-  const FOREMAN = `function foreman(args, { memory, hearer, deadlineMs }) {
+  const FOREMAN = `function foreman(args, { memory, rest, deadlineMs }) {
     for (const job of memory.jobs) {
       if (memory.idle.length === 0) return;
-      if (job.isRunning) continue;
+      if (job.worker || job.isResting) continue;
       const worker = memory.idle.shift();
+      let answer;
+      try {
+        answer = worker.send({ job: job.job, attempt: job.attempt + 1 }, { deadlineMs });
+      } catch (error) {
+        if (error.code === 'QRT_NO_ROOM') {
+          memory.idle.push(worker);
+          rest.call(job);
+          continue;
+        }
+        answer = Q.reject(error);
+      }
       memory.busy.push(worker);
-      job.isRunning = true;
+      job.worker = worker;
       job.attempt += 1;
-      const answer = worker.send({ job: job.job, attempt: job.attempt }, { deadlineMs });
-      const context = { number: job.number, worker };
-      Q.when(answer, { fulfilled: hearer, rejected: hearer, context });
+      job.hearing.sendOnly({ value: answer });
     }
   }`;
 
-  // Hears what became of an attempt. Nobody else has a reference to it, so nobody can claim that a
-  // job was done.
-  const HEARER = `function hearer({ value, error, context }, { memory, attempts }) {
-    const { number, worker } = context;
+  // Hears what became of an attempt, or that a rest is over. Nobody else has a reference to it, or
+  // to a hearing, so nobody can claim that a job was done.
+  const HEARER = `function hearer({ value, error, context }, { memory, attempts, listen, rest }) {
+    const job = memory.jobs.find((each) => each.number === context);
+    memory.jobs = memory.jobs.filter((each) => each !== job);
+    const { worker, isResting } = job;
+    delete job.worker;
+    delete job.isResting;
     const isGone = ['QRT_NO_OBJECT', 'QRT_LINK_DROPPED'].includes(error?.code);
+    const isRefused = error?.code === 'QRT_NO_ROOM' && job.refusals < 100;
     const at = memory.busy.indexOf(worker);
     if (at >= 0) memory.busy.splice(at, 1);
     if (at >= 0 && !isGone) memory.idle.push(worker);
 
-    const job = memory.jobs.find((each) => each.number === number);
-    memory.jobs = memory.jobs.filter((each) => each !== job);
-    if (isGone) job.attempt -= 1;
+    if (isGone || isRefused) job.attempt -= 1;
+    if (isRefused) job.refusals += 1;
     if (error === undefined) {
       job.resolver.sendOnly({ value });
-    } else if (job.attempt >= attempts) {
+    } else if (job.attempt >= attempts && !isResting) {
       job.resolver.sendOnly({ error });
     } else {
-      // Behind the others: one that always fails does not hold them up.
-      memory.jobs.push({ ...job, isRunning: false });
+      try {
+        // Before all else that needs room: for this there is the room of the message that runs now.
+        listen.call(job);
+        if (isRefused) rest.call(job);
+        // Behind the others: one that always fails does not hold them up.
+        memory.jobs.push(job);
+      } catch (error) {
+        // It has none if the job was brought by an immediate call: the caller's room was taken.
+        job.resolver.sendOnly({ value: Q.reject(error) });
+      }
     }
     memory.foreman.call();
   }`;
 
-  const DESK = `function desk(args, { memory }) {
+  const DESK = `function desk(args, { memory, listen }) {
     const { job } = args ?? {};
     // JSON knows no references: each stands for 200 characters, as a memory holds 1,000 of them.
     const spelled = (_, each) => (Q.isReference(each) ? ' '.repeat(198) : each);
@@ -79,16 +117,19 @@ function workQueue(args, power) {
     }
     const { promise, resolver } = Q.promise();
     memory.next = (memory.next ?? 0) + 1;
-    const number = memory.next;
-    memory.jobs.push({ number, job: job ?? null, resolver, attempt: 0, isRunning: false });
+    const added = { number: memory.next, job: job ?? null, resolver, attempt: 0, refusals: 0 };
+    listen.call(added);
+    memory.jobs.push(added);
     memory.foreman.call();
     return promise;
   }`;
 
   if (memory.foreman === undefined) {
-    const hearer = make_object(HEARER, { memory, attempts });
-    memory.foreman = make_object(FOREMAN, { memory, hearer, deadlineMs });
-    memory.desk = make_object(DESK, { memory });
+    const rest = make_object(REST, {});
+    const listen = make_object(LISTEN, { memory });
+    memory.hearer = make_object(HEARER, { memory, attempts, listen, rest });
+    memory.foreman = make_object(FOREMAN, { memory, rest, deadlineMs });
+    memory.desk = make_object(DESK, { memory, listen });
   }
 
   const methods = {
@@ -110,7 +151,7 @@ function workQueue(args, power) {
     },
 
     status() {
-      const running = memory.jobs.filter((each) => each.isRunning).length;
+      const running = memory.jobs.filter((each) => each.worker).length;
       return { waiting: memory.jobs.length - running, running, idle: memory.idle.length };
     },
   };

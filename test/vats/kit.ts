@@ -8,6 +8,7 @@ import {
   type TestObject,
   type TestReference,
   type TestVat,
+  type TestVatOptions,
   type TurnResult,
 } from '../../src/testing/make-test-vat.ts';
 import { readGuest } from './guest-code.ts';
@@ -68,8 +69,8 @@ afterEach(async () => {
 });
 
 /** A vat that is closed when its test is over. */
-export async function openVat(): Promise<GuestVat> {
-  const vat = await makeTestVat();
+export async function openVat(options: TestVatOptions = {}): Promise<GuestVat> {
+  const vat = await makeTestVat(options);
   opened.push(vat);
   let listener: Sink | undefined;
   const guestVat: GuestVat = {
