@@ -19,7 +19,8 @@
 // answered once. An answer that comes too late is not heard any more. A worker that was deleted, or
 // whose vat was dropped, is not asked again, and the job does not count that as an attempt. Nor,
 // up to a hundred times, that there was no room for it, here or on its way: it is tried again
-// ten seconds later. `add` is rejected with QRT_NO_ROOM when there is none for a new job.
+// ten seconds later, or when this object is sent anything. `add` is rejected with QRT_NO_ROOM when
+// there is none for a new job.
 //
 // Bounds: 200 jobs at a time, and 180,000 characters of JSON, of which a reference counts as 200;
 // 100 workers.
@@ -44,15 +45,17 @@ function workQueue(args, power) {
   }`;
 
   const REST = `function rest(job) {
-    job.isResting = true;
-    job.hearing.sendOnly({ value: Q.promise({ deadlineMs: 10_000 }).promise });
+    const { promise, resolver } = Q.promise({ deadlineMs: 10_000 });
+    job.hearing.sendOnly({ value: promise });
+    delete job.hearing;
+    job.alarm = resolver;
   }`;
 
   // Gives jobs to idle workers as long as there are both. Whoever shares the memory calls it.
   const FOREMAN = `function foreman(args, { memory, rest, deadlineMs }) {
     for (const job of memory.jobs) {
       if (memory.idle.length === 0) return;
-      if (job.worker || job.isResting) continue;
+      if (job.worker || job.alarm) continue;
       const worker = memory.idle.shift();
       let answer;
       try {
@@ -69,6 +72,7 @@ function workQueue(args, power) {
       job.worker = worker;
       job.attempt += 1;
       job.hearing.sendOnly({ value: answer });
+      delete job.hearing;
     }
   }`;
 
@@ -77,9 +81,9 @@ function workQueue(args, power) {
   const HEARER = `function hearer({ value, error, context }, { memory, attempts, listen, rest }) {
     const job = memory.jobs.find((each) => each.number === context);
     memory.jobs = memory.jobs.filter((each) => each !== job);
-    const { worker, isResting } = job;
+    const { worker, alarm } = job;
     delete job.worker;
-    delete job.isResting;
+    delete job.alarm;
     const isGone = ['QRT_NO_OBJECT', 'QRT_LINK_DROPPED'].includes(error?.code);
     const isRefused = error?.code === 'QRT_NO_ROOM' && job.refusals < 100;
     const at = memory.busy.indexOf(worker);
@@ -90,7 +94,7 @@ function workQueue(args, power) {
     if (isRefused) job.refusals += 1;
     if (error === undefined) {
       job.resolver.sendOnly({ value });
-    } else if (job.attempt >= attempts && !isResting) {
+    } else if (job.attempt >= attempts && !alarm) {
       job.resolver.sendOnly({ error });
     } else {
       try {
@@ -155,6 +159,10 @@ function workQueue(args, power) {
       return { waiting: memory.jobs.length - running, running, idle: memory.idle.length };
     },
   };
+
+  // By a clock that was put back, a rest may take long.
+  const error = { name: 'Error', message: 'try it now' };
+  for (const job of memory.jobs) job.alarm?.sendOnly({ error });
 
   if (typeof method !== 'string' || !Object.hasOwn(methods, method)) {
     const known = Object.keys(methods).join(', ');

@@ -50,6 +50,7 @@ export function makeCast(seed: number, workload?: string): Cast {
     return make(made === 1 ? '' : `${made}-`);
   };
   const isRewound = make === makeRewind || make === makeThings;
-  const needsRoom = make === makeEscrow || make === makeJobs;
-  return { next, oracle: makeOracle(), isRewound, needsRoom };
+  // Whoever pays by an escrow needs five rows at once, half of what others leave.
+  const rowsMin = make === makeEscrow ? 30 : 1;
+  return { next, oracle: makeOracle(), isRewound, rowsMin };
 }

@@ -94,6 +94,17 @@ export function withSmallQueues(plan: RunPlan, seed: number): RunPlan {
   return { ...plan, limits: drawLimits(streamOf(seed, 'small queues')) };
 }
 
+/** These limits, with so many rows in each queue at least. */
+export function withRows(limits: Partial<NodeLimits>, rowsMin: number): Partial<NodeLimits> {
+  const { inboxRows, outboxRows } = limits;
+  if (inboxRows === undefined || outboxRows === undefined) return limits;
+  return {
+    ...limits,
+    inboxRows: Math.max(inboxRows, rowsMin),
+    outboxRows: Math.max(outboxRows, rowsMin),
+  };
+}
+
 /** Queues that are full every now and then. */
 function drawLimits(random: Random): Partial<NodeLimits> {
   const rows = pick(random, [12, 30, 100]);

@@ -15,8 +15,8 @@ export interface Cast {
   readonly oracle: Observer;
   /** Whether vats get older disks in each round. */
   readonly isRewound: boolean;
-  /** Whether its guests count on it that queues are hardly ever full. */
-  readonly needsRoom: boolean;
+  /** With fewer rows in a queue it cannot go on at all. */
+  readonly rowsMin: number;
 }
 
 /** The workloads of a run, and which of them act now. */

@@ -5,7 +5,7 @@ import { streamOf } from './chance.ts';
 import { makeDesk } from './desk.ts';
 import { makeEngine } from './engine.ts';
 import { type Faults, makeFaults } from './faults.ts';
-import { drawPlan, withRightClocks, withSmallQueues } from './plan.ts';
+import { drawPlan, withRightClocks, withRows, withSmallQueues } from './plan.ts';
 import { type Cast, makeTroupe, play } from './play.ts';
 
 export interface RunInput {
@@ -50,7 +50,7 @@ export function runSeed(input: RunInput): RunResult {
   const isRewinding = cast.isRewound || input.isRewinding || drawn.isRewinding;
   const tamed = isRewinding ? withRightClocks(drawn) : drawn;
   const queued = input.hasSmallQueues ? withSmallQueues(tamed, seed) : tamed;
-  const limits = cast.needsRoom ? {} : queued.limits;
+  const limits = withRows(queued.limits, cast.rowsMin);
   const plan = { ...queued, limits, actions, isParanoid, isRewinding };
   const faults = makeFaults(input.only);
   const troupe = makeTroupe(cast, plan);

@@ -18,6 +18,10 @@ export const HOUSE = `function house(args, { memory, make_object, escrow }) {
 }`;
 
 /**
+ * A trader never counts on room in a queue. What it asks is noted before it is sent; what is refused
+ * for want of room, here or on its way or where it came to, is asked again when the alarm clock rings.
+ * That one is reserved when there is something to do, so that it can be wound up at any time.
+ *
  * Opens deals and is offered some; pays or does not; puts what it is given into its wallets. \`due\` is
  * what must be in them by the ends of its deals, and \`has\` what the mints say when none is open.
  */
@@ -29,30 +33,59 @@ export const TRADER = `function trader(args, { memory }) {
   memory.due ??= {};
   memory.deals ??= {};
   memory.ends ??= {};
-  memory.waits ??= {};
+  memory.asks ??= {};
   memory.wrong ??= [];
   memory.silent ??= [];
   memory.made ??= 0;
-  const { wallets, due, deals, waits } = memory;
+  const { wallets, due, deals, asks } = memory;
   const isClosed = () => memory.round <= (memory.closed ?? 0);
   const note = (what) => memory.wrong.push(what);
   const draw = (n, below) => args.draws[n] % below;
 
+  const listen = (context) => {
+    const { promise, resolver } = Q.promise();
+    Q.when(promise, { fulfilled: memory.me, rejected: memory.me, context });
+    return resolver;
+  };
+  const wake = () => {
+    memory.isAwake = true;
+    memory.isCounted = false;
+    if (!memory.isAsleep) memory.alarm ??= listen({ isAlarm: true });
+  };
   /** Each of these is told once. */
-  const hear = (promise, step, key) => {
+  const ask = (to, what, step, key, options) => {
     memory.made += 1;
-    const id = 'w' + memory.made;
-    waits[id] = step + ' ' + key;
-    Q.when(promise, { fulfilled: memory.me, rejected: memory.me, context: { id, step, key } });
+    asks['w' + memory.made] = { step, key, to, what, options: options ?? {} };
+  };
+  const sendAll = () => {
+    for (const [id, each] of Object.entries(asks)) {
+      if (each.isSent || each.isLate) continue;
+      try {
+        each.hearing ??= listen({ id, step: each.step, key: each.key });
+        each.hearing.sendOnly({ value: each.to.send(each.what, each.options) });
+        each.isSent = true;
+      } catch (error) {
+        if (error.code !== 'QRT_NO_ROOM') throw error;
+        return;
+      }
+    }
+  };
+  const windUp = () => {
+    if (!memory.alarm || !Object.values(asks).some((each) => !each.isSent)) return;
+    const { promise, resolver } = Q.promise({ deadlineMs: 5_000 });
+    memory.alarm.sendOnly({ value: promise });
+    memory.ringer = resolver;
+    delete memory.alarm;
+    memory.isAsleep = true;
   };
   const collect = (purse, currency, amount) => {
-    hear(wallets[currency].send({ method: 'deposit', amount, from: purse }), 'collected', currency);
+    ask(wallets[currency], { method: 'deposit', amount, from: purse }, 'collected', currency);
   };
   const cancel = (key) => {
     const deal = deals[key];
     if (!deal?.seat || deal.isCancelled) return;
     deal.isCancelled = true;
-    hear(deal.seat.send({ method: 'cancel' }), 'cancelled', key);
+    ask(deal.seat, { method: 'cancel' }, 'cancelled', key);
   };
   /** Either out of its wallet, or out of a purse for this deal alone. */
   const pay = (key) => {
@@ -60,12 +93,10 @@ export const TRADER = `function trader(args, { memory }) {
     const wallet = wallets[deal.gives];
     deal.isSlow = false;
     if (deal.isApart) {
-      const purse = wallet.send({ method: 'sprout' });
-      const filled = purse.send({ method: 'deposit', amount: deal.give, from: wallet });
-      hear(Q.all([purse, filled]), 'filled', key);
+      ask(wallet, { method: 'sprout' }, 'sprouted', key);
     } else {
       deal.isPaying = true;
-      hear(deal.seat.send({ method: 'pay', from: wallet }), 'over', key);
+      ask(deal.seat, { method: 'pay', from: wallet }, 'over', key);
     }
   };
   const sayEnd = (key, isSwapped) => {
@@ -79,12 +110,18 @@ export const TRADER = `function trader(args, { memory }) {
     for (const resolver of memory.silent) resolver.sendOnly({ error });
     memory.silent = [];
     for (const key of Object.keys(deals)) if (memory.isAlone || deals[key].isSlow) cancel(key);
-    const isBusy = Object.keys(deals).length + Object.keys(waits).length > 0;
-    if (isBusy || memory.counted === memory.closed) return;
-    memory.counted = memory.closed;
+    const isBusy = Object.keys(deals).length + Object.keys(asks).length > 0;
+    if (isBusy || !memory.isAwake) return;
+    if (memory.isCounted) {
+      memory.isAwake = false;
+      memory.alarm?.sendOnly({ value: null });
+      delete memory.alarm;
+      return;
+    }
+    memory.isCounted = true;
     memory.has = {};
     for (const [currency, wallet] of Object.entries(wallets)) {
-      hear(wallet.send({ method: 'balance' }), 'balance', currency);
+      ask(wallet, { method: 'balance' }, 'balance', currency);
     }
   };
 
@@ -104,10 +141,17 @@ export const TRADER = `function trader(args, { memory }) {
       pay(key);
       const terms = { gives: gets, gets: gives, give: get, get: give };
       const offer = { op: 'offer', key, seat: value.seller, way, round: memory.round, ...terms };
-      hear(partner.send(offer, { deadlineMs }), 'offered', key);
+      ask(partner, offer, 'offered', key, { deadlineMs });
     },
     offered(key) {
       if (error) cancel(key);
+    },
+    sprouted(key) {
+      const deal = deals[key];
+      if (error) return steps.filled(key);
+      deal.purse = value;
+      const from = wallets[deal.gives];
+      ask(value, { method: 'deposit', amount: deal.give, from }, 'filled', key);
     },
     filled(key) {
       const deal = deals[key];
@@ -116,13 +160,13 @@ export const TRADER = `function trader(args, { memory }) {
         if (deal.isCancelled && deal.end !== undefined) delete deals[key];
         deal.isApart = false;
       } else if (deal.isCancelled) {
-        collect(value[0], deal.gives, deal.give);
+        collect(deal.purse, deal.gives, deal.give);
         if (deal.end !== undefined) delete deals[key];
         deal.isApart = false;
       } else {
-        deal.own = value[0];
+        deal.own = deal.purse;
         deal.isPaying = true;
-        hear(deal.seat.send({ method: 'pay', from: deal.own }), 'over', key);
+        ask(deal.seat, { method: 'pay', from: deal.own }, 'over', key);
       }
     },
     cancelled(key) {
@@ -163,12 +207,14 @@ export const TRADER = `function trader(args, { memory }) {
   const ops = {
     meet() {
       const { as, ref } = args;
-      if (as === 'me') memory.me = ref;
+      memory.me ??= ref;
+      wake();
       if (as === 'house') memory.houses.push({ ref, money: args.money, goods: args.goods });
       if (as === 'partner') memory.partners.push({ ref, at: args.at });
-      if (as === 'mint') hear(ref.send({ amount: 1000 }), 'wallet', args.currency);
+      if (as === 'mint') ask(ref, { amount: 1000 }, 'wallet', args.currency);
     },
     deal() {
+      wake();
       const open = Object.keys(deals);
       if (open.length >= 4) {
         const key = open[draw(0, open.length)];
@@ -189,13 +235,13 @@ export const TRADER = `function trader(args, { memory }) {
       };
       const terms = { money: deals[key].give, goods: deals[key].get };
       if (fail) terms.mark = 'of-an-' + 'undone-turn';
-      hear(house.ref.send(terms), 'seats', key);
+      ask(house.ref, terms, 'seats', key);
     },
     offer() {
       const { key, seat, way, gives, gets, give, get } = args;
       if (key in deals || key in memory.ends) note(key + ' is offered again');
       if (way === 'refuse') throw Error('no deal');
-      memory.counted = 0;
+      wake();
       if (way === 'never' && !isClosed()) {
         const { promise, resolver } = Q.promise();
         memory.silent.push(resolver);
@@ -207,6 +253,8 @@ export const TRADER = `function trader(args, { memory }) {
       return 'a deal';
     },
     tidy() {
+      // A clock that was wrong may have put the alarm far away.
+      memory.ringer?.sendOnly({ value: null });
       memory.closed = round;
       memory.isAlone = args.isAlone;
     },
@@ -217,15 +265,28 @@ export const TRADER = `function trader(args, { memory }) {
     memory.ends = {};
   }
   let answer;
-  if (context) {
+  if (context?.isAlarm) {
+    memory.isAsleep = false;
+    delete memory.ringer;
+    if (memory.isAwake) memory.alarm = listen(context);
+    for (const each of Object.values(asks)) delete each.isLate;
+  } else if (context) {
     const { id, step, key } = context;
-    if (!(id in waits)) note(step + ' ' + key + ' is told again');
-    delete waits[id];
-    steps[step](key);
+    const asked = asks[id];
+    if (!asked) note(step + ' ' + key + ' is told again');
+    if (error?.code === 'QRT_NO_ROOM') {
+      // It has had no effect. The room for hearing of it again is that of this message.
+      Object.assign(asked, { isSent: false, isLate: true, hearing: listen(context) });
+    } else {
+      delete asks[id];
+      steps[step](key);
+    }
   } else if (op !== 'deal' || !isClosed()) {
     answer = ops[op]();
   }
   if (isClosed()) tidy();
+  sendAll();
+  windUp();
   if (fail) throw Error('on purpose');
   return answer;
 }`;

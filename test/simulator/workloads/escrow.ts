@@ -40,13 +40,12 @@ interface TraderMemory {
   readonly has?: Readonly<Record<string, number>>;
   readonly deals?: object;
   readonly ends?: Readonly<Record<string, boolean>>;
-  readonly waits?: Readonly<Record<string, string>>;
+  readonly asks?: Readonly<Record<string, { readonly step: string; readonly key: string }>>;
   readonly wrong?: readonly string[];
 }
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n);
 
-/** Needs room in queues: a guest that finds none gives up what it has at hand. */
 export function makeEscrow(prefix = ''): Workload {
   const disks = makeDisks();
   const traders: Trader[] = [];
@@ -71,8 +70,8 @@ export function makeEscrow(prefix = ''): Workload {
 
   const checkOpen = (stage: Stage): readonly string[] =>
     traders.flatMap((trader) =>
-      Object.values(memoryOf(stage, trader).waits ?? {}).map(
-        (what) => `escrow: ${trader.name} never hears of ${what}`,
+      Object.values(memoryOf(stage, trader).asks ?? {}).map(
+        ({ step, key }) => `escrow: ${trader.name} never hears of ${step} ${key}`,
       ),
     );
 
