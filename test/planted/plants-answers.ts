@@ -41,8 +41,9 @@ export const ANSWER_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/guest/send.ts',
-        find: '  const deadlineMs = readOption(options);\n',
-        replace: '  turn.inbox.rows -= 1;\n  const deadlineMs = readOption(options);\n',
+        find: "  const deadline = readDeadlineOption(options, 'options');\n",
+        replace:
+          "  turn.inbox.rows -= 1;\n  const deadline = readDeadlineOption(options, 'options');\n",
       },
       {
         file: 'src/guest/send.ts',
@@ -93,5 +94,31 @@ export const ANSWER_PLANTS: readonly Plant[] = [
       },
     ],
     test: { file: 'test/guest/when.test.ts', name: 'refuses a context that cannot be carried' },
+  },
+  {
+    name: 'deadline-without-a-time',
+    breaks: 'Once',
+    what: 'Q.deadline makes a promise that waits for ever.',
+    edits: [
+      {
+        file: 'src/guest/promise.ts',
+        find: 'slots: [awaited] }, deadlineMs });',
+        replace: 'slots: [awaited] } });',
+      },
+    ],
+    test: { file: 'test/testing/answers.test.ts', name: 'Q.deadline leaves the promise itself' },
+  },
+  {
+    name: 'deadline-without-room',
+    breaks: 'Confined',
+    what: 'Q.deadline takes no room for what waits.',
+    edits: [
+      {
+        file: 'src/guest/promise.ts',
+        find: '  if (isPromiseId(awaited)) takeRows(turn, 1);\n',
+        replace: '',
+      },
+    ],
+    test: { file: 'test/guest/reject.test.ts', name: 'Q.deadline takes a row of the inbox' },
   },
 ];

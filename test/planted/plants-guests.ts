@@ -53,7 +53,7 @@ export const GUEST_PLANTS: readonly Plant[] = [
       {
         file: 'vats/work-queue.js',
         find: 'memory.jobs = memory.jobs.filter((each) => each !== job);',
-        replace: 'if (job) job.isRunning = false;',
+        replace: 'void job;',
       },
     ],
     test: {
@@ -64,14 +64,53 @@ export const GUEST_PLANTS: readonly Plant[] = [
   {
     name: 'order-forgets-what-comes-late',
     breaks: 'Atomic',
-    what: 'An order that failed undoes only one of its bookings.',
+    what: 'An order that failed does not undo what is booked.',
     edits: [
       {
         file: 'vats/order.js',
-        find: 'for (const booking of made) booking',
-        replace: 'for (const booking of made.slice(1)) booking',
+        find: 'if (!error) undo(value);',
+        replace: 'if (!error && waitMs > 1_000) undo(value);',
       },
     ],
     test: { file: 'test/vats/order.test.ts', name: 'what is booked after the other refused' },
+  },
+  {
+    name: 'order-undoes-without-room',
+    breaks: 'Atomic',
+    what: 'An order counts a booking as undone when there was no room for the message.',
+    edits: [
+      {
+        file: 'vats/order.js',
+        find: "if (error?.code !== 'QRT_NO_ROOM') return;",
+        replace: "if (error?.code !== 'QRT_NO_ROOM' || waitMs > 0) return;",
+      },
+    ],
+    test: { file: 'test/vats/no-room.test.ts', name: 'an order undoes what it booked' },
+  },
+  {
+    name: 'queue-sleeps-for-ever',
+    breaks: 'Once',
+    what: 'The work queue sets no alarm clock for a job for which there was no room.',
+    edits: [
+      {
+        file: 'vats/work-queue.js',
+        find: '          rest.call(job);\n          continue;',
+        replace: '          continue;',
+      },
+    ],
+    test: { file: 'test/vats/no-room.test.ts', name: 'a work queue has each job done' },
+  },
+  {
+    name: 'option-needs-more-room',
+    breaks: 'Atomic',
+    what: 'A covered call needs more room than a continuation has, when the goods are put aside.',
+    edits: [
+      {
+        file: 'vats/covered-call.js',
+        find: 'Q.when(over.promise, {',
+        replace: 'Q.when(Q.deadline(over.promise, deadlineMs), {',
+      },
+    ],
+    test: { file: 'test/vats/no-room.test.ts', name: 'a covered call is written all the same' },
   },
 ];

@@ -149,4 +149,20 @@ export const PROMISE_PLANTS: readonly Plant[] = [
       name: 'waits for the room of its own share',
     },
   },
+  {
+    name: 'value-not-passed-on',
+    breaks: 'Once',
+    what: 'A value for which there is only a continuation for errors goes nowhere.',
+    edits: [
+      {
+        file: 'src/kernel/promise-mail.ts',
+        find: '    if (row) settle(mail, row, (whole && aliasOf(whole)) ?? end);\n',
+        replace: '    if (row && !whole) settle(mail, row, end);\n',
+      },
+    ],
+    test: {
+      file: 'test/testing/answers.test.ts',
+      name: 'Q.when with rejected alone passes a value on',
+    },
+  },
 ];

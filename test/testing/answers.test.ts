@@ -130,4 +130,15 @@ describe('answers of a test', () => {
     await expect(vat.delete(vat.outside('far') as never)).rejects.toMatchObject({ code });
     expect(vat.inbox()).toEqual([]);
   });
+
+  it('Q.when with rejected alone passes a value on, and an error to who answers it', async () => {
+    const code = `({ bell, method, to = null }, { make_object }) => {
+      const instead = make_object('({ error, context }) => [error.code, context]', {});
+      const answer = bell.send({ method, n: 7, to });
+      return Q.when(Q.when(answer, { rejected: instead, context: 'first' }), { rejected: instead });
+    }`;
+    const asker = await vat.install({ code });
+    expect(await vat.answer(asker, { bell, method: 'echo', to: bell })).toEqual({ n: 7, to: bell });
+    expect(await vat.answer(asker, { bell, method: 'no' })).toEqual(['NO', 'first']);
+  });
 });
