@@ -44,7 +44,8 @@ export const GUEST_ADVICE = {
     'caught. Stop sending, and go on in a later turn; `qrt status` shows which queue does not drain. ' +
     'As a refusal by a peer: the message was to be passed on through vats that all stood still, each ' +
     'waiting for the next, and had no room left at all; or it was for a promise, and what you sent to ' +
-    'promises before and waits there has taken all your room. Send it again later, or give them more room.',
+    'promises before and waits there has taken all your room. Send it again later, or give them more room. ' +
+    'How a program does so: [A message that must get through](writing-objects.md#a-message-that-must-get-through).',
   QRT_LIMIT_REACHED:
     'One turn may send 1,000 messages (continuations and promises count as such), make 100 objects, write 1,000 log lines and touch 10,000 ' +
     'memories, 8 MiB in all. The turn fails. Go on in a further turn, by a message to yourself.',
