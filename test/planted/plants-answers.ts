@@ -96,14 +96,14 @@ export const ANSWER_PLANTS: readonly Plant[] = [
     test: { file: 'test/guest/when.test.ts', name: 'refuses a context that cannot be carried' },
   },
   {
-    name: 'deadline-without-a-time',
+    name: 'deadline-twice-as-long',
     breaks: 'Once',
-    what: 'Q.deadline makes a promise that waits for ever.',
+    what: 'Q.deadline makes a promise that waits for twice as long.',
     edits: [
       {
         file: 'src/guest/promise.ts',
         find: 'slots: [awaited] }, deadlineMs });',
-        replace: 'slots: [awaited] } });',
+        replace: 'slots: [awaited] }, deadlineMs: 2 * deadlineMs });',
       },
     ],
     test: { file: 'test/testing/answers.test.ts', name: 'Q.deadline leaves the promise itself' },

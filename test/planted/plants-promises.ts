@@ -157,7 +157,8 @@ export const PROMISE_PLANTS: readonly Plant[] = [
       {
         file: 'src/kernel/promise-mail.ts',
         find: '    if (row) settle(mail, row, (whole && aliasOf(whole)) ?? end);\n',
-        replace: '    if (row && !whole) settle(mail, row, end);\n',
+        replace:
+          "    if (row && end.state !== 'fulfilled') settle(mail, row, (whole && aliasOf(whole)) ?? end);\n",
       },
     ],
     test: {
