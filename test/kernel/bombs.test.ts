@@ -177,9 +177,9 @@ describe('a hundred thousand', { timeout: 600_000 }, () => {
   });
 });
 
-it('a turn that has a thousand combinations looked through for a ring reads each of them once', () => {
-  const LEVELS = 900;
-  const PROMISES = 300;
+it('a turn that has hundreds of combinations looked through for a ring reads each of them once', () => {
+  const LEVELS = 300;
+  const PROMISES = 200;
   let top: LocalId;
   const parse = JSON.parse;
   let parsed = 0;
@@ -195,10 +195,12 @@ it('a turn that has a thousand combinations looked through for a ring reads each
         parsed += 1;
         return parse(...args);
       };
+      // Something waits for each of them, or none could be in a ring.
+      const opened = ids.slice(0, PROMISES);
+      const waiting = opened.map((each, at) => all(ids[PROMISES + at]!, [each]));
       return {
-        promises: ids.slice(0, PROMISES).map((each) => open(each)),
-        whens: ids.slice(0, PROMISES).map((each, at) => wait(each, ids[PROMISES + at]!)),
-        sends: ids.slice(0, PROMISES).map((each) => resolve(each, top)),
+        promises: [...opened.map((each) => open(each)), ...waiting],
+        sends: opened.map((each) => resolve(each, top)),
       };
     });
   } finally {

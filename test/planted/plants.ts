@@ -7,6 +7,7 @@ import { ANSWER_PLANTS } from './plants-answers.ts';
 import { DISK_PLANTS } from './plants-disk.ts';
 import { DOUBT_PLANTS } from './plants-doubt.ts';
 import { EMBED_PLANTS } from './plants-embed.ts';
+import { FATE_PLANTS } from './plants-fates.ts';
 import { FLOOD_PLANTS } from './plants-flood.ts';
 import { GUEST_PLANTS } from './plants-guests.ts';
 import { OPERATOR_PLANTS } from './plants-operator.ts';
@@ -24,6 +25,7 @@ export const PLANTS: readonly Plant[] = [
   ...ACROSS_PLANTS,
   ...EMBED_PLANTS,
   ...PROMISE_PLANTS,
+  ...FATE_PLANTS,
   ...OPERATOR_PLANTS,
   ...WAIT_PLANTS,
   ...WIRE_PLANTS,
