@@ -4,6 +4,9 @@
 /** Whether everything is to run, however long it takes. */
 export const isThorough = process.env['QRT_TEST'] === 'thorough';
 
+/** Whether what is many is to be a hundred thousand, `QRT_TEST_MANY=all`: minutes for each such test. */
+export const isMany = process.env['QRT_TEST_MANY'] === 'all';
+
 /** One for all of a run: see vitest.config.ts. */
 const SEED = Number(process.env['QRT_TEST_SEED'] ?? 0);
 

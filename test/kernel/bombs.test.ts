@@ -9,10 +9,10 @@ import { done, runProgram } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { damagesOf } from '../sim/verified.ts';
 import { localIdOf, makeWorld, notesOf, type World } from '../sim/world.ts';
-import { isThorough } from '../thorough.ts';
+import { isMany, isThorough } from '../thorough.ts';
 
-/** In a thorough run a hundred thousand; the owner of all may have no more promises than that. */
-const COUNT = isThorough ? 99_000 : 2_000;
+/** By hand a hundred thousand: the owner of all may have no more promises than that. */
+const COUNT = isMany ? 99_000 : isThorough ? 10_000 : 2_000;
 const HALF = TURN_SENDS_MAX / 2;
 const NOTHING = { pending: 0, settled: 0, waiting: { rows: 0, bytes: 0 } };
 const NO_PARTS = { body: '[]', slots: [] };
