@@ -40,9 +40,12 @@ const TESTS = {
   args: ['run', '--project', 'unit', '--project', 'guest-lockdown'],
 };
 
+/** Whether the tests are left to `npm test`. */
+const isStatic = process.argv.includes('--static');
+
 const startedMs = performance.now();
 const read = await Promise.all(READERS.map(readAll));
-if (read.includes(false) || !(await take(TESTS, run))) process.exit(1);
+if (read.includes(false) || !(isStatic || (await take(TESTS, run)))) process.exit(1);
 process.stdout.write(`\ncheck passed in ${secondsSince(startedMs)} s (budget ${BUDGET_S} s).\n`);
 
 /**
