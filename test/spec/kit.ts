@@ -9,8 +9,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { types } from 'node:util';
-import { encode } from '../../src/core/capdata.ts';
 import { type LocalId, parseQrid, type VatId } from '../../src/core/ids.ts';
 import { systemEntropy } from '../../src/crypto/entropy.ts';
 import { loadSealer } from '../../src/crypto/key-file.ts';
@@ -19,7 +17,6 @@ import type {
   ControlRequest,
   InstallReply,
   LogRow,
-  OperatorData,
   PostResult,
   SendReply,
   StatusReply,
@@ -31,18 +28,10 @@ import type { StoreWatch } from '../sim/watched-store.ts';
 import { type Disk, makeDisk } from './disk.ts';
 import { type Life, type LifeInput, type OutputListener, startLife } from './life.ts';
 import { makeTestNet, type Station, type TestNet } from './net.ts';
+import { operatorData, TestRef } from './ref.ts';
 import { type Keys, readKeys } from './wire.ts';
 
-/** A reference as a test gives it: it may stand anywhere in args and power. */
-export class TestRef {
-  readonly qrid: string;
-  /** The object's id in its own vat. */
-  readonly id: string;
-  constructor(qrid: string, id: string) {
-    this.qrid = qrid;
-    this.id = id;
-  }
-}
+export { TestRef };
 
 interface InstallOptions {
   /** Static data and references. */
@@ -102,7 +91,6 @@ export interface TestVat extends Station, Disk {
 
 /** Memory where there is some: a flush that costs nothing changes nothing else. */
 const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-const DATA_BYTES_MAX = 1024 * 1024;
 const DISK_PAUSE_MS = 20;
 const opened = new Set<TestVat>();
 let ports = 20_000;
@@ -135,6 +123,7 @@ export async function serve(dir: string, url: string, input: TestVatInput = {}):
   let listener: OutputListener | undefined;
   let life: Life | undefined;
   let starting: Promise<void> | undefined;
+  let isDown = false;
 
   const start = async (): Promise<void> => {
     const given = { base, url, sealer, net, makeHost, limits };
@@ -147,19 +136,30 @@ export async function serve(dir: string, url: string, input: TestVatInput = {}):
     life = undefined;
     await ended?.end();
   };
+  const revive = async (): Promise<void> => {
+    try {
+      while (isDown) {
+        isDown = false;
+        await drop();
+        await start();
+      }
+    } finally {
+      starting = undefined;
+    }
+  };
+  /** Also for who dies while it starts: the life that has just begun may be over already. */
   const restart = (): Promise<void> => {
-    starting ??= drop()
-      .then(start)
-      .finally(() => {
-        starting = undefined;
-      });
+    isDown = true;
+    starting ??= revive();
     return starting;
   };
 
   /** Asks until a reply comes, also over deaths, as the command line does. */
   const ask = async (request: ControlRequest): Promise<ControlReply> => {
     for (;;) {
-      await starting;
+      // Looked at again: it may die while this waits for nothing.
+      do await starting;
+      while (starting);
       if (!life) throw new Error('the vat is down');
       const reply = await life.ask(request);
       if (reply) return reply;
@@ -252,7 +252,8 @@ export async function serve(dir: string, url: string, input: TestVatInput = {}):
     tick: () => life?.handle({ type: 'tick' }),
     workerPids: () => life?.workerPids() ?? [],
     async halt() {
-      await starting;
+      do await starting;
+      while (starting);
       net.remove(vat);
       await drop();
     },
@@ -281,14 +282,3 @@ export async function serve(dir: string, url: string, input: TestVatInput = {}):
 
 const REFUSED: PostResult = { ok: false, reason: 'refused' };
 const textOf = ({ text }: LogRow): string => text;
-
-/** A value with TestRefs in it as an operator's request carries it. */
-function operatorData(value: unknown): OperatorData {
-  const { body, slots } = encode(value, {
-    what: 'args',
-    bytesMax: DATA_BYTES_MAX,
-    isProxy: types.isProxy,
-    slotOf: (object) => (object instanceof TestRef ? object.qrid : undefined),
-  });
-  return { body, slots: slots.map((slot) => parseQrid(slot)) };
-}
