@@ -15,7 +15,8 @@
 //   pay     from  takes exactly what this side gives out of the purse `from`. The answer comes when
 //                 the deal is over: { swapped, purse }, a purse with what is theirs now. When the
 //                 payment was refused, `error` says why, and the deal is off. When this is
-//                 rejected nothing was paid: for want of room, QRT_NO_ROOM, pay again later
+//                 rejected nothing was paid: for want of room, QRT_NO_ROOM, pay again later. If
+//                 it lasts, cancel: queues may be full of payments that wait for each other
 //   cancel        calls the deal off, unless both have paid; answers { swapped }
 //   terms         answers { gives, gets }
 //

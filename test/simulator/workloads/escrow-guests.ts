@@ -109,7 +109,10 @@ export const TRADER = `function trader(args, { memory }) {
     const error = { name: 'Error', message: 'too late' };
     for (const resolver of memory.silent) resolver.sendOnly({ error });
     memory.silent = [];
-    for (const key of Object.keys(deals)) if (memory.isAlone || deals[key].isSlow) cancel(key);
+    for (const key of Object.keys(deals)) {
+      const { isSlow, isCrowded } = deals[key];
+      if (memory.isAlone || isSlow || isCrowded) cancel(key);
+    }
     const isBusy = Object.keys(deals).length + Object.keys(asks).length > 0;
     if (isBusy || !memory.isAwake) return;
     if (memory.isCounted) {
@@ -275,6 +278,8 @@ export const TRADER = `function trader(args, { memory }) {
     const asked = asks[id];
     if (!asked) note(step + ' ' + key + ' is told again');
     if (error?.code === 'QRT_NO_ROOM') {
+      // Queues may be full of payments, each of which waits for one that finds no room.
+      if (step === 'over') deals[key].isCrowded = true;
       // It has had no effect. The room for hearing of it again is that of this message.
       Object.assign(asked, { isSent: false, isLate: true, hearing: listen(context) });
     } else {
