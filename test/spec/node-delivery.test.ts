@@ -38,6 +38,8 @@ describe('delivery between nodes', () => {
     expect((await send(there, '{"n":2}', '--wait')).code).toBe(0);
     await world.ok(['stop', 'n1']);
     expect((await send(there, '{"n":3}')).code).toBe(0);
+    // The turn of the first one may still wait for its worker.
+    await eventually(() => gotBy('n2').length === 1);
     const before = [diskOf('n2').counters(), diskOf('n2').rows('outbox')];
     for (const bad of ['{n:1}', '{"n":1', '1e999']) {
       const ran = await send(there, bad);
