@@ -52,7 +52,5 @@ export function makeCast(seed: number, workload?: string): Cast {
   const isRewound = make === makeRewind || make === makeThings;
   // Whoever pays by an escrow needs five rows at once, half of what others leave.
   const rowsMin = make === makeEscrow ? 30 : 1;
-  // Seed 21 of the escrow comes to a stand with small queues, which is still to be mended.
-  const needsRoom = make === makeEscrow || make === makeJobs;
-  return { next, oracle: makeOracle(), isRewound, rowsMin, needsRoom };
+  return { next, oracle: makeOracle(), isRewound, rowsMin };
 }

@@ -17,8 +17,6 @@ export interface Cast {
   readonly isRewound: boolean;
   /** With fewer rows in a queue it cannot go on at all. */
   readonly rowsMin: number;
-  /** Whether it has small queues only where these are asked for. */
-  readonly needsRoom: boolean;
 }
 
 /** The workloads of a run, and which of them act now. */

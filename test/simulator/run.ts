@@ -50,8 +50,7 @@ export function runSeed(input: RunInput): RunResult {
   const isRewinding = cast.isRewound || input.isRewinding || drawn.isRewinding;
   const tamed = isRewinding ? withRightClocks(drawn) : drawn;
   const queued = input.hasSmallQueues ? withSmallQueues(tamed, seed) : tamed;
-  const isRoomy = cast.needsRoom && input.hasSmallQueues !== true;
-  const limits = isRoomy ? {} : withRows(queued.limits, cast.rowsMin);
+  const limits = withRows(queued.limits, cast.rowsMin);
   const plan = { ...queued, limits, actions, isParanoid, isRewinding };
   const faults = makeFaults(input.only);
   const troupe = makeTroupe(cast, plan);
