@@ -87,6 +87,22 @@ describe('answers across vats', () => {
     expectNothingLeft();
   });
 
+  it('Q8 a later message to an answer that is not there yet leaves its continuation alone', () => {
+    play([
+      ['ask', 1, [['promise'], ['keep', 1], ['return', '{"$":0}', [0]]]],
+      ['when', 3, { fulfilled: 0, context: '7' }],
+      ['keep', 3],
+    ]);
+    play([['take', 0], ['send', 3, [['note', 'passed on']]], ['forget']]);
+    expect([heard(), notesOf(two, ofTwo)]).toEqual([[], []]);
+    const end: readonly Step[] = [['take', 0], ['give', 1, '{"value":{"$":0}}', [0]], ['forget']];
+    two.send(ofTwo, end, { slots: [ofTwo] });
+    world.run();
+    expect(notesOf(two, ofTwo)).toEqual(['passed on']);
+    expect(heard()).toMatchObject([{ context: 7 }]);
+    expectNothingLeft();
+  });
+
   it('a promise of this vat that is sent along is settled there, too', () => {
     play([['promise'], ['send', 1, [['when', 0, { fulfilled: 1 }]], [3, 1]], ['keep', 4]]);
     expect(notesOf(two, ofTwo)).toEqual([]);

@@ -159,6 +159,22 @@ export const ACROSS_PLANTS: readonly Plant[] = [
     test: { file: 'test/kernel/answers-across.test.ts', name: 'what a dropped peer was to decide' },
   },
   {
+    name: 'continuation-served-as-a-message',
+    breaks: 'Once',
+    what: 'A message to an answer that is not there yet takes out the continuation that waits before it.',
+    edits: [
+      {
+        file: 'src/store/promises.ts',
+        find: 'without.length === 0 && !isMessage',
+        replace: 'without.length === 0',
+      },
+    ],
+    test: {
+      file: 'test/kernel/answers-across.test.ts',
+      name: 'Q8 a later message to an answer that is not there yet leaves its continuation alone',
+    },
+  },
+  {
     name: 'told-to-nobody',
     breaks: 'Once',
     what: 'A peer that comes to know a settled promise is never told what it became.',
