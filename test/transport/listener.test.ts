@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isQrtError, type QrtError } from '../../src/core/errors.ts';
+import { LISTENER_CLOSE_MS } from '../../src/core/limits.ts';
 import { startListener } from '../../src/transport/listener.ts';
 import { BODY_BYTES_MAX } from '../../src/transport/routes.ts';
 import {
@@ -177,7 +178,7 @@ describe('listener', () => {
     expect(new Uint8Array(await (await response).arrayBuffer())).toEqual(new Uint8Array([7]));
     const beginMs = performance.now();
     await closed;
-    expect(performance.now() - beginMs).toBeLessThan(500);
+    expect(performance.now() - beginMs).toBeLessThan(LISTENER_CLOSE_MS / 2);
   });
 
   it('close ends within its time also when a reply never comes', async () => {
