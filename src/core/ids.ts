@@ -33,8 +33,10 @@ export interface Qrid {
 export const NOBODY = 'o0.0' as LocalId;
 
 const KEY_BYTES = 32;
-const VAT_URL = /^https?:\/\/[A-Za-z0-9._:-]+(?:\/[A-Za-z0-9.:/_@-]*)?$/;
-const QRID_TEXT = /^qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@([A-Za-z0-9.:/_@-]+))?$/;
+/** A name, an IPv4 address, or an IPv6 address in brackets; perhaps a port, perhaps a path. */
+const VAT_URL =
+  /^https?:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:\/[A-Za-z0-9.:/_@-]*)?$/;
+const QRID_TEXT = /^qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@([A-Za-z0-9.:/_@[\]-]+))?$/;
 // What one turn makes is counted together: 10,000 messages, continuations and promises, and 1,000
 // objects with their memories, where the operator allows the most.
 const OBJECT_ID = /^o(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,4})$/;

@@ -109,7 +109,7 @@ export function urlsOf(config: NodeConfig): readonly string[] {
 export function arePrivatePeersAllowed(config: NodeConfig): boolean {
   const { allowPrivatePeers, host } = config;
   if (allowPrivatePeers !== undefined) return allowPrivatePeers;
-  const hosts = urlsOf(config).map((url) => new URL(url).hostname);
+  const hosts = urlsOf(config).map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1'));
   return [host, ...hosts].every(isLoopback);
 }
 
@@ -118,10 +118,12 @@ const isLoopback = (host: string): boolean => host === 'localhost' || rangeOf(ho
 /** Where this machine reaches the node: a host that means all addresses answers on its own. */
 export function localUrl({ host, port }: NodeConfig): string {
   const own = host === '0.0.0.0' || host === '*' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${own.includes(':') ? `[${own}]` : own}:${port}`;
+  return `http://${inUrl(own)}:${port}`;
 }
 
 /** Hosts that mean "every address of this machine" lead nobody here. */
 function defaultUrl({ host, port }: { host: string; port: number }): string {
-  return ['0.0.0.0', '::', '*'].includes(host) ? '' : `http://${host}:${port}`;
+  return ['0.0.0.0', '::', '*'].includes(host) ? '' : `http://${inUrl(host)}:${port}`;
 }
+
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);

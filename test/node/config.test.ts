@@ -32,6 +32,7 @@ describe('configuration', () => {
     expect(readVatId(base)).toBe(VAT);
     expect(urlsOf(GOOD)).toEqual(['http://127.0.0.1:7001']);
     expect(urlsOf({ ...GOOD, urls: ['https://x.org'] })).toEqual(['https://x.org']);
+    expect(urlsOf({ ...GOOD, host: '2001:db8::1' })).toEqual(['http://[2001:db8::1]:7001']);
   });
 
   it('may choose limits and the least wall of workers; all other limits are the defaults', () => {
@@ -52,6 +53,9 @@ describe('configuration', () => {
     for (const host of ['127.0.0.1', '127.9.9.9', 'localhost'])
       expect(allowed({ host })).toBe(true);
     expect(allowed({ host: '::1', urls: here })).toBe(true);
+    expect(allowed({ host: '::1', urls: ['http://[::1]:7001'] })).toBe(true);
+    expect(allowed({ host: '::1' })).toBe(true);
+    expect(allowed({ host: '::1', urls: ['http://[2606:4700::1111]'] })).toBe(false);
     // A proxy in front lets strangers in.
     expect(allowed({ urls: [...here, ...outside] })).toBe(false);
     for (const host of ['0.0.0.0', '::', '192.168.0.2', 'vats.example.org']) {

@@ -133,12 +133,17 @@ def check_statements(read):
         check("statements", name, statement.begin_exports(sender, receiver) == after["nextExport"])
 
 
+PLAIN_HINT = "http://127.0.0.1:8000"
+LONG_HINT = "https://[2001:db8::1]:8000/a"
+
+
 def check_qrids(read):
     for case in read("swissnums")["valid"]:
         check("swissnums", "hash", sha256(case["swissnum"].encode()).hex() == case["hash"])
-        for text, url in ((case["qrid"], None), (case["withHint"], "http://127.0.0.1:8000")):
-            found = wire.read_qrid(text)
-            check("swissnums", text, found is not None and found[1:] == (case["swissnum"], url))
+        hints = {"qrid": None, "withHint": PLAIN_HINT, "withLongHint": LONG_HINT}
+        for name, url in hints.items():
+            found = wire.read_qrid(case[name])
+            check("swissnums", name, found is not None and found[1:] == (case["swissnum"], url))
     for text in read("swissnums")["invalid"]:
         check("swissnums", text, wire.read_qrid(text) is None)
 

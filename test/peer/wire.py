@@ -6,6 +6,7 @@ Each `read_…` returns None for what is not exactly of the right form.
 import json
 import re
 from collections import namedtuple
+from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 from keys import is_signed, sha256, to_bytes, to_text
@@ -19,7 +20,7 @@ CONTACTS_MAX = 8
 HOPS_MAX = 16
 WAITS_MAX = 32
 RECORD_MAX = 4096
-URL = re.compile(r"https?://[A-Za-z0-9.:/_@-]+")
+URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?(/[A-Za-z0-9.:/_@-]*)?")
 QRID = re.compile(r"qrt:([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})(?:@(.+))?", re.DOTALL)
 NAME = re.compile(r"([xyqp])([1-9][0-9]{0,14})(\??)")
 TRACE = re.compile(r"[0-9a-f]{32}")
@@ -104,6 +105,8 @@ def is_url(url):
         return False
     try:
         parts = urlsplit(url)
+        if parts.netloc.startswith("["):
+            IPv6Address(parts.hostname)
         return parts.username is None and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isQrtError } from '../../src/core/errors.ts';
 import { makeAddressGuard, type Resolve } from '../../src/transport/address-guard.ts';
@@ -9,8 +10,13 @@ import { NAMES, URLS } from './url-corpus.ts';
 
 afterEach(endAll);
 
+/** A machine may have no IPv6. */
+const hasLoopback6 = Object.values(networkInterfaces())
+  .flat()
+  .some((each) => each?.address === '::1');
+
 /** Counts what comes in, and answers as a vat does that has nothing to say. */
-async function listen() {
+async function listen(host = '127.0.0.1') {
   const seen = { connections: 0, bytes: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -22,7 +28,7 @@ async function listen() {
       socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   ended.push(() => {
     for (const socket of sockets) socket.destroy();
@@ -93,6 +99,15 @@ describe('URLs that others give', () => {
       expect([url, result]).toEqual([url, failed('not a URL of a vat')]);
     }
     expect(seen).toEqual({ connections: 0, bytes: 0 });
+  });
+
+  it.runIf(hasLoopback6)('an IPv6 address is reached where it may be', async () => {
+    const { seen, port } = await listen('::1');
+    const url = `http://[::1]:${port}/a`;
+    expect(await makeTestPoster().post(url)).toEqual({ ok: true, bytes: new Uint8Array() });
+    const { post } = makeTestPoster({ allowPrivate: false });
+    expect(await post(url)).toEqual(failed(refusal('::1', 'loopback')));
+    expect(seen.connections).toBe(1);
   });
 
   it.each(NAMES)('a name is what it resolves to: $name', async ({ name, addresses, as }) => {

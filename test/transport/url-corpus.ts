@@ -56,8 +56,20 @@ export const URLS: readonly UrlRow[] = [
   ...refused('reserved', 'never given out', 'http://240.0.0.1'),
   ...noUrl('a number too large', 'http://256.0.0.1:PORT', 'http://4294967296', 'http://1.2.3.4.5'),
   ...noUrl('no digits of its base', 'http://09.1.1.1', 'http://1.0.0.0x1g.8'),
-  ...noUrl('brackets', 'http://[::1]:PORT', 'http://[::ffff:127.0.0.1]:PORT', 'http://[::]:PORT'),
-  ...noUrl('brackets', 'http://[0:0:0:0:0:0:0:1]', 'http://[fe80::1]', 'http://[fd00::1]'),
+  ...refused('loopback', 'IPv6', 'http://[::1]:PORT', 'https://[::1]:PORT/a').map(elsewhere),
+  ...refused('loopback', 'IPv6 at length', 'http://[0:0:0:0:0:0:0:1]:PORT').map(elsewhere),
+  ...refused('loopback', 'its last part as IPv4', 'http://[::0.0.0.1]:PORT').map(elsewhere),
+  ...refused('unspecified', 'IPv6, leads to loopback on Linux', 'http://[::]:PORT'),
+  ...refused('loopback, as IPv4 within IPv6', 'mapped', 'http://[::ffff:127.0.0.1]:PORT'),
+  ...refused('loopback, as IPv4 within IPv6', 'mapped', 'http://[::FFFF:7f00:1]:PORT'),
+  ...refused('private, as IPv4 within IPv6', 'mapped', 'http://[::ffff:10.0.0.1]'),
+  ...refused('link-local', 'IPv6', 'http://[fe80::1]'),
+  ...refused('unique-local', 'IPv6 of one house', 'http://[fd00::1]:PORT'),
+  ...refused('multicast', 'IPv6', 'http://[ff02::1]'),
+  ...noUrl('no IPv6 address', 'http://[]:PORT', 'http://[1::2::3]', 'http://[::12345]'),
+  ...noUrl('no IPv6 address', 'http://[127.0.0.1]:PORT', 'http://[::g]', 'http://[localhost]:PORT'),
+  ...noUrl('brackets amid something', 'http://a[::1]:PORT', 'http://[::1]a:PORT', 'http://[[::1]]'),
+  ...noUrl('brackets in the path', 'http://127.0.0.1:PORT/[::1]'),
   ...noUrl('a zone', 'http://[fe80::1%25eth0]:PORT', 'http://[fe80::1%eth0]:PORT'),
   ...noUrl('IPv6 without brackets', 'http://::1:PORT', 'http://::ffff:127.0.0.1'),
   ...noUrl('letters that look like it', 'http://１２７.0.0.1:PORT', 'http://ⓛocalhost:PORT'),
@@ -88,7 +100,7 @@ export const URLS: readonly UrlRow[] = [
   ...noUrl('too long', `http://127.0.0.1:PORT/${'a'.repeat(512)}`),
 ];
 
-/** Nobody listens there, though it is this machine. */
+/** The listener is not there, though it is this machine. */
 function elsewhere(row: UrlRow): UrlRow {
   return { ...row, reaches: false };
 }

@@ -132,12 +132,14 @@ describe('vectors', () => {
 
   it('QRIDs are read so, and a swissnum is looked up by the hash of its text', () => {
     const { valid, invalid } = read<{
-      valid: { swissnum: string; hash: string; qrid: string; withHint: string }[];
+      valid: Record<'swissnum' | 'hash' | 'qrid' | 'withHint' | 'withLongHint', string>[];
       invalid: string[];
     }>('swissnums');
-    for (const { swissnum, hash, qrid, withHint } of valid) {
+    for (const { swissnum, hash, qrid, withHint, withLongHint } of valid) {
       expect(parseQrid(qrid)).toMatchObject({ swissnum });
       expect(parseQrid(withHint)).toMatchObject({ swissnum, hint: 'http://127.0.0.1:8000' });
+      const hint = 'https://[2001:db8::1]:8000/a';
+      expect(parseQrid(withLongHint)).toMatchObject({ swissnum, hint });
       expect(Buffer.from(sha256(textBytes(swissnum))).toString('hex')).toBe(hash);
     }
     for (const text of invalid) {
