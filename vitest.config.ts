@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { testTempDir } from './scripts/lib/test-temp.mjs';
+import { Part } from './scripts/vitest-part.mjs';
 
 /** Projects with real processes or a locked-down realm; every other test is a unit test. */
 const SPEC = 'test/spec/**/*.test.ts';
@@ -15,7 +16,7 @@ const LAWS = ['vats', 'testing', 'embed', 'simulator', 'rollback'].map(
 /** Every crash point, games by chance over many vats, and what is many: too slow for the check. */
 const GAMES = [
   'kernel/{crash,keeping-crash,settle-crash}',
-  'kernel/{standstill,links-full,enemy,fair,drop-answers,answers-{wire,full},fates,bombs,settle-{answers,common}}',
+  'kernel/{healed-many,standstill,links-full,enemy,fair,drop-answers,answers-{wire,full},fates,bombs,settle-{answers,common}}',
   'kernel/{answers,promises,turns}-{random,parted,many}',
   'store/waits-many',
 ].map((files) => `test/${files}.test.ts`);
@@ -27,7 +28,8 @@ const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
 
 /**
  * Which parts are run of what is not run whole: see test/thorough.ts. A run in part tries
- * - all that is one of its kind, and each promise of test/spec/README.md;
+ * - each promise of test/spec/README.md and each unit test, and a third of the files of the slow
+ *   projects below: scripts/vitest-part.mjs; whoever names files or projects gets all of these;
  * - some of what is many of a kind: crash points, kinds of damage, lies, attacks, targets of the
  *   fuzzer, random histories, shipped guests, examples;
  * - a third or a half of the longest tests of the command line and of its pages, and of the largest
@@ -36,6 +38,8 @@ const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
  * CI leaves out nothing: QRT_TEST=thorough.
  */
 process.env['QRT_TEST_SEED'] ??= String(randomInt(1_000_000));
+const isThirdEnough =
+  process.env['QRT_TEST'] !== 'thorough' && process.argv.slice(2).join(' ') === 'run';
 
 export default defineConfig({
   test: {
@@ -46,6 +50,7 @@ export default defineConfig({
     isolate: false,
     // One waits now and then: for a disk, a process, or a time to pass.
     maxWorkers: availableParallelism() + 1,
+    sequence: isThirdEnough ? { sequencer: Part } : {},
     env: { TMPDIR: testTempDir(process.env) },
     projects: [
       {
