@@ -117,7 +117,7 @@ export const TRADER = `function trader(args, { memory }) {
     if (isBusy || !memory.isAwake) return;
     if (memory.isCounted) {
       memory.isAwake = false;
-      memory.alarm?.sendOnly({ value: null });
+      memory.alarm?.sendOnly({ value: 'over' });
       delete memory.alarm;
       return;
     }
@@ -268,7 +268,9 @@ export const TRADER = `function trader(args, { memory }) {
     memory.ends = {};
   }
   let answer;
-  if (context?.isAlarm) {
+  if (context?.isAlarm && value === 'over') {
+    // There may be another alarm by now.
+  } else if (context?.isAlarm) {
     memory.isAsleep = false;
     delete memory.ringer;
     if (memory.isAwake) memory.alarm = listen(context);
