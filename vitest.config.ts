@@ -60,8 +60,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [SPEC_SLOW, SYSTEM, ...LAWS, ...GAMES, ...CONFINEMENT, GUEST_LOCKDOWN],
           // Many of them start processes, and the machine may have other work to do.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -88,11 +88,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'spec', include: [SPEC], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: { name: 'spec', include: [SPEC], testTimeout: 120_000, hookTimeout: 60_000 },
       },
       {
         extends: true,
-        test: { name: 'system', include: [SYSTEM], testTimeout: 120_000, hookTimeout: 60_000 },
+        test: { name: 'system', include: [SYSTEM], testTimeout: 240_000, hookTimeout: 120_000 },
       },
     ],
   },

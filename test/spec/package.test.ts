@@ -20,7 +20,7 @@ describe('the package', () => {
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  it('Q7 npx qrt makes a node and an object in it', { timeout: 120_000 }, () => {
+  it('Q7 npx qrt makes a node and an object in it', () => {
     expect(npx('create-node', 'NODE')).toMatch(/^Made a node in NODE: vat /);
     const qrid = npx('install', 'NODE', 'counter').trim();
     npx('send', '-d', 'NODE', qrid, '{"add":2}');
