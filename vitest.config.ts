@@ -28,7 +28,7 @@ const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
 
 /**
  * Which parts are run of what is not run whole: see test/thorough.ts. A run in part tries
- * - each promise of test/spec/README.md and each unit test, and a third of the files of the slow
+ * - each promise of test/spec/README.md and each unit test, and a fifth of the files of the slow
  *   projects below: scripts/vitest-part.mjs; whoever names files or projects gets all of these;
  * - some of what is many of a kind: crash points, kinds of damage, lies, attacks, targets of the
  *   fuzzer, random histories, shipped guests, examples;
@@ -38,8 +38,7 @@ const GUEST_LOCKDOWN = 'test/guest-lockdown/**/*.test.ts';
  * CI leaves out nothing: QRT_TEST=thorough.
  */
 process.env['QRT_TEST_SEED'] ??= String(randomInt(1_000_000));
-const isThirdEnough =
-  process.env['QRT_TEST'] !== 'thorough' && process.argv.slice(2).join(' ') === 'run';
+const isQuick = process.env['QRT_TEST'] !== 'thorough' && process.argv.slice(2).join(' ') === 'run';
 
 export default defineConfig({
   test: {
@@ -50,7 +49,7 @@ export default defineConfig({
     isolate: false,
     // One waits now and then: for a disk, a process, or a time to pass.
     maxWorkers: availableParallelism() + 1,
-    sequence: isThirdEnough ? { sequencer: Part } : {},
+    sequence: isQuick ? { sequencer: Part } : {},
     env: { TMPDIR: testTempDir(process.env) },
     projects: [
       {
