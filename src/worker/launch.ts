@@ -1,26 +1,23 @@
 // Launch: starts the process of a worker with its pipes, and those of what stands around it.
 
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
-import { FILTER_FD, INFO_FD, type LaunchCommand } from './sandbox.ts';
+import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { FILTER_FD, type LaunchCommand } from './sandbox.ts';
 
 const ENV = Object.freeze({ TZ: 'UTC' });
-
-/** What bubblewrap tells of itself is far shorter. */
-const INFO_CHARS_MAX = 1_000;
 
 /**
  * No environment and no directory of ours; a group of its own, so that neither the operator's
  * Ctrl-C reaches it nor anything that it may have started survives its end. What has its own use
- * for the pipes beyond the third closes them before the worker's program begins.
+ * for the pipe beyond the third closes it before the worker's program begins.
  */
 export function launch(
-  { argv, tellsPid, filter }: LaunchCommand,
+  { argv, filter }: LaunchCommand,
   env: Readonly<Record<string, string>> = ENV,
 ): ChildProcessWithoutNullStreams {
   const [program = '', ...args] = argv;
   const stdio: 'pipe'[] = ['pipe', 'pipe', 'pipe'];
-  if (tellsPid || filter !== undefined) stdio[INFO_FD] = 'pipe';
   if (filter !== undefined) stdio[FILTER_FD] = 'pipe';
   const child = spawn(program, args, { cwd: '/', env, stdio, detached: true });
   if (filter !== undefined) {
@@ -33,18 +30,24 @@ export function launch(
 }
 
 /**
- * Reads what bubblewrap says on its pipe: the number of the process inside, as this one sees it.
- * Undefined until it has said so.
+ * The number of the process that `child` has started, as this one sees it; undefined until there is
+ * one, and where the system does not say. Bubblewrap is not asked for it (`--info-fd`): when nobody
+ * reads any more what it tells, it dies of that, and leaves what it has begun to start for ever.
  */
-export function readPid(child: ChildProcess): () => number | undefined {
-  const pipe = child.stdio[INFO_FD] as Readable;
-  let text = '';
-  let pid: number | undefined;
-  pipe.on('data', (chunk: Buffer) => {
-    text = `${text}${chunk.toString('latin1')}`.slice(0, INFO_CHARS_MAX);
-    const [, digits] = /"child-pid":\s*(\d+)/.exec(text) ?? [];
-    pid ??= digits === undefined ? undefined : Number(digits);
-  });
-  pipe.on('error', () => undefined);
-  return () => pid;
+export function childOf(child: ChildProcess): () => number | undefined {
+  let found: number | undefined;
+  return () => {
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    if (found === undefined && child.pid !== undefined && !isOver) found = readChild(child.pid);
+    return found;
+  };
+}
+
+function readChild(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+    return text === '' ? undefined : Number.parseInt(text, 10);
+  } catch {
+    return undefined; // Gone, or this system has no such file.
+  }
 }

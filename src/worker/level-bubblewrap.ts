@@ -5,7 +5,6 @@
 
 import {
   FILTER_FD,
-  INFO_FD,
   type LaunchCommand,
   type LaunchParts,
   makeLimits,
@@ -83,14 +82,13 @@ export function makeBubblewrapCommand(
       ...bind(PROGRAM, program),
       ...['--chdir', '/'],
       ...(has('read-only root') ? ['--remount-ro', '/'] : []),
-      ...['--info-fd', String(INFO_FD)],
       ...(isFiltered ? ['--seccomp', String(FILTER_FD)] : []),
       '--',
       NODE,
       ...makeNodeFlags(settings),
       ...(instead ?? [PROGRAM]),
     ],
-    tellsPid: true,
+    hasChild: true,
     ...(isFiltered && { filter }),
   };
 }

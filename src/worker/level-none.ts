@@ -22,6 +22,6 @@ export function makeBareCommand(
       ...makeNodeFlags(settings),
       ...(instead ?? run),
     ],
-    tellsPid: false,
+    hasChild: false,
   };
 }

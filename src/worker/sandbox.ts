@@ -13,14 +13,13 @@ import { findProgram, SHELL } from './tools.ts';
 /** A command, and what the process gets beside it. */
 export interface LaunchCommand {
   readonly argv: readonly string[];
-  /** Whether the worker is not the process itself but one that it tells of on fd `INFO_FD`. */
-  readonly tellsPid: boolean;
+  /** Whether the worker is not the process itself but the child that it starts. */
+  readonly hasChild: boolean;
   /** A filter of system calls, to be read from fd `FILTER_FD`. */
   readonly filter?: Uint8Array;
 }
 
-export const INFO_FD = 3;
-export const FILTER_FD = 4;
+export const FILTER_FD = 3;
 
 /** What a level makes its command of. */
 export interface LaunchParts {

@@ -12,7 +12,7 @@ import { WORKER_PIPE_MS_MAX, WORKER_THREADS_MAX } from '../core/limits.ts';
 import type { WorkerEnd } from '../kernel/ports.ts';
 import { readUsage } from './cpu-time.ts';
 import { makeLastWords, WORDS_BYTES_MAX } from './last-words.ts';
-import { launch, readPid } from './launch.ts';
+import { childOf, launch } from './launch.ts';
 import type { LaunchCommand } from './sandbox.ts';
 
 /** Frames that are collected at most before they are written. */
@@ -37,7 +37,7 @@ export interface WorkerProcessOptions extends WorkerListener {
 
 /** One worker, from its start to its end. */
 export interface WorkerProcess {
-  /** Of the worker itself, or of what stands around it until that has told. */
+  /** Of the worker itself, or of what stands around it until that has started it. */
   readonly pid: number | undefined;
   /** Frames for a worker that was killed or is gone are dropped. */
   send(frame: KernelFrame): void;
@@ -72,7 +72,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     return Object.freeze({ pid: undefined, send() {}, kill() {}, cpuMs: () => undefined });
   }
 
-  const inner = options.command.tellsPid ? readPid(child) : () => child.pid;
+  const inner = options.command.hasChild ? childOf(child) : () => child.pid;
   if (options.lifetime === 'follows') release(child);
   const stop = (): void => {
     isKilled = true;

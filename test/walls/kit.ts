@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findBubblewrap } from '../../src/worker/bubblewrap-finder.ts';
-import { launch, readPid } from '../../src/worker/launch.ts';
+import { childOf, launch } from '../../src/worker/launch.ts';
 import {
   type BubblewrapTools,
   makeBubblewrapCommand,
@@ -117,7 +117,7 @@ export async function startInside(text: string, without: readonly Wall[] = []) {
     new Set(without),
   );
   const child = launch(command);
-  const pid = readPid(child);
+  const pid = childOf(child);
   child.stdin.on('error', () => undefined);
   const ended = once(child, 'close').then(() => Promise.reject(new Error('it said nothing')));
   const [said] = await Promise.race([once(child.stdout, 'data'), ended]);

@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SandboxLevel } from '../../src/core/sandbox.ts';
+import { launch } from '../../src/worker/launch.ts';
+import { DEFAULT_SETTINGS } from '../../src/worker/settings.ts';
+import { processesOf } from '../system/kit.ts';
 import { isRunning, msUntilGone } from './processes.ts';
-import { fixture, levelsHere } from './sandbox-kit.ts';
+import { fixture, levelsHere, sandboxAt } from './sandbox-kit.ts';
 
 const loader = new URL('../../scripts/ts-loader.mjs', import.meta.url).href;
 
@@ -44,6 +51,22 @@ describe('a worker in an endless loop', () => {
         expect(await msUntilGone(worker, 2_000)).toBeLessThan(2_000);
       }, 15_000);
     }
+  }
+
+  for (const level of levelsHere) {
+    it(`does not begin, or ends, when its pipes close while it is being started (level ${level})`, async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'qrt-cut-short-'));
+      onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+      const program = join(dir, 'worker.cjs');
+      copyFileSync(fixture('obedient.cjs'), program);
+      const { makeCommand } = await sandboxAt(level, program);
+      const command = makeCommand(DEFAULT_SETTINGS);
+      for (let n = 0; n < 5; n += 1) {
+        // As the end of a process closes its ends of all pipes.
+        for (const pipe of launch(command).stdio) (pipe as Socket | null)?.destroy();
+      }
+      await expect.poll(() => processesOf(dir), { timeout: 10_000 }).toEqual([]);
+    }, 60_000);
   }
 
   it('lives as long as its node does', async () => {
