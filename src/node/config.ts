@@ -11,7 +11,7 @@ import { isVatUrl, parseVatId, type VatId } from '../core/ids.ts';
 import { CONTACT_URLS_MAX } from '../core/limits.ts';
 import { makeLimits, type NodeLimits } from '../core/node-limits.ts';
 import { REQUIRED_SANDBOXES, type RequiredSandbox } from '../core/sandbox.ts';
-import { rangeOf } from '../transport/address-range.ts';
+import { hostOf, rangeOf } from '../transport/address-range.ts';
 import { parseRange } from '../transport/client-address.ts';
 import { LIMITS } from './limit-choice.ts';
 import { FLAG, known, list, readAs, record, text, whole } from './schema.ts';
@@ -109,7 +109,7 @@ export function urlsOf(config: NodeConfig): readonly string[] {
 export function arePrivatePeersAllowed(config: NodeConfig): boolean {
   const { allowPrivatePeers, host } = config;
   if (allowPrivatePeers !== undefined) return allowPrivatePeers;
-  const hosts = urlsOf(config).map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1'));
+  const hosts = urlsOf(config).map((url) => hostOf(new URL(url)));
   return [host, ...hosts].every(isLoopback);
 }
 

@@ -6,7 +6,7 @@
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { QrtError } from '../core/errors.ts';
-import { rangeOf } from './address-range.ts';
+import { hostOf, rangeOf } from './address-range.ts';
 
 /** All addresses of a name. `dns.lookup` is one. */
 export type Resolve = (
@@ -37,8 +37,8 @@ export function makeAddressGuard(options: AddressGuardOptions): AddressGuard {
   const isAllowed = (address: string): boolean => allowPrivate || rangeOf(address) === undefined;
 
   return Object.freeze<AddressGuard>({
-    assertUrl({ hostname }) {
-      const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    assertUrl(url) {
+      const host = hostOf(url);
       if (isIP(host) !== 0 && !isAllowed(host)) throw refuse(host);
     },
     lookup(name, given, callback) {

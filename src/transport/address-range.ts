@@ -5,6 +5,9 @@
 
 import { BlockList, isIP } from 'node:net';
 
+/** The host of a URL: a name, or an address as `rangeOf` takes it, without the brackets of IPv6. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
 /**
  * The range of an address that is not of the public internet, or undefined for a public one. IPv4
  * addresses within IPv6 ones count as what they lead to. What is no address at all is not public.

@@ -53,6 +53,15 @@ describe('a worker in an endless loop', () => {
     }
   }
 
+  it('lives as long as its node does', async () => {
+    const { parent, worker } = await startFamily('none', 'watchdog');
+    await expect(msUntilGone(worker, 700)).rejects.toThrow('still runs');
+    process.kill(parent, 'SIGKILL');
+    await msUntilGone(worker, 2_000);
+  }, 15_000);
+});
+
+describe('a worker that is being started', () => {
   for (const level of levelsHere) {
     it(`does not begin, or ends, when its pipes close while it is being started (level ${level})`, async () => {
       const dir = mkdtempSync(join(tmpdir(), 'qrt-cut-short-'));
@@ -68,11 +77,4 @@ describe('a worker in an endless loop', () => {
       await expect.poll(() => processesOf(dir), { timeout: 10_000 }).toEqual([]);
     }, 60_000);
   }
-
-  it('lives as long as its node does', async () => {
-    const { parent, worker } = await startFamily('none', 'watchdog');
-    await expect(msUntilGone(worker, 700)).rejects.toThrow('still runs');
-    process.kill(parent, 'SIGKILL');
-    await msUntilGone(worker, 2_000);
-  }, 15_000);
 });
