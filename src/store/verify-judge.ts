@@ -48,8 +48,9 @@ export function parse(json: unknown): unknown {
   }
 }
 
+/** Null stands for a list without any. */
 export function parseIds(json: unknown): LocalId[] | undefined {
-  if (json === '[]') return [];
+  if (json === null || json === '[]') return [];
   const value = parse(json);
   return Array.isArray(value) && value.every(isReference) ? (value as LocalId[]) : undefined;
 }
@@ -72,7 +73,10 @@ export const readTurn = (db: Database): number =>
 /** What a row refers to exists; tombstones do, and a promise may have been forgotten. */
 export function makeSlotJudge(db: Database): (slots: unknown) => readonly string[] {
   const judgeId = makeIdJudge(db);
-  return (slots) => parseIds(slots)?.flatMap(judgeId) ?? ['its references are no list of ids'];
+  return (slots) => {
+    if (slots === null) return [];
+    return parseIds(slots)?.flatMap(judgeId) ?? ['its references are no list of ids'];
+  };
 }
 
 /** The same for one reference. */
