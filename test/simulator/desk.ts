@@ -18,8 +18,11 @@ export interface Desk extends Stage {
 }
 
 const GRANTS = ['log'];
+/** The first waits, each; later ones are longer, until vats that moved all at once are told of that. */
 const WAIT_MS = 5;
-const WAITS_MAX = 10_000;
+const WAIT_MS_MAX = 1_000;
+const WAITS_OF_ONE_LENGTH = 100;
+const WAITS_MAX = 2_000;
 const COMMITTING_CHANCE = 0.7;
 
 export function makeDesk(engine: Engine, random: Random): Desk {
@@ -37,7 +40,8 @@ export function makeDesk(engine: Engine, random: Random): Desk {
       }
       if (!isPatient) return undefined;
       if (reply && !BUSY.has(reply.code)) throw new Error(`${reply.code}: ${reply.message}`);
-      engine.run(WAIT_MS);
+      const length = WAIT_MS * 2 ** Math.floor(waits / WAITS_OF_ONE_LENGTH);
+      engine.run(Math.min(length, WAIT_MS_MAX));
     }
     throw new Error(`${vat.name} does not answer ${request.type}`);
   };
