@@ -59,6 +59,8 @@ export interface PromiseRows {
 interface Entry {
   readonly row: PromiseRow;
   isStored: boolean;
+  /** Who decides it as the store has it. */
+  storedDecider: Decider | undefined;
   isDirty: boolean;
 }
 
@@ -156,7 +158,7 @@ function makeTable({ store, transaction }: Island) {
     if (known) return known;
     const row = store.promise(id);
     if (!row) return undefined;
-    const entry = { row, isStored: true, isDirty: false };
+    const entry = { row, isStored: true, storedDecider: row.decider, isDirty: false };
     entries.set(id, entry);
     return entry;
   };
@@ -168,7 +170,7 @@ function makeTable({ store, transaction }: Island) {
     name,
     isStored: (id: LocalId) => entries.get(id)?.isStored ?? true,
     add(row: PromiseRow): void {
-      entries.set(row.id, { row, isStored: false, isDirty: true });
+      entries.set(row.id, { row, isStored: false, storedDecider: undefined, isDirty: true });
       name(row);
     },
     delete(id: LocalId, { isStored }: Entry): void {
@@ -182,14 +184,21 @@ function makeTable({ store, transaction }: Island) {
       return row?.decider && nameOf(row.decider) === nameOf(wanted) ? row : undefined;
     },
     write(): void {
-      for (const entry of entries.values()) {
-        if (!entry.isDirty) continue;
+      const dirty = [...entries.values()].filter(({ isDirty }) => isDirty);
+      // MUST come first: one may get the name that another one is about to give up.
+      for (const entry of dirty) if (isRenamed(entry)) store.unnamePromise(entry.row.id);
+      for (const entry of dirty) {
         store.putPromise(entry.row);
-        entry.isStored = true;
-        entry.isDirty = false;
+        const { decider: storedDecider } = entry.row;
+        Object.assign(entry, { isStored: true, isDirty: false, storedDecider });
       }
     },
   };
+}
+
+function isRenamed({ row: { decider }, storedDecider }: Entry): boolean {
+  if (!storedDecider || storedDecider === decider) return false;
+  return !decider || nameOf(decider) !== nameOf(storedDecider);
 }
 
 /** Forgets what nobody can observe any more, and then what that had held. */

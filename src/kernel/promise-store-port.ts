@@ -70,6 +70,8 @@ export interface PromiseStore extends PromiseNameStore {
   promise(id: LocalId): PromiseRow | undefined;
   /** Writes a new promise, or an old one as it is now. */
   putPromise(row: PromiseRow): void;
+  /** Takes its decider away, so that another promise can be put under that name. */
+  unnamePromise(id: LocalId): void;
   deletePromise(id: LocalId): void;
   /** How many there are, by owner. */
   promisesByOwner(): readonly { readonly owner: number; readonly count: number }[];

@@ -57,6 +57,7 @@ type RowMethods =
   | 'promisesByOwner'
   | 'promise'
   | 'putPromise'
+  | 'unnamePromise'
   | 'deletePromise'
   | 'countPromises'
   | 'nextDeadline';
@@ -78,6 +79,9 @@ function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
       slots = excluded.slots, follows = excluded.follows, left = excluded.left,
       link = excluded.link, name = excluded.name, number = excluded.number,
       received = excluded.received, last = excluded.last`);
+  const unname = db.prepare(
+    'UPDATE promise SET link = NULL, name = NULL, number = NULL WHERE id = ?',
+  );
   const remove = db.prepare('DELETE FROM promise WHERE id = ?');
   const byOwner = db.prepare(
     "SELECT owner, count(*) AS count FROM promise WHERE kind <> 'peer' GROUP BY owner",
@@ -107,6 +111,7 @@ function makeRows(db: Database): Pick<PromiseStore, RowMethods> {
         row.deadlineMs ?? null,
         ...deciderColumns(row),
       ),
+    unnamePromise: (id) => void unname.run(id),
     deletePromise: (id) => void remove.run(id),
     promisesByOwner: () => byOwner.all() as { owner: number; count: number }[],
     countPromises: () => count.get() as { pending: number; settled: number },

@@ -189,4 +189,31 @@ describe('answers after a settling', () => {
       expectEnds();
     },
   );
+
+  it('Q20 what is asked after the last word of a doubt is answered when it is settled', () => {
+    one.send(ofOne, [['keep', 0]], { slots: [ofTwo] });
+    const restore = one.backup();
+    two.send(ofOne, [['note', 'lost']]);
+    world.run();
+    copyBack(one, restore);
+    two.send(ofOne, [['note', 'noticed']]);
+    world.run(60_000);
+    // Vat one has nothing to decide, and has said where its numbers go on: these are above that.
+    expect(one.store().settlings()).toMatchObject([{ stage: 'ready' }]);
+    expect(doubtOf(two, one).links[0]?.isDecided).toBe(false);
+    const values = ['a', 'b', 'c', 'd'];
+    for (const value of values) {
+      const asked = ['ask', 1, [['return', JSON.stringify(value)]]] as const;
+      const told = ['when', 2, { fulfilled: 0, rejected: 0 }] as const;
+      one.send(ofOne, [['take', 0], asked, told], { slots: [ofOne] });
+    }
+    world.run(1_000);
+    expect(one.store().promisesOfPeers()).toHaveLength(values.length);
+    keep(two, one, { rest: 'resend' });
+    world.run();
+    expect(told(one, ofOne)).toEqual(values);
+    expect(disagreements(world)).toEqual([]);
+    expect(one.store().promisesOfPeers()).toEqual([]);
+    expect(damagesOf(one, one.path)).toEqual([]);
+  });
 });

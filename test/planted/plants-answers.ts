@@ -121,4 +121,20 @@ export const ANSWER_PLANTS: readonly Plant[] = [
     ],
     test: { file: 'test/guest/reject.test.ts', name: 'Q.deadline takes a row of the inbox' },
   },
+  {
+    name: 'renamed-in-place',
+    breaks: 'Once',
+    what: 'Promises get other names one after another, each in the place of one that still has its old one: the vat dies at each start.',
+    edits: [
+      {
+        file: 'src/kernel/promise-rows.ts',
+        find: 'if (isRenamed(entry)) store',
+        replace: 'if (isRenamed(entry) && !entry.row.decider) store',
+      },
+    ],
+    test: {
+      file: 'test/kernel/settle-answers.test.ts',
+      name: 'is asked after the last word of a doubt',
+    },
+  },
 ];

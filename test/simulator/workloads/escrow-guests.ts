@@ -160,11 +160,11 @@ export const TRADER = `function trader(args, { memory }) {
       const deal = deals[key];
       if (error) {
         cancel(key);
-        if (deal.isCancelled && deal.end !== undefined) delete deals[key];
+        if (deal.isCancelled && deal.isAnswered) delete deals[key];
         deal.isApart = false;
       } else if (deal.isCancelled) {
         collect(deal.purse, deal.gives, deal.give);
-        if (deal.end !== undefined) delete deals[key];
+        if (deal.isAnswered) delete deals[key];
         deal.isApart = false;
       } else {
         deal.own = deal.purse;
@@ -175,8 +175,9 @@ export const TRADER = `function trader(args, { memory }) {
     cancelled(key) {
       const deal = deals[key];
       if (!deal) return;
+      deal.isAnswered = true;
       if (error) note(key + ' cannot be cancelled: ' + error.message);
-      sayEnd(key, value?.swapped);
+      else sayEnd(key, value.swapped);
       if (!deal.isPaying && !deal.isApart) delete deals[key];
     },
     over(key) {
