@@ -57,6 +57,11 @@ export const ADVICE = {
   QRT_PORT_REFUSED:
     'The operating system does not let this process listen there: a port below 1024 without the ' +
     'right to it, or an address that this machine does not have.',
+  QRT_TLS_INVALID:
+    'The certificate and the key that `config.json` names under `tls` are PEM files that belong ' +
+    'together; the key has no passphrase. A node that runs goes on with those it has read and says ' +
+    'so in its log; one that starts does not start. See ' +
+    '[TLS of its own](running-nodes.md#tls-of-its-own).',
   QRT_SANDBOX_UNAVAILABLE:
     'A level of the sandbox was required, and a program that tried to break out of it on this ' +
     'machine found it missing or open. The message says why. On Linux the package `bubblewrap` has ' +

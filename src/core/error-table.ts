@@ -64,6 +64,10 @@ export const ERRORS = {
     'usage',
     'Cannot listen on {host}:{port} ({reason}). Change "host" or "port" in {path}.',
   ),
+  QRT_TLS_INVALID: entry(
+    'usage',
+    '{path} cannot be used for TLS: {reason}. Mend it, or change "tls" in {config}.',
+  ),
   QRT_SANDBOX_UNAVAILABLE: entry(
     'usage',
     'No sandbox for workers of the level wanted ({levels}) holds on this machine: {reason}.',

@@ -15,6 +15,7 @@ import { hostOf, rangeOf } from '../transport/address-range.ts';
 import { parseRange } from '../transport/client-address.ts';
 import { LIMITS } from './limit-choice.ts';
 import { FLAG, known, list, readAs, record, text, whole } from './schema.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** A node's configuration. */
 export interface NodeConfig {
@@ -22,12 +23,14 @@ export interface NodeConfig {
   /** Where the node listens. */
   readonly host: string;
   readonly port: number;
-  /** Where others reach it; by default `http://HOST:PORT`. */
+  /** Where others reach it; by default `http://HOST:PORT`, or `https` if it speaks TLS. */
   readonly urls?: readonly string[];
   /** Limits that are not the default: `qrt help limits`. */
   readonly limits?: Partial<NodeLimits>;
   /** Addresses, or ranges like `10.0.0.0/8`, of proxies in front that say whom they speak for. */
   readonly trustedProxies?: readonly string[];
+  /** The node speaks TLS by itself, with these. */
+  readonly tls?: TlsFiles;
   /** The node starts only where workers get this wall or a better one. */
   readonly requireSandbox?: RequiredSandbox;
   /** Whether peers may be at addresses that are not public. */
@@ -36,6 +39,7 @@ export interface NodeConfig {
 
 const HOST_CHARACTERS_MAX = 253;
 const PORT = { min: 1, max: 65_535 };
+const PATH_CHARACTERS_MAX = 4_096;
 
 /** Reads a configuration. Throws QRT_CONFIG_INVALID, which names the file and the field. */
 export function readConfig(path: string): NodeConfig {
@@ -67,6 +71,10 @@ const asUrl = (value: unknown): string | undefined =>
 const asRange = (value: unknown): string | undefined =>
   typeof value === 'string' && parseRange(value) ? value : undefined;
 
+function pemPath() {
+  return text({ max: PATH_CHARACTERS_MAX, pattern: /^[^\0]+$/, wanted: 'the path of a PEM file' });
+}
+
 const CONFIG = record({
   vat: known(parseVatId, 'the id of a vat'),
   host: text({ max: HOST_CHARACTERS_MAX, pattern: /./, wanted: 'a host name or address' }),
@@ -81,6 +89,7 @@ const CONFIG = record({
   trustedProxies: v.exactOptional(
     list(known(asRange, 'an address, or a range like 10.0.0.0/8'), TRUSTED_PROXIES_MAX),
   ),
+  tls: v.exactOptional(record({ certificate: pemPath(), key: pemPath() })),
   requireSandbox: v.exactOptional(
     v.picklist(REQUIRED_SANDBOXES, 'must be "full" or "spaces", or left out'),
   ),
@@ -116,14 +125,19 @@ export function arePrivatePeersAllowed(config: NodeConfig): boolean {
 const isLoopback = (host: string): boolean => host === 'localhost' || rangeOf(host) === 'loopback';
 
 /** Where this machine reaches the node: a host that means all addresses answers on its own. */
-export function localUrl({ host, port }: NodeConfig): string {
+export function localUrl({ host, port, tls }: NodeConfig): string {
   const own = host === '0.0.0.0' || host === '*' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${inUrl(own)}:${port}`;
+  return `${schemeOf(tls)}://${inUrl(own)}:${port}`;
 }
 
+type ListensAt = Pick<NodeConfig, 'host' | 'port'> & { readonly tls?: unknown };
+
 /** Hosts that mean "every address of this machine" lead nobody here. */
-function defaultUrl({ host, port }: { host: string; port: number }): string {
-  return ['0.0.0.0', '::', '*'].includes(host) ? '' : `http://${inUrl(host)}:${port}`;
+function defaultUrl({ host, port, tls }: ListensAt): string {
+  const isOne = !['0.0.0.0', '::', '*'].includes(host);
+  return isOne ? `${schemeOf(tls)}://${inUrl(host)}:${port}` : '';
 }
+
+const schemeOf = (tls: unknown): string => (tls === undefined ? 'http' : 'https');
 
 const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);

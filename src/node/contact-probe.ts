@@ -23,6 +23,8 @@ export interface ProbeInput {
   readonly sealer: Pick<Sealer, 'verify'>;
   /** Whether a place may be at an address that is not public. */
   readonly allowPrivate: boolean;
+  /** False only to look at this machine's own port, whose certificate names another host. */
+  readonly areCertificatesChecked?: boolean;
   /** For one place, and for all of them. */
   readonly waitMs?: number;
   readonly totalMs?: number;
@@ -35,10 +37,12 @@ export interface ProbeInput {
 export async function probeContacts(input: ProbeInput): Promise<readonly (string | undefined)[]> {
   const { places, sealer, waitMs = DOCTOR_FETCH_MS_MAX, totalMs = DOCTOR_FETCHES_MS_MAX } = input;
   const lastStartMs = systemClock.monotonicMs() + totalMs - waitMs;
+  const { allowPrivate, areCertificatesChecked = true } = input;
   const reports = new Map<number, (result: PostResult) => void>();
   const poster = makePoster({
     onInput: ({ attempt, result }) => reports.get(attempt)?.(result),
-    allowPrivate: input.allowPrivate,
+    allowPrivate,
+    areCertificatesChecked,
     postMsMax: waitMs,
   });
   const probe = ({ vat, url }: Place, attempt: number): Promise<string | undefined> =>

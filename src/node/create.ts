@@ -26,6 +26,7 @@ import { isNode, layOut, NODE_FILES } from './base-dir.ts';
 import { formatConfig, parseConfig, urlsOf } from './config.ts';
 import { makeDraft, renameDraft, unusable } from './draft.ts';
 import { drawFreePort } from './free-port.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface CreateInput {
   readonly dir: string;
@@ -33,6 +34,8 @@ export interface CreateInput {
   /** Without a port a free one is drawn. */
   readonly port: number | undefined;
   readonly urls: readonly string[] | undefined;
+  /** For a node that speaks TLS by itself. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** A node that was made. */
@@ -43,18 +46,22 @@ export interface CreatedNode {
   readonly urls: readonly string[];
 }
 
-/** Makes a node. Throws QRT_NODE_EXISTS, QRT_DIR_UNUSABLE, QRT_URL_INVALID, QRT_CONFIG_INVALID. */
+/**
+ * Makes a node. Throws QRT_NODE_EXISTS, QRT_DIR_UNUSABLE, QRT_URL_INVALID, QRT_TLS_INVALID,
+ * QRT_CONFIG_INVALID.
+ */
 export async function createNode(input: CreateInput): Promise<CreatedNode> {
   const dir = resolve(input.dir);
   for (const url of input.urls ?? []) {
     if (!isVatUrl(url)) throw new QrtError('QRT_URL_INVALID', { url });
   }
   const place = inspectPlace(dir);
+  const tls = input.tls && (await checkTls(dir, input.tls));
   const port = input.port ?? (await drawFreePort(input.host));
 
   const draft = place === 'empty' ? makeDraft(join(realpathSync(dir), 'new')) : makeDraft(dir);
   try {
-    const created = fill({ draft, dir, input, port });
+    const created = fill({ draft, dir, input: { ...input, tls }, port });
     if (place === 'empty') moveInto({ draft, dir });
     else renameDraft({ draft, dir });
     syncPath(dirname(dir));
@@ -85,7 +92,11 @@ function fill(at: { draft: string; dir: string; input: CreateInput; port: number
   const base = layOut(draft);
   const vat = createKeyFile(base.key);
   const config = parseConfig({
-    json: { vat, host: input.host, port, ...(input.urls && { urls: input.urls }) },
+    json: {
+      ...{ vat, host: input.host, port },
+      ...(input.urls && { urls: input.urls }),
+      ...(input.tls && { tls: input.tls }),
+    },
     path: layOut(dir).config,
   });
   createStore({ path: base.database, vat });
@@ -96,6 +107,14 @@ function fill(at: { draft: string; dir: string; input: CreateInput; port: number
   for (const name of readdirSync(draft)) syncPath(join(draft, name));
   syncPath(draft);
   return { dir: input.dir, vat, port, urls: urlsOf(config) };
+}
+
+/** As absolute paths: whoever starts the node stands elsewhere. */
+async function checkTls(dir: string, { certificate, key }: TlsFiles): Promise<TlsFiles> {
+  const { readTls } = await import('./tls-files.ts');
+  const files = { certificate: resolve(certificate), key: resolve(key) };
+  readTls({ base: layOut(dir), files });
+  return files;
 }
 
 /** `dir` is as it was if this throws before its end. */

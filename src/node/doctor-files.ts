@@ -1,12 +1,16 @@
 // Doctor, files: whether a node's directory is whole, closed to others, and in whose hands it is.
 
+import type { X509Certificate } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { isQrtError } from '../core/errors.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { loadSealer } from '../crypto/key-file.ts';
 import type { Sealer } from '../kernel/ports.ts';
+import { hostOf } from '../transport/address-range.ts';
 import { type BaseDir, findOpenModes, NODE_FILES } from './base-dir.ts';
+import { formatTime } from './clock.ts';
 import { type NodeConfig, urlsOf } from './config.ts';
 import { connectNode, type RunningNode } from './control-client.ts';
 import type { Hello } from './control-frames.ts';
@@ -99,3 +103,27 @@ export function judgeRunning({ pid, version }: Pick<Hello, 'pid' | 'version'>): 
     'Stop and start the node to bring it to this version.',
   );
 }
+
+/** Whether a node that speaks TLS by itself has a certificate that others take. */
+export async function checkTls(base: BaseDir, config: NodeConfig): Promise<Finding> {
+  const { tls: files } = config;
+  if (files === undefined) return ok('none of its own');
+  const { describeValidity, readTls } = await import('./tls-files.ts');
+  const identity = readTls({ base, files });
+  const { certificate } = identity;
+  const renew = 'Renew it; a running node takes the new one within a minute.';
+  const words = describeValidity(identity);
+  if (words !== undefined) {
+    const isValid = words.includes(' ends ');
+    return (isValid ? warn : fail)(words, renew);
+  }
+  const hosts = urlsOf(config).map((url) => hostOf(new URL(url)));
+  const other = hosts.filter((host) => !isNamedIn(certificate, host));
+  const until = `valid until ${formatTime(Date.parse(certificate.validTo))}`;
+  if (other.length === 0) return ok(`certificate for ${hosts.join(', ')}, ${until}`);
+  const found = `the certificate does not name ${other.join(', ')}`;
+  return warn(found, 'Peers refuse it there. Get one for that name, or change "urls".');
+}
+
+const isNamedIn = (certificate: X509Certificate, host: string): boolean =>
+  (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;

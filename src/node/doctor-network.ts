@@ -43,16 +43,21 @@ async function checkFreePort({ base, config: { host, port } }: NetworkInput): Pr
 async function checkOwnUrls({ base, config, sealer }: NetworkInput): Promise<Finding> {
   const { vat } = config;
   const local = localUrl(config);
-  const urls = [...new Set([local, ...urlsOf(config)])];
-  const places = urls.map((url) => ({ vat, url }));
-  const reasons = await probeContacts({ places, sealer, allowPrivate: true });
+  const others = urlsOf(config).filter((url) => url !== local || config.tls !== undefined);
+  const probe = (some: readonly string[], areCertificatesChecked: boolean) => {
+    const places = some.map((url) => ({ vat, url }));
+    return probeContacts({ places, sealer, allowPrivate: true, areCertificatesChecked });
+  };
+  // The port itself first, whatever name its certificate has; then as everybody would come.
+  const reasons = [...(await probe([local], false)), ...(await probe(others, true))];
+  const urls = [local, ...others];
   const bad = urls.flatMap((url, index) => {
     const reason = reasons[index];
     return reason === undefined ? [] : [{ url, text: `${url}: ${reason}` }];
   });
-  if (bad.length === 0) return ok(`${urls.join(', ')}: this vat answers`);
+  if (bad.length === 0) return ok(`${[...new Set(urls)].join(', ')}: this vat answers`);
   const found = bad.map(({ text }) => text).join('; ');
-  if (bad.some(({ url }) => url === local)) {
+  if (reasons[0] !== undefined) {
     return fail(found, `Look into ${base.log}; stop and start the node.`);
   }
   return warn(

@@ -27,6 +27,7 @@ import {
   checkKey,
   checkLock,
   checkOwner,
+  checkTls,
   readSealer,
 } from './doctor-files.ts';
 import { checkPeers, checkPort } from './doctor-network.ts';
@@ -138,6 +139,7 @@ function makeChecks(base: BaseDir, known: Known): readonly (readonly [string, Ru
       },
     ],
     ['worker', () => checkWorker()],
+    ['tls', () => (known.config ? checkTls(base, known.config) : unknown('configuration'))],
     ['port', () => withNetwork(base, known, checkPort)],
     ['peers', () => withNetwork(base, known, examinePeers)],
     [

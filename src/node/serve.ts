@@ -67,6 +67,7 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
   const exits = makeExits(desk);
   // Before anything is touched: a node that may not start has done nothing.
   const sandbox = await findRequired(config.requireSandbox, input.requireSandbox);
+  const tls = input.isListening === false ? undefined : await openTls({ base, config, note });
   let onStopped = (): void => {};
   const loop = makeVatLoop({
     openVat: openNodeVat({ base, config, isServing: true }),
@@ -100,11 +101,13 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
     exits.poster = poster;
     closers.push(() => poster.close());
     if (input.isListening !== false) {
-      const { host: listenHost, port } = config;
-      const { trustedProxies } = config;
-      const place = { host: listenHost, port, vat, configPath: base.config, trustedProxies };
-      exits.listener = await startListener({ ...place, version: readVersion(), onInput });
-      closers.push(exits.listener.close);
+      const { host: at, port, trustedProxies } = config;
+      const place = { host: at, port, vat, configPath: base.config, version: readVersion() };
+      const more = { trustedProxies, tls: tls?.identity };
+      const listener = await startListener({ ...place, ...more, onInput });
+      exits.listener = listener;
+      closers.push(listener.close);
+      if (tls) closers.push(tls.watch(listener.renew));
     }
     const control = await serveControl({
       base,
@@ -130,13 +133,23 @@ export async function serveNode(input: ServeInput): Promise<ServedNode> {
       await stopped;
       await closeAll();
     };
-    const port = exits.listener?.port;
-    const told = { vat, port, urls: urlsOf(config), sandbox: sandbox.report };
-    return Object.freeze({ ...told, desk, stop, drop: closeAll });
+    const told = { vat, urls: urlsOf(config), sandbox: sandbox.report };
+    return Object.freeze({ ...told, port: exits.listener?.port, desk, stop, drop: closeAll });
   } catch (error) {
     await closeAll();
     throw await judgeTaken(error, { base, config });
   }
+}
+
+/** What a node needs that speaks TLS by itself; most do not, and never load it. */
+async function openTls({ base, config, note }: Pick<ServeInput, 'base' | 'config' | 'note'>) {
+  const { tls: files } = config;
+  if (files === undefined) return undefined;
+  const { readTls, watchTls } = await import('./tls-files.ts');
+  const identity = readTls({ base, files });
+  const watch = (onRenewed: (next: typeof identity) => void) =>
+    watchTls({ base, files, identity, onRenewed, note });
+  return { identity, watch };
 }
 
 /** The adapters, as far as they exist already. */

@@ -1,7 +1,37 @@
-// HTTP server: its port, and its end.
+// HTTP server: with TLS or without, its port, and its end.
 
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import { QrtError } from '../core/errors.ts';
+
+/** A certificate, with those that lead from it to a root, and its private key, as PEM. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface HttpServer {
+  readonly server: Server | SecureServer;
+  /** New connections get this certificate; those that are open keep theirs. */
+  renew(identity: TlsIdentity): void;
+}
+
+/** With an identity it speaks TLS 1.2 or newer, and nothing else. */
+export async function makeHttpServer(
+  options: ServerOptions & { readonly headersTimeout: number },
+  route: RequestListener,
+  identity?: TlsIdentity,
+): Promise<HttpServer> {
+  if (identity === undefined) {
+    return { server: createServer(options, route), renew() {} };
+  }
+  // Most nodes have a proxy for it: they are spared its memory and its loading time.
+  const https = await import('node:https');
+  const { cert, key } = identity;
+  const secure = { cert, key, handshakeTimeout: options.headersTimeout };
+  const server = https.createServer({ ...options, ...secure, minVersion: 'TLSv1.2' }, route);
+  return { server, renew: (next) => server.setSecureContext({ cert: next.cert, key: next.key }) };
+}
 
 /** Where a server listens, and the file that says so, for the text of an error. */
 export interface ListenPlace {
@@ -13,7 +43,7 @@ export interface ListenPlace {
 
 /** Rejects with QRT_PORT_TAKEN or QRT_PORT_REFUSED. */
 export function listen(
-  server: Server,
+  server: Server | SecureServer,
   { host, port, configPath: path }: ListenPlace,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -37,7 +67,7 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Stops accepting, and cuts off what has not ended after `closeMs`. */
-export function closeWithin(server: Server, closeMs: number): Promise<void> {
+export function closeWithin(server: Server | SecureServer, closeMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), closeMs);
     server.close(() => {

@@ -5,14 +5,21 @@
 // only serves what people look at: `node test/transport/measure-express.mjs` (2 CPUs, Node 20, the
 // client included) counts about three times as many boxes of 1 KiB a second without express.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ADDRESSES_MAX, RETRY_AFTER_S } from '../core/flood-limits.ts';
 import type { VatId } from '../core/ids.ts';
 import * as limits from '../core/limits.ts';
 import type { VatOutput } from '../kernel/ports.ts';
 import { type ClientAddresses, makeClientAddresses, PROXY } from './client-address.ts';
-import { closeWithin, type ListenPlace, listen } from './http-server.ts';
+import { makeHandshakes } from './handshakes.ts';
+import {
+  closeWithin,
+  type ListenPlace,
+  listen,
+  makeHttpServer,
+  type TlsIdentity,
+} from './http-server.ts';
 import type { makeInfoPage } from './info-page.ts';
 import { makePlaces, type Places } from './places.ts';
 import { formatBoxPath, formatContactPath, parseBoxHead, VAT_PREFIX } from './routes.ts';
@@ -58,6 +65,8 @@ export interface ListenerOptions extends ListenPlace {
   readonly limits?: Partial<ListenerLimits>;
   /** Addresses, or ranges of them, of proxies that say whom they speak for. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** It speaks TLS by itself. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 /** A running HTTP server. */
@@ -66,6 +75,8 @@ export interface Listener {
   readonly port: number;
   /** Answers a request; a ticket whose client went away is ignored. */
   reply(reply: ListenerReply): void;
+  /** Connections that begin from now on get another certificate. */
+  renew(tls: TlsIdentity): void;
   /** Stops accepting, lets replies on their way finish, and ends within two seconds. */
   close(): Promise<void>;
 }
@@ -81,7 +92,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const reading = makePlaces({ max: repliesMax, isProven: proven.has });
   let isClosing = false;
   const route = makeRouter({ ...options, repliesMax, waiting, addresses, reading });
-  const server = createServer(
+  const { server, renew } = await makeHttpServer(
     {
       requestTimeout: bounds.requestMsMax,
       headersTimeout: bounds.headersMsMax,
@@ -90,12 +101,15 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       maxHeaderSize: limits.HEADERS_BYTES_MAX,
     },
     route,
+    options.tls,
   );
+  const mayBegin = makeHandshakes({ nowMs: () => performance.now(), isProven: proven.has });
   // Judged like any other: a body is asked for only when it will be read.
   server.on('checkContinue', route);
   server.on('checkExpectation', (_request, response) => refuseUnread(response, 417));
   server.on('connection', (socket) => {
     const address = addresses.ofConnection(socket);
+    if (options.tls && !mayBegin(address)) return void socket.destroy();
     const leave = connections.take({ address, evict: () => socket.destroy() });
     socket.once('close', leave);
   });
@@ -104,6 +118,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 
   return Object.freeze<Listener>({
     port: (server.address() as AddressInfo).port,
+    renew,
     reply({ ticket, status, bytes, isProof }) {
       const reply = waiting.take(ticket);
       if (reply === undefined) return;

@@ -28,6 +28,8 @@ export interface PosterOptions {
   readonly onInput: (input: PosterInput) => void;
   /** Whether peers may be at addresses that are not public. */
   readonly allowPrivate: boolean;
+  /** False only to look at this machine's own port, whose certificate names another host. */
+  readonly areCertificatesChecked?: boolean;
   readonly resolve?: Resolve;
   /** For a whole attempt, connecting included. */
   readonly postMsMax?: number;
@@ -47,7 +49,7 @@ export interface Poster {
 export function makePoster(options: PosterOptions): Poster {
   const { onInput, postMsMax = POST_MS_MAX } = options;
   const guard = makeAddressGuard(options);
-  const ways = makeWays();
+  const ways = makeWays(options.areCertificatesChecked !== false);
   const running = new Set<AbortController>();
   let isClosed = false;
 
@@ -123,14 +125,17 @@ interface Ways {
   close(): Promise<void>;
 }
 
-function makeWays(): Ways {
+function makeWays(rejectUnauthorized: boolean): Ways {
   const plain: Way = { request, agent: new Agent(CONNECTIONS) };
   let secure: Promise<Way> | undefined;
 
   // Many nodes never meet a peer behind TLS: they are spared its memory and its loading time.
   const loadSecure = async (): Promise<Way> => {
     const https = await import('node:https');
-    return { request: https.request, agent: new https.Agent(CONNECTIONS) };
+    return {
+      request: https.request,
+      agent: new https.Agent({ ...CONNECTIONS, rejectUnauthorized }),
+    };
   };
 
   return Object.freeze<Ways>({

@@ -10,6 +10,7 @@ import {
   arePrivatePeersAllowed,
   formatConfig,
   limitsOf,
+  localUrl,
   readConfig,
   urlsOf,
 } from '../../src/node/config.ts';
@@ -108,6 +109,15 @@ describe('configuration', () => {
     [{ host: '0.0.0.0' }, 'no URL follows from host 0.0.0.0: give "urls"'],
     [{ limits: 7 }, '"limits" must be an object'],
     [{ limits: [] }, '"limits" must be an object'],
+    [{ tls: true }, '"tls" must be an object'],
+    [{ tls: { certificate: 'c' } }, '"tls.key" is missing: it must be the path of a PEM file'],
+    ...['', 7, 'a\0b', 'p'.repeat(4_097)].map(
+      (key) =>
+        [{ tls: { certificate: 'c', key } }, '"tls.key" must be the path of a PEM file'] as [
+          object,
+          string,
+        ],
+    ),
     [{ trustedProxies: '::1' }, '"trustedProxies" must be a list'],
     ...['', 'proxy.org', '10.0.0.0/33', '::/129', 7].map(
       (proxy) =>
@@ -132,6 +142,14 @@ describe('configuration', () => {
   it(`may have ${CONTACT_URLS_MAX} URLs`, () => {
     const urls = Array.from({ length: CONTACT_URLS_MAX }, (_, n) => `http://x${n}.org`);
     expect(readConfig(write(formatConfig({ ...GOOD, urls })).config).urls).toEqual(urls);
+  });
+
+  it('with TLS has a URL that says so', () => {
+    const tls = { certificate: 'c'.repeat(4_096), key: 'key.pem' };
+    const config = readConfig(write(formatConfig({ ...GOOD, tls })).config);
+    expect(config.tls).toEqual(tls);
+    expect(urlsOf(config)).toEqual([`https://${GOOD.host}:${GOOD.port}`]);
+    expect(localUrl({ ...config, host: '0.0.0.0' })).toBe(`https://127.0.0.1:${GOOD.port}`);
   });
 
   it(`may trust ${TRUSTED_PROXIES_MAX} proxies`, () => {

@@ -77,6 +77,7 @@ describe('doctor', () => {
         'flush',
         'sandbox',
         'worker',
+        'tls',
         'port',
         'peers',
         'clock',

@@ -42,4 +42,36 @@ export const FLOOD_PLANTS: readonly Plant[] = [
     ],
     test: { file: 'test/transport/client-address.test.ts', name: 'is never believed' },
   },
+  {
+    name: 'handshakes-for-all',
+    breaks: 'Confined',
+    what: 'Every connection may begin a TLS handshake, however many an address has begun.',
+    edits: [
+      {
+        file: 'src/transport/listener.ts',
+        find: 'if (options.tls && !mayBegin(address))',
+        replace: 'if (options.tls && !mayBegin(address) && address === undefined)',
+      },
+    ],
+    test: {
+      file: 'test/transport/tls.test.ts',
+      name: 'ends connections of one address beyond so many at once',
+    },
+  },
+  {
+    name: 'one-address-empties-all',
+    breaks: 'Confined',
+    what: 'A refused handshake of one address takes from what all strangers have together.',
+    edits: [
+      {
+        file: 'src/transport/handshakes.ts',
+        find: "return own.take(address) && (isProven(address) || all.take(''));",
+        replace: "return (isProven(address) || all.take('')) && own.take(address);",
+      },
+    ],
+    test: {
+      file: 'test/transport/tls.test.ts',
+      name: 'strangers have few in all, a known address its own',
+    },
+  },
 ];
