@@ -3,7 +3,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isQrtError } from '../core/errors.ts';
 import { systemEntropy } from '../crypto/entropy.ts';
 import { loadSealer } from '../crypto/key-file.ts';
@@ -111,6 +111,10 @@ export async function checkTls(base: BaseDir, config: NodeConfig): Promise<Findi
   const { describeValidity, readTls } = await import('./tls-files.ts');
   const identity = readTls({ base, files });
   const { certificate } = identity;
+  const key = resolve(base.dir, files.key);
+  if ((statSync(key).mode & OTHERS) !== 0) {
+    return fail(`everybody on this machine can read the key ${key}`, `Run \`chmod o= ${key}\`.`);
+  }
   const renew = 'Renew it; a running node takes the new one within a minute.';
   const words = describeValidity(identity);
   if (words !== undefined) {
@@ -124,6 +128,9 @@ export async function checkTls(base: BaseDir, config: NodeConfig): Promise<Findi
   const found = `the certificate does not name ${other.join(', ')}`;
   return warn(found, 'Peers refuse it there. Get one for that name, or change "urls".');
 }
+
+/** A group may have it: those who renew certificates are seldom the user of a node. */
+const OTHERS = 0o007;
 
 const isNamedIn = (certificate: X509Certificate, host: string): boolean =>
   (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;

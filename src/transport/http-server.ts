@@ -2,6 +2,7 @@
 
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { QrtError } from '../core/errors.ts';
 
 /** A certificate, with those that lead from it to a root, and its private key, as PEM. */
@@ -14,6 +15,8 @@ export interface HttpServer {
   readonly server: Server | SecureServer;
   /** New connections get this certificate; those that are open keep theirs. */
   renew(identity: TlsIdentity): void;
+  /** Stops accepting, and cuts off what has not ended after `closeMs`. */
+  close(closeMs: number): Promise<void>;
 }
 
 /** With an identity it speaks TLS 1.2 or newer, and nothing else. */
@@ -23,14 +26,29 @@ export async function makeHttpServer(
   identity?: TlsIdentity,
 ): Promise<HttpServer> {
   if (identity === undefined) {
-    return { server: createServer(options, route), renew() {} };
+    const server = createServer(options, route);
+    const cut = () => server.closeAllConnections();
+    return { server, renew() {}, close: (closeMs) => closeWithin(server, { closeMs, cut }) };
   }
   // Most nodes have a proxy for it: they are spared its memory and its loading time.
   const https = await import('node:https');
   const { cert, key } = identity;
   const secure = { cert, key, handshakeTimeout: options.headersTimeout };
   const server = https.createServer({ ...options, ...secure, minVersion: 'TLSv1.2' }, route);
-  return { server, renew: (next) => server.setSecureContext({ cert: next.cert, key: next.key }) };
+  // The server itself knows no connection before its handshake is done.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    server,
+    renew: (next) => server.setSecureContext({ cert: next.cert, key: next.key }),
+    close: (closeMs) => closeWithin(server, { closeMs, cut }),
+  };
 }
 
 /** Where a server listens, and the file that says so, for the text of an error. */
@@ -66,10 +84,12 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'this machine knows no such host',
 };
 
-/** Stops accepting, and cuts off what has not ended after `closeMs`. */
-export function closeWithin(server: Server | SecureServer, closeMs: number): Promise<void> {
+function closeWithin(
+  server: Server | SecureServer,
+  { closeMs, cut }: { readonly closeMs: number; readonly cut: () => void },
+): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), closeMs);
+    const timer = setTimeout(cut, closeMs);
     server.close(() => {
       clearTimeout(timer);
       resolve();

@@ -13,13 +13,7 @@ import * as limits from '../core/limits.ts';
 import type { VatOutput } from '../kernel/ports.ts';
 import { type ClientAddresses, makeClientAddresses, PROXY } from './client-address.ts';
 import { makeHandshakes } from './handshakes.ts';
-import {
-  closeWithin,
-  type ListenPlace,
-  listen,
-  makeHttpServer,
-  type TlsIdentity,
-} from './http-server.ts';
+import { type ListenPlace, listen, makeHttpServer, type TlsIdentity } from './http-server.ts';
 import type { makeInfoPage } from './info-page.ts';
 import { makePlaces, type Places } from './places.ts';
 import { formatBoxPath, formatContactPath, parseBoxHead, VAT_PREFIX } from './routes.ts';
@@ -92,7 +86,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const reading = makePlaces({ max: repliesMax, isProven: proven.has });
   let isClosing = false;
   const route = makeRouter({ ...options, repliesMax, waiting, addresses, reading });
-  const { server, renew } = await makeHttpServer(
+  const { server, renew, close } = await makeHttpServer(
     {
       requestTimeout: bounds.requestMsMax,
       headersTimeout: bounds.headersMsMax,
@@ -129,7 +123,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
     close() {
       isClosing = true;
-      return closeWithin(server, bounds.closeMs);
+      return close(bounds.closeMs);
     },
   });
 }

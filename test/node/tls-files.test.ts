@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TLS_CHECK_MS, TLS_ENDS_SOON_MS, TLS_FILE_BYTES_MAX } from '../../src/core/tls-limits.ts';
+import { checkTls } from '../../src/node/doctor-files.ts';
 import { describeValidity, readTls, watchTls } from '../../src/node/tls-files.ts';
 import { TEST_CERT, TEST_KEY } from '../transport/test-cert.ts';
 import { RENEWED_CERT, RENEWED_KEY } from '../transport/test-cert-renewed.ts';
@@ -113,6 +114,43 @@ describe('describeValidity', () => {
     [toMs + 1, 'the certificate ended at 2126-10-28T21:33:12.000Z'],
   ])('at %i it says %s', (nowMs, words) => {
     expect(describeValidity({ certificate }, nowMs)).toBe(words);
+  });
+});
+
+describe('doctor of a certificate', () => {
+  const look = (urls = ['https://127.0.0.1:7001'], files = FILES) => {
+    const config = { vat: 'x' as never, host: '127.0.0.1', port: 7001, urls };
+    const base = { dir, config: join(dir, 'config.json') } as never;
+    return checkTls(base, { ...config, tls: files });
+  };
+  beforeEach(() => chmodSync(join(dir, 'key.pem'), 0o640));
+
+  it('is ok when it names all hosts, and a warning when it does not', async () => {
+    expect(await look()).toMatchObject({
+      state: 'ok',
+      found: expect.stringMatching(/^certificate for 127\.0\.0\.1, /),
+    });
+    const [other, here] = ['https://vats.example.org', 'https://127.0.0.1'];
+    expect(await look([here, other])).toMatchObject({
+      state: 'warn',
+      found: 'the certificate does not name vats.example.org',
+    });
+    expect(await look(['https://[::1]'])).toMatchObject({ state: 'warn' });
+  });
+
+  it('fails when everybody can read the key, and when it cannot be used', async () => {
+    chmodSync(join(dir, 'key.pem'), 0o604);
+    expect(await look()).toMatchObject({ state: 'fail', advice: expect.stringContaining('chmod') });
+    const missing = { ...FILES, key: 'none.pem' };
+    await expect(look(undefined, missing)).rejects.toMatchObject({ code: 'QRT_TLS_INVALID' });
+  });
+
+  it('of a node without it is none', async () => {
+    const config = { vat: 'x' as never, host: '127.0.0.1', port: 7001 };
+    expect(await checkTls({ dir } as never, config)).toEqual({
+      state: 'ok',
+      found: 'none of its own',
+    });
   });
 });
 

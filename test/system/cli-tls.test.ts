@@ -1,6 +1,6 @@
 // TLS of its own as operators meet it: made, checked, reached by a peer, renewed, refused.
 
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEST_CERT, TEST_KEY } from '../transport/test-cert.ts';
@@ -21,6 +21,7 @@ describe('TLS of its own', () => {
     world.write('cert.pem', TEST_CERT);
     world.write('key.pem', TEST_KEY);
     world.write('other.pem', RENEWED_KEY);
+    chmodSync(world.path('key.pem'), 0o600);
   });
   afterAll(() => world.end());
 

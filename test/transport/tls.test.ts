@@ -98,6 +98,16 @@ describe('a listener with TLS of its own', () => {
     expect(await post(listener.port, 'goes on')).toMatchObject({ status: 200 });
   });
 
+  it('closes without waiting for a handshake that nobody goes on with', async () => {
+    const { listener } = await start({ headersMsMax: 600_000, requestMsMax: 600_000, closeMs: 50 });
+    const socket = connect(listener.port, '127.0.0.1');
+    socket.write('\x16\x03\x01', 'latin1');
+    await post(listener.port, 'the server has seen it by now');
+    const closed = once(socket.resume(), 'close');
+    await listener.close();
+    await closed;
+  });
+
   it('ends connections of one address beyond so many at once before any handshake', async () => {
     const { listener } = await start();
     const tries = HANDSHAKES_PER_ADDRESS_BURST + 4 * HANDSHAKES_PER_ADDRESS_SECOND;
