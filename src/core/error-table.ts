@@ -1,5 +1,4 @@
 // Error table: every code that qrt itself can refuse something with, its kind and its message.
-//
 // No message may hold a swissnum, a key or a plaintext.
 
 /** Whose fault an error is, which decides what qrt does about it. */
@@ -64,10 +63,7 @@ export const ERRORS = {
     'usage',
     'Cannot listen on {host}:{port} ({reason}). Change "host" or "port" in {path}.',
   ),
-  QRT_TLS_INVALID: entry(
-    'usage',
-    '{path} cannot be used for TLS: {reason}. Mend it, or change "tls" in {config}.',
-  ),
+  QRT_TLS_INVALID: entry('usage', '{path} cannot be used for TLS: {reason}. Mend it, or {config}.'),
   QRT_SANDBOX_UNAVAILABLE: entry(
     'usage',
     'No sandbox for workers of the level wanted ({levels}) holds on this machine: {reason}.',

@@ -91,15 +91,18 @@ export function applyPromises(
   const isSeen = (id: LocalId | undefined): id is LocalId => id !== undefined && seen.has(id);
   const timeAfter = (ms: number | undefined): number | undefined =>
     ms === undefined ? undefined : readings.timeMs + ms;
+  // All of one turn are of one age, so that lists show them in their order.
+  const { timeMs: madeMs } = readings;
   const expect = (id: LocalId | undefined, afterMs?: number): void => {
     if (!isSeen(id)) return;
-    promises.make({ id, owner, kind: 'answer', data: NO_DATA, deadlineMs: timeAfter(afterMs) });
+    const open = { id, owner, kind: 'answer', data: NO_DATA, madeMs } as const;
+    promises.make({ ...open, deadlineMs: timeAfter(afterMs) });
   };
   // All answers first: other promises are made of them.
   for (const { answer, deadlineMs } of outcome.sends) expect(answer, deadlineMs);
   for (const { answer } of outcome.whens) expect(answer);
   for (const { id, kind, parts: data, deadlineMs } of outcome.promises) {
-    promises.make({ id, owner, kind, data, deadlineMs: timeAfter(deadlineMs) });
+    promises.make({ id, owner, kind, data, madeMs, deadlineMs: timeAfter(deadlineMs) });
   }
   for (const { target, args, answer } of outcome.sends) {
     const wanted = isSeen(answer) ? { answer } : {};

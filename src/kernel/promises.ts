@@ -52,7 +52,10 @@ const BLOCKED_TRIED = 4;
 const BLOCKED_AGAIN_MS = 100;
 
 /** A promise that a turn made. */
-type NewPromise = Pick<PromiseRow, 'id' | 'owner' | 'kind' | 'data' | 'deadlineMs'>;
+type NewPromise = Pick<PromiseRow, 'id' | 'owner' | 'kind' | 'data' | 'deadlineMs'> & {
+  /** Left out: now. */
+  readonly madeMs?: number;
+};
 
 export interface Promises extends Pick<Deadlines, 'tick' | 'dueAtMs'> {
   make(promise: NewPromise): void;
@@ -93,12 +96,12 @@ export function makePromises(island: Island, { book, tellings, messages, log }: 
   return Object.freeze({
     ...deadlines,
     make(promise: NewPromise) {
-      const madeMs = clock.nowMs();
-      const row = openRow(promise, madeMs);
+      const nowMs = clock.nowMs();
+      const row = openRow(promise, promise.madeMs ?? nowMs);
       rows.make(row);
       if (!rows.get(row.id)) return;
       // Whatever comes first, an answer or the next look at the clock.
-      if (row.deadlineMs !== undefined && row.deadlineMs <= madeMs) return endLate(row.id);
+      if (row.deadlineMs !== undefined && row.deadlineMs <= nowMs) return endLate(row.id);
       note(row.deadlineMs);
       if (isCombination(row.kind)) begin(mail, row);
     },

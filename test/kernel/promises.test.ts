@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Qrid } from '../../src/core/ids.ts';
 import { PROMISES_PER_OWNER_MAX } from '../../src/core/limits.ts';
 import { openByHand } from '../sim/hand.ts';
-import type { Step } from '../sim/scripted-worker.ts';
+import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
 import { damagesOf } from '../sim/verified.ts';
 import { makeWorld, notesOf, type World } from '../sim/world.ts';
@@ -50,6 +50,23 @@ describe('promises', () => {
       ['give', 3, '{"value":1}'],
     ]);
     expect(notesOf(one, object)).toEqual([{ value: 1 }]);
+  });
+
+  it('all that one turn makes is as old as the turn, however long that takes', () => {
+    let timeMs: number | undefined;
+    one.setScript((turn, tell) => {
+      timeMs ??= turn.readings.timeMs;
+      const outcome = runProgram(turn, tell);
+      world.stall(5);
+      return outcome;
+    });
+    // A promise, and the answer to what is sent to it, which waits for it.
+    play([['promise'], ['ask', 1, []], ['keep', 1], ['keep', 3]]);
+    one.halt();
+    const db = openByHand(one.path);
+    const made = db.prepare('SELECT DISTINCT made_ms FROM promise').pluck().all();
+    db.close();
+    expect(made).toEqual([timeMs]);
   });
 
   it('Q20 a promise that is the continuation of another one is there after a restart', () => {

@@ -1,20 +1,17 @@
 // No process outlives the node that started it, whatever its guest does and whenever the node dies.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { someOf } from '../thorough.ts';
 import { copyBuild } from './kill-copy.ts';
 import { eventually, isAlive, makeWorld, processesOf, type World } from './kit.ts';
 
 const LOOP = 'function (args) { while (args.loop); }';
 
-/** After this long nothing may be left. */
-const GONE_MS_MAX = 2_000;
-
 /** Two of the three, or the third: of a kind that `test/worker/orphan.test.ts` knows in small. */
 const tried = someOf(['looping', 'waiting', 'starting'], 2);
 
-describe('two seconds after the kill -9 of a node', () => {
+describe('after the kill -9 of a node', () => {
   // A build of its own: its processes, adopted or not, all name a path in this directory.
   let world: World;
   beforeAll(() => {
@@ -31,27 +28,24 @@ describe('two seconds after the kill -9 of a node', () => {
     await eventually(async () => (await world.status(name)).workerPids?.length);
   };
 
-  const killAndCount = async (name: string): Promise<number> => {
-    await world.kill(name);
-    await delay(GONE_MS_MAX);
-    return processesOf(world.dir).length;
-  };
+  /** They end by themselves: at once, or on a busy machine when they get to run. */
+  const untilNoneIsLeft = () => eventually(() => processesOf(world.dir).length === 0);
 
   it.runIf(tried.includes('looping'))(
     'no process of it is alive though its guest is in an endless loop',
     async () => {
       await startBusy('LOOPING', '{"loop":true}');
-      const status = await eventually(async () => {
-        const seen = await world.status('LOOPING');
-        return seen.sparePid === undefined ? undefined : seen;
+      // The loop is ended by its deadline, and begins again in another worker.
+      const pids = await eventually(async () => {
+        const { pid, workerPids = [], sparePid } = await world.status('LOOPING');
+        const seen = [pid, ...workerPids, sparePid].filter((each) => each !== undefined);
+        // Behind a wall what names the directory is the program that stands around the worker.
+        const named = processesOf(world.dir).length;
+        return seen.length === 3 && seen.every(isAlive) && named === 3 ? seen : undefined;
       });
-      const { pid, workerPids = [], sparePid = 0 } = status;
-      const pids = [pid ?? 0, ...workerPids, sparePid];
-      expect(pids.filter(isAlive)).toHaveLength(3);
-      // Behind a wall what names the directory is the program that stands around the worker.
-      expect(processesOf(world.dir)).toHaveLength(3);
-      expect(await killAndCount('LOOPING')).toBe(0);
-      expect(pids.filter(isAlive)).toEqual([]);
+      await world.kill('LOOPING');
+      await untilNoneIsLeft();
+      await eventually(() => !pids.some(isAlive));
     },
   );
 
@@ -60,7 +54,8 @@ describe('two seconds after the kill -9 of a node', () => {
     async () => {
       await startBusy('WAITING', '{}');
       await eventually(async () => (await world.status('WAITING')).inbox.rows === 0);
-      expect(await killAndCount('WAITING')).toBe(0);
+      await world.kill('WAITING');
+      await untilNoneIsLeft();
     },
   );
 
@@ -75,8 +70,7 @@ describe('two seconds after the kill -9 of a node', () => {
         await world.ok(['send', '-d', 'STARTING', qrid, '{"loop":true}']);
         await delay(afterMs);
         process.kill(pid ?? 0, 'SIGKILL');
-        await delay(GONE_MS_MAX);
-        expect(processesOf(world.dir), `killed ${afterMs} ms after the message`).toEqual([]);
+        await untilNoneIsLeft();
       }
     },
   );
