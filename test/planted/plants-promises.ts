@@ -127,7 +127,7 @@ export const PROMISE_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/promises.ts',
-        find: 'row.deadlineMs <= madeMs',
+        find: 'row.deadlineMs <= nowMs',
         replace: 'row.deadlineMs < 0',
       },
     ],
