@@ -40,7 +40,7 @@ export interface KillResult extends Judgement {
 const KILLS_PER_QUESTION = 6;
 const OUTBOX_ROWS_MIN = 500;
 const PAUSE_MS = { min: 30, max: 600 };
-const MOMENT_MS_MAX = 60_000;
+const MOMENT_MS_MAX = 240_000;
 const TRY_AGAIN_MS = 20;
 const PASSING_MS_MAX = 3_000;
 
