@@ -16,7 +16,7 @@ const LAWS = ['vats', 'testing', 'embed', 'simulator', 'rollback'].map(
 /** Every crash point, games by chance over many vats, and what is many: too slow for the check. */
 const GAMES = [
   'kernel/{crash,keeping-crash,settle-crash}',
-  'kernel/{healed-many,standstill,links-full,enemy,fair,drop-answers,answers-{wire,full},fates,bombs,settle-{answers,common}}',
+  'kernel/{healed-many,standstill,links-full,enemy,fair,drop-answers,answers-{wire,full},fates,bombs,checkpoints,settle-{answers,common}}',
   'kernel/{answers,promises,turns}-{random,parted,many}',
   'store/waits-many',
 ].map((files) => `test/${files}.test.ts`);

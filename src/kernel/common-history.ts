@@ -7,6 +7,7 @@
 import { makeEmptyTail } from '../core/lanes.ts';
 import { CHECKPOINTS_ASKED_MAX } from '../core/limits.ts';
 import type { Checkpoint, Match, Statement } from '../core/statement.ts';
+import { blockOf } from '../core/thinning.ts';
 import { pairedStatement } from './fit.ts';
 import type { Island } from './island.ts';
 import type { Link, Search } from './links.ts';
@@ -38,13 +39,17 @@ export function makeCommonHistory({ store }: Pick<Island, 'store'>): CommonHisto
     below: (link: Link) => Math.min(Math.max(1, searchOf(link).low), link.row.sending[0].receipted),
     ask(link: Link) {
       const { low, high } = searchOf(link);
-      const taken = pairedStatement(link)?.facts?.lanes[0].receivedNext ?? ABOVE_ALL;
+      const { receipted } = link.row.sending[0];
+      const taken = pairedStatement(link)?.facts?.lanes[0].receivedNext;
+      if (taken === undefined) return [];
       // What is not receipted is held: it is numbered anew, or discarded.
-      const top = Math.min(high - 1, taken, link.row.sending[0].receipted);
+      const top = Math.min(high - 1, taken, receipted);
       const asked = new Map<number, Checkpoint>();
       for (let part = CHECKPOINTS_ASKED_MAX; part > 0; part -= 1) {
         const share = Math.ceil(((top - low) * part) / CHECKPOINTS_ASKED_MAX);
-        const found = upTo(link, 'sent', low + share);
+        // MUST be one that the peer keeps too, or what it lacks would say that we had parted.
+        const [first, last] = blockOf(low + share, Math.max(taken, receipted));
+        const found = upTo(link, 'sent', last > top ? first - 1 : last);
         if (!found || found.number <= low) break;
         asked.set(found.number, { number: found.number, tail: found.tail });
       }

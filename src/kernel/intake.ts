@@ -48,7 +48,10 @@ export function makeIntake(
     state.tail = extendTail(sha256, { tail: state.tail, number, item: bytes });
     state.next += 1;
     const hasNames = item.kind === 'redeem' || names.firstMentions() > before;
-    if (index === 0) checkpoints.received(link, hasNames);
+    if (index === 0) {
+      checkpoints.received(link, hasNames);
+      checkpoints.reached(link, 'received', { from: number, to: state.next });
+    }
     links.touch(link);
     return TAKEN;
   };

@@ -56,6 +56,8 @@ export function makeOutbox(
       // Answers come and go without room: what was lent to messages they MUST NOT pay back.
       if (lane === 1) outboxUsage.repay(freed.share, freed.rows, freed.bytes);
     }
+    // What has no receipt MUST keep all of its checkpoints: the peer may have come to any of it.
+    if (lane === 1) checkpoints.reached(link, 'sent', { from: state.receipted, to: below });
     state.receipted = below;
     state.receiptedTail = tail;
     links.touch(link);
@@ -74,16 +76,8 @@ export function makeOutbox(
     transaction.join(bytes.length);
     state.tail = extendTail(sha256, { tail: state.tail, number, item: bytes });
     state.next += 1;
-    const queuedMs = clock.nowMs();
-    store.insertOutbox({
-      link: link.row.id,
-      lane,
-      number,
-      item: bytes,
-      tail: state.tail,
-      share,
-      queuedMs,
-    });
+    const head = { link: link.row.id, lane, number, queuedMs: clock.nowMs() } as const;
+    store.insertOutbox({ ...head, item: bytes, tail: state.tail, share });
     checkpoints.sent(link, item);
     if (isLent) outboxUsage.lend(share, 1, bytes.length);
     else outboxUsage.add(share, 1, bytes.length);

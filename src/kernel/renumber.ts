@@ -67,6 +67,10 @@ export function makeRenumber(island: Island, parts: Parts): Renumber {
     transaction.join(0);
     store.updateAside({ link: row.id, lanes, common, exports, redeemed: peer.common });
     store.deleteCheckpoints({ link: row.id, sent: common, received: peer.common });
+    const receipts = { from: row.sending[0].receipted, to: sending[0].next };
+    parts.checkpoints.reached(link, 'sent', receipts);
+    const taken = { from: row.receiving[0].next, to: receiving[0].next };
+    parts.checkpoints.reached(link, 'received', taken);
     // What the peer gave us and knows no more; what it made of our redeems is aside.
     store.killImports(row.id, peer.exports.kept);
     for (const index of [0, 1] as const) {

@@ -3,6 +3,7 @@
 // Like all of the store: synchronous, and reads see the open transaction.
 
 import type { LocalId, VatId } from '../core/ids.ts';
+import type { Thinned } from '../core/thinning.ts';
 
 /** As in the store of links. */
 type NameKind = 'export' | 'item';
@@ -105,6 +106,8 @@ export interface CheckpointStore {
   checkpointUpTo(input: Pick<CheckpointRow, 'link' | 'half' | 'number'>): CheckpointRow | undefined;
   /** Deletes those whose numbers are above these. */
   deleteCheckpoints(input: { link: number; sent: number; received: number }): void;
+  /** Of each block of `size` numbers, from `from` to below `below`, leaves the highest. */
+  thinCheckpoints(input: Pick<CheckpointRow, 'link' | 'half'> & Thinned): void;
 }
 
 /**

@@ -10,6 +10,13 @@ export function makeCheckpointStore(db: Database): CheckpointStore {
     SELECT * FROM checkpoint WHERE link = ? AND half = ? AND number <= ?
     ORDER BY number DESC LIMIT 1`);
   const remove = db.prepare('DELETE FROM checkpoint WHERE link = ? AND half = ? AND number > ?');
+  const thin = db.prepare(`
+    DELETE FROM checkpoint WHERE link = :link AND half = :half
+      AND number >= :from AND number < :below AND EXISTS (
+        SELECT 1 FROM checkpoint AS later
+        WHERE later.link = checkpoint.link AND later.half = checkpoint.half
+          AND later.number > checkpoint.number
+          AND later.number < (checkpoint.number / :size + 1) * :size)`);
   return {
     insertCheckpoint: ({ link, half, number, tail, exports }) =>
       void insert.run(link, half, number, tail, exports),
@@ -19,5 +26,7 @@ export function makeCheckpointStore(db: Database): CheckpointStore {
       remove.run(link, 'sent', sent);
       remove.run(link, 'received', received);
     },
+    thinCheckpoints: ({ link, half, from, below, size }) =>
+      void thin.run({ link, half, from, below, size: BigInt(size) }),
   };
 }

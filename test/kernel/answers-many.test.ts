@@ -190,12 +190,15 @@ describe('many answers across vats', { timeout: 1_200_000 }, () => {
     expect(Math.max(...grown)).toBeLessThan(PAGES_BYTES);
   });
 
-  it('Q26 leave a checkpoint at each end for each promise that had a name, and nothing else', () => {
+  it('Q26 leave at most a checkpoint at each end for each promise that had a name, and nothing else', () => {
     const { counts, before, after } = playRounds(PASSED);
     const each = EACH * (ROUNDS + 1);
     expect(counts).toEqual({ value: 2 * each, error: each });
     const more = PASSED.length * EACH * ROUNDS;
-    const expected = before.map((rows) => ({ ...rows, checkpoint: rows['checkpoint']! + more }));
-    expect(after).toEqual(expected);
+    for (const [at, rows] of after.entries()) {
+      const checkpoint = rows['checkpoint']!;
+      expect(rows).toEqual({ ...before[at], checkpoint });
+      expect(checkpoint).toBeLessThanOrEqual(before[at]!['checkpoint']! + more);
+    }
   });
 });

@@ -8,6 +8,9 @@ import wire
 from keys import to_text
 from statement import CHECKPOINTS_MAX
 
+# Checkpoints of that many items back are kept at the least. This peer thins none of its own.
+DENSE = 1024
+
 
 def fresh():
     return {"mentions": {"out": {}, "in": {}}, "points": {"out": [], "in": []}}
@@ -48,9 +51,22 @@ def question(link, low, high, received):
     top = min(link["out"][0]["first"], received)
     points = [point for point in link["points"]["out"] if low < point[0] <= top]
     points = [point for point in points if high == 0 or point[0] < high]
+    reached = max(link["out"][0]["first"], received)
+    blocks = {block_of(point[0], reached): point for point in points}
+    points = [point for block, point in blocks.items() if block[1] <= min(top, high or top)]
     step = -(-len(points) // CHECKPOINTS_MAX) or 1
     # From the highest downwards: where nothing was lost, it is the answer.
     return points[::-1][::step][::-1]
+
+
+def block_of(number, reached):
+    """The first and the last number of the block of which a peer keeps one checkpoint."""
+    size = 1
+    while True:
+        step = DENSE * size * 2
+        if number >= reached // step * step - step:
+            return number // size * size, number // size * size + size - 1
+        size *= 2
 
 
 def match(link, asked):

@@ -194,4 +194,30 @@ export const DOUBT_PLANTS: readonly Plant[] = [
     ],
     test: { file: 'test/kernel/settle-names.test.ts', name: 'a redeem that is held takes' },
   },
+  {
+    name: 'thinned-before-receipt',
+    breaks: 'Once',
+    what: 'Checkpoints of items that wait for their receipt are thinned.',
+    edits: [
+      {
+        file: 'src/kernel/outbox.ts',
+        find: '{ from: state.receipted, to: below });',
+        replace: '{ from: 1, to: state.next });',
+      },
+    ],
+    test: { file: 'test/kernel/checkpoints.test.ts', name: 'none of those that wait' },
+  },
+  {
+    name: 'asks-what-is-thinned',
+    breaks: 'Once',
+    what: 'A peer is asked for checkpoints that it does not keep, and what it lacks is taken for another history.',
+    edits: [
+      {
+        file: 'src/kernel/common-history.ts',
+        find: "upTo(link, 'sent', last > top ? first - 1 : last);",
+        replace: "upTo(link, 'sent', first > 0 && last > 0 ? low + share : top);",
+      },
+    ],
+    test: { file: 'test/kernel/common-history.test.ts', name: 'is found with few questions' },
+  },
 ];
