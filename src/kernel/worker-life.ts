@@ -1,7 +1,8 @@
 // Worker life: one worker process at a time, from its start to its end, and its deadlines.
 //
 // CPU time is read from outside while turns are in flight: two readings without an outcome
-// between them that are a turn's share apart end the worker. So does silence for too long. The
+// between them that are a turn's share apart, and another soon after, end the worker: a kernel that
+// was held meanwhile reads first what the worker has said. So does silence for too long. The
 // less is left of the share the sooner the next reading, so that a turn that uses up more is found
 // some 20 ms later (measured), and one of a few milliseconds costs no reading at all.
 
@@ -29,6 +30,8 @@ interface Worker {
   /** CPU time at the first reading after the last outcome; undefined before. */
   cpuMs: number | undefined;
   nextMeterMs: number;
+  /** The turn in progress seems to have used too much, if nothing in the pipe says that it ended. */
+  isSuspect: boolean;
   /** CPU time that the turn may use beside its own, for what it made the worker load. */
   loadCpuMs: number;
 }
@@ -82,7 +85,8 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
       if (worker || now < restartAtMs) return;
       started += 1;
       const at = { startedMs: now, progressMs: now, nextMeterMs: now };
-      worker = { id: started, isReady: false, cpuMs: undefined, loadCpuMs: 0, ...at };
+      const fresh = { isReady: false, cpuMs: undefined, isSuspect: false, loadCpuMs: 0 };
+      worker = { id: started, ...fresh, ...at };
       emit({ type: 'worker-start', worker: started });
     },
     markReady() {
@@ -100,6 +104,7 @@ export function makeWorkerLife(island: Island, meter: WorkerMeter): WorkerLife {
       if (!worker) return;
       worker.progressMs = clock.monotonicMs();
       worker.cpuMs = undefined;
+      worker.isSuspect = false;
       worker.loadCpuMs = 0;
       worker.nextMeterMs = worker.progressMs + METER_FIRST_MS;
     },
@@ -157,7 +162,8 @@ function readMeter(
   if (cpuMs === undefined) return undefined;
   worker.cpuMs ??= cpuMs;
   const leftMs = limits.turnCpuMs + worker.loadCpuMs - (cpuMs - worker.cpuMs);
-  if (leftMs <= 0) return 'cpu';
+  if (leftMs <= 0 && worker.isSuspect) return 'cpu';
+  worker.isSuspect = leftMs <= 0;
   // Half of it: the threads of V8 beside the one that runs the turn compute too.
   const waitMs = Math.max(METER_INTERVAL_MS_MIN, Math.ceil(leftMs / 2));
   worker.nextMeterMs = now + Math.min(METER_INTERVAL_MS, waitMs);

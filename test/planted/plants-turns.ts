@@ -187,4 +187,17 @@ export const TURN_PLANTS: readonly Plant[] = [
     ],
     test: { file: 'test/kernel/floods.test.ts', name: '' },
   },
+  {
+    name: 'kills-at-first-look',
+    breaks: 'Atomic',
+    what: 'A worker is ended for the time of turns whose outcomes wait to be read.',
+    edits: [
+      {
+        file: 'src/kernel/worker-life.ts',
+        find: "if (leftMs <= 0 && worker.isSuspect) return 'cpu';",
+        replace: "if (leftMs <= 0) return 'cpu';",
+      },
+    ],
+    test: { file: 'test/kernel/meter.test.ts', name: 'counts to no turn what others used' },
+  },
 ];
