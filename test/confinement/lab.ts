@@ -1,5 +1,6 @@
 // Lab: a node with victims in it, on which one attack after another is tried.
 
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { decode } from '../../src/core/capdata-decode.ts';
 import { isQrtError } from '../../src/core/errors.ts';
@@ -127,7 +128,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       // The victim answers from the worker that ran the attack, unless that was killed.
       harm.push(...(await examine()));
       const isKilled = [...outcomes, direct].some((outcome) => outcome?.kind === 'killed');
-      if (!isKilled && workersLost !== lost) harm.push('a worker was lost');
+      if (!isKilled && workersLost !== lost) harm.push(`a worker was lost: ${lastEnd(node)}`);
       lost = workersLost;
       await node.delete(target);
       return { outcomes, harm, ...(direct === undefined ? {} : { direct }) };
@@ -195,6 +196,12 @@ function outcomeOf({ status, failure }: TurnRow, value: unknown): Outcome {
       return { kind: 'throws', name, message, ...(code === undefined ? {} : { code }) };
     }
   }
+}
+
+/** What the node says of how its last worker ended. */
+function lastEnd({ dir }: AttackNode): string {
+  const lines = readFileSync(openBaseDir(dir).log, 'utf8').split('\n');
+  return lines.findLast((line) => line.includes(' ended: ')) ?? 'nothing is said of it';
 }
 
 function readMemory(node: AttackNode, object: Installed): unknown {

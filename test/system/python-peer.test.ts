@@ -182,6 +182,8 @@ describe.skipIf(python === undefined)('a peer in Python (needs python3-nacl)', (
     await stranger.kill();
     const code = 'QRT_NO_OBJECT';
     expect({ refused, doubt }).toEqual({ refused: { 1: code, 2: code, 3: code }, doubt: null });
+    // A receipt says that it is stored, and no more.
+    await eventually(async () => 'got' in (await memoryOf('B')));
     expect(await memoryOf('B')).toEqual({ got: [{ to: right }] });
   });
 
