@@ -152,15 +152,17 @@ function readMeter(
   now: number,
   { meter, limits }: MeterInput,
 ): DeathCause | undefined {
-  // Nobody looked for so long: what it said meanwhile is still to be read.
+  // Nobody looked for so long: what it said meanwhile is still to be read, and a machine that was
+  // held as a whole may have counted that time as the CPU time of whoever was running.
   const lateMs = now - worker.nextMeterMs;
-  if (lateMs > METER_INTERVAL_MS) worker.progressMs += lateMs;
+  const heldMs = lateMs > METER_INTERVAL_MS ? lateMs : 0;
+  worker.progressMs += heldMs;
   if (now >= worker.progressMs + limits.turnWallMs) return 'wall';
   if (now < worker.nextMeterMs) return undefined;
   worker.nextMeterMs = now + METER_INTERVAL_MS;
   const cpuMs = meter(worker.id);
   if (cpuMs === undefined) return undefined;
-  worker.cpuMs ??= cpuMs;
+  worker.cpuMs = Math.min(cpuMs, (worker.cpuMs ?? cpuMs) + heldMs);
   const leftMs = limits.turnCpuMs + worker.loadCpuMs - (cpuMs - worker.cpuMs);
   if (leftMs <= 0 && worker.isSuspect) return 'cpu';
   worker.isSuspect = leftMs <= 0;

@@ -5,6 +5,7 @@ import { encodeFrame, makeFrameSplitter } from '../../src/core/frames.ts';
 import type { Qrid } from '../../src/core/ids.ts';
 import {
   METER_FIRST_MS,
+  METER_INTERVAL_MS,
   METER_INTERVAL_MS_MIN,
   TURN_CPU_MS_MAX,
   TURN_WALL_MS_MAX,
@@ -117,20 +118,37 @@ describe('the meter of a turn', () => {
   });
 
   it('counts to no turn what others used whose outcomes wait in the pipe', () => {
+    const turnCpuMs = 100;
+    one.setLimits({ turnCpuMs });
     computeAll(0);
     for (let count = 0; count < 4; count += 1) send();
     world.run(METER_FIRST_MS);
     expect(readings).toBe(1);
-    // A machine with too much to do: all have ended when the kernel runs again, and its timer is first.
-    world.stall(TURN_CPU_MS_MAX + 1);
+    // A little late: three turns have ended when the kernel runs again, and its timer is first.
+    world.stall(turnCpuMs / 2 + METER_INTERVAL_MS);
     one.handle({ type: 'tick' });
     one.settle();
+    expect(readings).toBe(2);
     for (let ended = 0; ended < 3; ended += 1) answer();
-    world.run(TURN_CPU_MS_MAX - 50);
+    world.run(turnCpuMs - 20);
     expect(killedMs).toBeUndefined();
     world.run(100);
     expect(killedMs).toBeDefined();
     expect(one.status()).toMatchObject({ turns: 3, workersLost: 1 });
+  });
+
+  it('counts to no turn the time for which the whole machine was held', () => {
+    begin();
+    for (let held = 0; held < 3; held += 1) {
+      world.run(TURN_CPU_MS_MAX / 5);
+      world.stall(10 * TURN_CPU_MS_MAX);
+      one.handle({ type: 'tick' });
+      one.settle();
+    }
+    expect(killedMs).toBeUndefined();
+    // What it used in between counts.
+    world.run(TURN_CPU_MS_MAX);
+    expect(killedMs).toBeDefined();
   });
 
   it('costs a short turn nothing and a long one a few readings', () => {
