@@ -48,7 +48,10 @@ export function watchPoints(vat: TestVat, strikes: readonly number[] = []): Poin
   };
 }
 
-/** Whether all points are tried, in all pairs; CI does so once, in its run of all tests. */
+/**
+ * Whether all points are tried, in all pairs, by hand: QRT_CRASH_POINTS=all QRT_TEST=thorough. It
+ * takes half an hour; other runs draw some of the pairs anew each time.
+ */
 export const ARE_ALL_TRIED = process.env['QRT_CRASH_POINTS'] === 'all';
 
 /**

@@ -12,7 +12,7 @@ import { strikeAt } from './strike.ts';
 
 /** Points from a start to where the vat has done all that a start makes it do. */
 const RECOVERY_POINTS = 8;
-/** Where the second death falls is another point each time; CI tries all of them, or of a long history some. */
+/** Other pairs are tried in each run; by hand all of them, or of a long history some. */
 const STEP = ARE_ALL_TRIED ? 1 : 23;
 /** A history is run again for each fault: what a run in part leaves out is tried in another one. */
 const PART = ARE_ALL_TRIED ? 1 : 5;
@@ -66,7 +66,8 @@ describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
 
   it('Q20 a second death at any point of the recovery leaves the same end', () => {
     const pairs = [];
-    for (let pair = 0; pair < points.length * RECOVERY_POINTS; pair += STEP) {
+    for (let pair = 0; pair < points.length * RECOVERY_POINTS; pair += 1) {
+      if (!isPicked(pair, STEP)) continue;
       const first = 1 + Math.floor(pair / RECOVERY_POINTS);
       const point = points[first - 1]!;
       if (isDistinct(point)) pairs.push({ first, second: 1 + (pair % RECOVERY_POINTS), point });
