@@ -8,10 +8,10 @@ export const isThorough = process.env['QRT_TEST'] === 'thorough';
 export const isMany = process.env['QRT_TEST_MANY'] === 'all';
 
 /** One for all of a run: see vitest.config.ts. */
-const SEED = Number(process.env['QRT_TEST_SEED'] ?? 0);
+export const RUN_SEED = Number(process.env['QRT_TEST_SEED'] ?? 0);
 
 /** Whether the seed of this run picks number `at`, of each `step` one. */
-export const isPicked = (at: number, step: number): boolean => (at + SEED) % step === 0;
+export const isPicked = (at: number, step: number): boolean => (at + RUN_SEED) % step === 0;
 
 /** All of `list` in a thorough run, else every `step`th, and one at the least. */
 export function someOf<T>(list: readonly T[], step: number): readonly T[] {

@@ -4,6 +4,7 @@
 // here. The limits of the wire are not among them: two vats have to agree on those.
 
 import { LINKS_PER_HOUR } from './flood-limits.ts';
+import { GOSSIP_PER_BOX_MAX } from './gossip-limits.ts';
 import * as limits from './limits.ts';
 
 const KIB = 1024;
@@ -171,6 +172,14 @@ export const NODE_LIMITS = {
     min: 1,
     max: 100_000,
     meaning: 'links that strangers may begin by one QRID, an hour',
+  },
+  gossipRecords: {
+    unit: 'count',
+    default: GOSSIP_PER_BOX_MAX,
+    min: 0,
+    max: GOSSIP_PER_BOX_MAX,
+    meaning:
+      'where third vats are, as told to a peer at once; with 0 none learns whom this vat knows',
   },
   quarantineRows: {
     unit: 'rows',

@@ -1,9 +1,11 @@
 // Address book: where vats can be reached, as they signed it themselves.
 //
 // Records change reachability only, never authority. The highest serial of a vat wins; a URL from
-// a QRID (a hint) counts only until it has served a signed record. What cannot be used changes
-// nothing but a counter, however much of it comes.
+// a QRID (a hint) counts only until it has served a signed record. What peers say of third vats is
+// taken as far as those signed it, and of vats that nobody here asks for only so much is kept. What
+// cannot be used changes nothing but a counter, however much of it comes.
 
+import { makeBuckets } from '../core/buckets.ts';
 import {
   formatContact,
   ITEM_KINDS,
@@ -11,21 +13,28 @@ import {
   type UnverifiedContact,
 } from '../core/contact.ts';
 import { isQrtError } from '../core/errors.ts';
+import {
+  GOSSIP_CHECKS_BURST,
+  GOSSIP_CHECKS_PER_SECOND,
+  GOSSIP_KEPT_MAX,
+} from '../core/gossip-limits.ts';
 import type { VatId } from '../core/ids.ts';
-import { CONTACT_AHEAD_MS_MAX, CONTACTS_MAX } from '../core/limits.ts';
+import { CONTACT_AHEAD_MS_MAX, CONTACTS_MAX, LINKS_MAX } from '../core/limits.ts';
 import type { BookCounts } from './contact-ports.ts';
 import type { Island } from './island.ts';
-import type { Links } from './links.ts';
+import type { Link, Links } from './links.ts';
 import type { ContactRow } from './store-port.ts';
 
 /** What became of a record that was offered. */
-type Learning = 'learnt' | 'known' | 'refused';
+type Learning = 'learnt' | 'known' | 'ignored' | 'refused';
 
 export interface AddressBook {
   /** Our own record. */
   own(): ContactRow;
   /** Takes a record when it is news. */
-  learn(record: string): Learning;
+  learn(record: string): Exclude<Learning, 'ignored'>;
+  /** Takes what stands beside the items of a peer: its own record, and those of third vats. */
+  heard(records: readonly string[], link: Link): void;
   /** Takes the record of `vat` among those beside its items: a vat speaks for itself. */
   learnOwn(records: readonly string[], vat: VatId): void;
   /** Whether a record was signed by that vat, old or new; takes it when it is news. */
@@ -48,50 +57,44 @@ interface Parts {
 }
 
 export function makeAddressBook(island: Island, { links, urls }: Parts): AddressBook {
-  const { store, sealer, clock, transaction } = island;
+  const { store, sealer, transaction } = island;
   const notices: ((vat: VatId) => void)[] = [];
   const own = refreshOwn(island, urls);
   const counts = { refused: 0, ignored: 0 };
-
-  /** Vats with a link are as many as links may be: nobody else's record takes their place. */
-  const hasRoom = (vat: VatId): boolean =>
-    links.of(vat) !== undefined || store.countContacts() < CONTACTS_MAX;
-
+  const room = makeRoom(island, links);
   const put = (contact: ContactRow): void => {
     transaction.join(contact.record.length);
+    room.make(contact);
     store.putContact(contact);
     for (const notice of notices) notice(contact.vat);
   };
-
   const isSigned = ({ contact, signed, signature }: UnverifiedContact): boolean =>
     sealer.verify({ vat: contact.vat, bytes: signed, signature });
+  const judge = makeJudge(island, { hasRoom: room.has, isSigned, put });
 
-  const judge = (record: string): Learning => {
-    const parsed = parse(record);
-    if (!parsed) return 'refused';
-    const { vat, serial, urls: known } = parsed.contact;
-    const found = store.contact(vat);
-    if (vat === sealer.vat || (found && found.serial >= serial)) {
-      if (found && found.serial > serial) counts.ignored += 1;
-      return 'known';
-    }
-    if (serial > clock.nowMs() + CONTACT_AHEAD_MS_MAX) return 'refused';
-    if (!found && !hasRoom(vat)) return 'refused';
-    // Last: it costs more than all before.
-    if (!isSigned(parsed)) return 'refused';
-    put({ vat, serial, record, urls: known, hint: found?.hint });
-    return 'learnt';
-  };
-
-  const learn = (record: string): Learning => {
-    const learning = judge(record);
-    if (learning === 'refused') counts.refused += 1;
+  const count = (learning: Learning): Learning => {
+    if (learning === 'refused' || learning === 'ignored') counts[learning] += 1;
     return learning;
+  };
+  const learn = (record: string) => {
+    const learning = count(judge(parse(record), record));
+    return learning === 'ignored' ? 'known' : learning;
   };
 
   return Object.freeze({
     own: () => own,
     learn,
+    heard(records: readonly string[], link: Link) {
+      let hasOwn = false;
+      for (const record of records) {
+        const parsed = parse(record);
+        const isOwn = parsed?.contact.vat === link.row.vat;
+        // Of its own one at most, so that it has no more signatures checked by repeating itself.
+        if (isOwn && hasOwn) count('ignored');
+        else count(judge(parsed, record, isOwn ? undefined : link));
+        hasOwn ||= isOwn;
+      }
+    },
     learnOwn(records: readonly string[], vat: VatId) {
       // One at most: to verify a signature costs more than to open the box.
       const own = records.find((record) => parse(record)?.contact.vat === vat);
@@ -108,9 +111,9 @@ export function makeAddressBook(island: Island, { links, urls }: Parts): Address
     hint(vat: VatId, url: string) {
       const found = store.contact(vat);
       if (found?.urls.includes(url) || found?.hint === url || vat === sealer.vat) return;
-      if (!found && !hasRoom(vat)) return;
+      if (!found && !room.has(vat, undefined)) return;
       const known = found ?? { vat, serial: 0, record: '', urls: [] };
-      put({ ...known, hint: url });
+      put({ ...known, hint: url, via: undefined });
     },
     urlsOf(vat: VatId) {
       const found = store.contact(vat);
@@ -126,6 +129,68 @@ export function makeAddressBook(island: Island, { links, urls }: Parts): Address
     counts: () => ({ known: store.countContacts(), ...counts }),
     onChange: (notice: (vat: VatId) => void) => void notices.push(notice),
   });
+}
+
+interface Room {
+  /** Whether there is room for what is said of a new vat; `via` says it of a third one. */
+  has(vat: VatId, via: Link | undefined): boolean;
+  /** Makes it, in the open transaction: something that a peer said of a third vat may go for it. */
+  make(contact: ContactRow): void;
+}
+
+/**
+ * Vats with a link are as many as links may be: nobody else's record takes their place. What a peer
+ * says of third vats takes nobody's, and makes room for what is asked for here.
+ */
+function makeRoom({ store }: Island, links: Parts['links']): Room {
+  const isFull = (): boolean => store.countContacts() >= CONTACTS_MAX;
+  return {
+    has(vat, via) {
+      if (links.of(vat) !== undefined) return true;
+      if (via) return !isFull() && store.countGossip(via.row.id) < GOSSIP_KEPT_MAX;
+      return !isFull() || store.countGossip() > 0;
+    },
+    make({ vat }) {
+      const isNew = store.contact(vat) === undefined && links.of(vat) === undefined;
+      if (isNew && isFull()) store.deleteOldestGossip();
+    },
+  };
+}
+
+/** Takes a record when it is news; `via` says so of a third vat. */
+type Judge = (parsed: UnverifiedContact | undefined, record: string, via?: Link) => Learning;
+
+function makeJudge(
+  { store, sealer, clock }: Island,
+  parts: {
+    readonly hasRoom: Room['has'];
+    readonly isSigned: (contact: UnverifiedContact) => boolean;
+    readonly put: (contact: ContactRow) => void;
+  },
+): Judge {
+  const { hasRoom, isSigned, put } = parts;
+  const checks = makeBuckets({
+    ...{ nowMs: clock.monotonicMs, keysMax: LINKS_MAX },
+    ...{ burst: GOSSIP_CHECKS_BURST, perSecond: GOSSIP_CHECKS_PER_SECOND },
+  });
+  return (parsed, record, via) => {
+    if (!parsed) return 'refused';
+    const { vat, serial, urls } = parsed.contact;
+    const found = store.contact(vat);
+    if (vat === sealer.vat || (found && found.serial >= serial)) {
+      // Somebody here asks for it now.
+      if (!via && found?.via !== undefined) put({ ...found, via: undefined });
+      return found?.serial === serial ? 'known' : 'ignored';
+    }
+    if (serial > clock.nowMs() + CONTACT_AHEAD_MS_MAX) return 'refused';
+    if (!found && !hasRoom(vat, via)) return 'refused';
+    // Last: it costs more than all before.
+    if (via && !checks.take(via.row.vat)) return 'ignored';
+    if (!isSigned(parsed)) return 'refused';
+    const kept = found ? found.via : via?.row.id;
+    put({ vat, serial, record, urls, hint: found?.hint, via: via && kept });
+    return 'learnt';
+  };
 }
 
 function parse(record: string): UnverifiedContact | undefined {
@@ -146,7 +211,7 @@ function refreshOwn(island: Island, urls: readonly string[]): ContactRow {
   const serial = Math.max((found?.serial ?? 0) + 1, clock.nowMs());
   const content = { vat, urls, serial, kinds: ITEM_KINDS };
   const record = formatContact(content, (bytes) => sealer.sign(bytes));
-  const own = { vat, serial, record, urls, hint: undefined };
+  const own = { vat, serial, record, urls, hint: undefined, via: undefined };
   transaction.join(record.length);
   store.putContact(own);
   return own;

@@ -75,7 +75,7 @@ export function makeArrivals(
       reply(island, to, { lanes, contacts: [] });
       return;
     }
-    book.learnOwn(box.contacts, box.from);
+    book.heard(box.contacts, admitted);
     admitted.delivery.isStuck = box.isStuck === true;
     const before = takenOf(admitted);
     const one = intake(admitted, 0, box.lanes[0]);
@@ -86,7 +86,7 @@ export function makeArrivals(
     delivery.heardFrom(admitted);
     const isProof = takenOf(admitted) > before;
     if (to.address !== undefined) admission.opened(to.address, admitted, isProof);
-    const contacts = delivery.recordFor(admitted);
+    const contacts = delivery.recordsFor(admitted);
     reply(island, { ...to, isProof }, { lanes, contacts, ...waits });
   };
 

@@ -20,6 +20,7 @@ import { makeDrops } from './drops.ts';
 import { makeOwnFacts } from './facts.ts';
 import { makeForward } from './forwarding.ts';
 import { makeGathering } from './gathering.ts';
+import { makeGossip } from './gossip.ts';
 import { type Holders, makeHolders } from './holders.ts';
 import { makeIncomingMessages } from './incoming.ts';
 import { makeIntake } from './intake.ts';
@@ -147,12 +148,12 @@ function connectTurns(
 function connectDelivery(
   island: Island,
   parts: Parameters<typeof makeReceipts>[1] &
-    Parameters<typeof makeBoxMaker>[1] &
+    Omit<Parameters<typeof makeBoxMaker>[1], 'gossip'> &
     Parameters<typeof makeGathering>[1] &
     Pick<Parameters<typeof makeDelivery>[1], 'statements'>,
 ) {
   const takeReceipt = makeReceipts(island, parts);
-  const boxes = makeBoxMaker(island, parts);
+  const boxes = makeBoxMaker(island, { ...parts, gossip: makeGossip(island, parts) });
   const dueAtMs = makeGathering(island, parts);
   return makeDelivery(island, { ...parts, boxes, takeReceipt, dueAtMs });
 }

@@ -11,12 +11,13 @@ import {
   encodeEnvelope,
 } from '../core/wire.ts';
 import type { AddressBook } from './address-book.ts';
+import type { Gossip } from './gossip.ts';
 import type { Island } from './island.ts';
 import type { Attempt, Link } from './links.ts';
 import type { Outbox } from './outbox.ts';
 import type { Standstill } from './standstill.ts';
 
-/** Room in a box for its envelope, its head and our record. */
+/** Room in a box for its envelope, its head and contact records: ours, and 8 KiB of others. */
 const HEAD_BYTES = 24 * 1024;
 const ITEMS_BYTES_MAX = BOX_BYTES_MAX - ENVELOPE_BYTES - HEAD_BYTES;
 
@@ -29,7 +30,9 @@ export interface BoxMaker {
   /** A box of the oldest items of both lanes; it may be empty. */
   make(link: Link): SealedBox;
   /** Our own record, when the peer has not receipted this serial. */
-  recordFor(link: Link): string[];
+  recordFor(link: Link): readonly string[];
+  /** With it those of third vats that the peer is told now. */
+  recordsFor(link: Link): readonly string[];
 }
 
 export function makeBoxMaker(
@@ -37,11 +40,12 @@ export function makeBoxMaker(
   parts: {
     readonly outbox: Outbox;
     readonly book: AddressBook;
+    readonly gossip: Gossip;
     readonly standstill: Standstill;
   },
 ): BoxMaker {
   const { store, sealer } = island;
-  const { outbox, book, standstill } = parts;
+  const { outbox, book, gossip, standstill } = parts;
 
   const readLane = (
     link: Link,
@@ -57,10 +61,11 @@ export function makeBoxMaker(
     return { first: from, tail: outbox.tailBefore(link, lane, from)!, items };
   };
 
-  const recordFor = (link: Link): string[] => {
+  const recordFor = (link: Link): readonly string[] => {
     const own = book.own();
     return own.serial > link.row.recordSent ? [own.record] : [];
   };
+  const recordsFor = (link: Link) => [...recordFor(link), ...gossip.next(link)];
 
   /** Where the lanes of a peer are to begin that has lost the link. */
   const aboveOf = ({ row, settling }: Link): { above?: Above } => {
@@ -71,6 +76,7 @@ export function makeBoxMaker(
 
   return Object.freeze({
     recordFor,
+    recordsFor,
     make(link: Link): SealedBox {
       // Answers first, at most half: they free what both sides hold.
       const half = { bytesMax: ITEMS_BYTES_MAX / 2, rowsMax: BOX_ITEMS_MAX / 2 };
@@ -80,7 +86,8 @@ export function makeBoxMaker(
       const messages = readLane(link, 1, { bytesMax: ITEMS_BYTES_MAX - used, rowsMax });
       const left = messages.first + messages.items.length;
       link.settling.left = Math.max(link.settling.left, left);
-      const contacts = recordFor(link);
+      const { length: own } = recordFor(link);
+      const contacts = recordsFor(link);
       const from = sealer.vat;
       const to = link.row.vat;
       const isLinked = link.row.isKnownToPeer;
@@ -96,7 +103,7 @@ export function makeBoxMaker(
         isKnown: isLinked || (link.row.receiving[0].next !== 0 && !above.above),
         items: messages.items.length + answers.items.length,
         messages: messages.items.length,
-        serial: contacts.length > 0 ? book.own().serial : 0,
+        serial: own > 0 ? book.own().serial : 0,
       };
     },
   });

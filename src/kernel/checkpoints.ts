@@ -54,7 +54,7 @@ export function makeCheckpoints({ store }: Pick<Island, 'store'>): Checkpoints {
     },
     reached(link: Link, half: CheckpointRow['half'], { from, to }: { from: number; to: number }) {
       for (const thinned of thinnedBetween(from, to)) {
-        store.thinCheckpoints({ link: link.row.id, half, ...thinned });
+        store.trimCheckpoints({ link: link.row.id, half, ...thinned });
       }
     },
   });

@@ -40,8 +40,8 @@ export interface Delivery {
   posted(attempt: number, result: PostResult): void;
   /** Something authentic came from that peer: it is there. */
   heardFrom(link: Link): void;
-  /** Our own record, when the peer has not receipted this serial. */
-  recordFor(link: Link): string[];
+  /** What goes beside a receipt for that peer: our own record if it is news, and those of others. */
+  recordsFor(link: Link): readonly string[];
   /** Every peer shall learn that we are here. */
   greetAll(): void;
   dueAtMs(): number | undefined;
@@ -94,7 +94,7 @@ export function makeDelivery(island: Island, parts: Parts): Delivery {
   });
 
   return Object.freeze({
-    recordFor: boxes.recordFor,
+    recordsFor: boxes.recordsFor,
     pump() {
       const now = clock.monotonicMs();
       for (const link of [...links.active]) {

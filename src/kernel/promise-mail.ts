@@ -100,8 +100,10 @@ export function wayOf({ rows }: PromiseBook, row: PromiseRow): Settlement | Loca
 function sendOn(mail: PromiseMail, message: NewMessage): void {
   const isTooFar = (message.hops ?? 0) > HOPS_MAX && isFar(mail, message.target);
   if (isTooFar) return fail(mail, message, rejection('QRT_TOO_FAR'));
-  const sent = mail.messages.send(message);
-  const { answer } = message;
+  const { answer: wanted, ...rest } = message;
+  // It may be forgotten by now, as nobody can observe it: then nobody would give up the peer's, either.
+  const answer = wanted !== undefined && mail.rows.get(wanted) ? wanted : undefined;
+  const sent = mail.messages.send(answer === undefined ? rest : { ...rest, answer });
   if (sent.to === 'nobody') settleOpen(mail, answer, rejection(sent.code));
   if (sent.to === 'outbox' && answer !== undefined) decide(mail, answer, sent);
 }

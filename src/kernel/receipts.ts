@@ -54,7 +54,7 @@ export function makeReceipts(
   };
 
   const take = (link: Link, attempt: Attempt, receipt: Receipt): void => {
-    book.learnOwn(receipt.contacts, link.row.vat);
+    book.heard(receipt.contacts, link);
     const stops = receipt.lanes.map((lane) => lane.stop);
     link.delivery.busy = stops.includes('busy') ? busyText(stops, receipt.waits) : undefined;
     if (stops.includes('unknown')) {

@@ -107,7 +107,7 @@ export interface CheckpointStore {
   /** Deletes those whose numbers are above these. */
   deleteCheckpoints(input: { link: number; sent: number; received: number }): void;
   /** Of each block of `size` numbers, from `from` to below `below`, leaves the highest. */
-  thinCheckpoints(input: Pick<CheckpointRow, 'link' | 'half'> & Thinned): void;
+  trimCheckpoints(input: Pick<CheckpointRow, 'link' | 'half'> & Thinned): void;
 }
 
 /**

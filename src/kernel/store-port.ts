@@ -139,6 +139,8 @@ export interface ContactRow {
   readonly urls: readonly string[];
   /** A URL from a QRID that no record has confirmed. */
   readonly hint: string | undefined;
+  /** The link over which a peer said so, while nothing else here wants to know that vat. */
+  readonly via: number | undefined;
 }
 
 export interface LogEntry {
@@ -239,7 +241,11 @@ export interface BookStore {
   contact(vat: VatId): ContactRow | undefined;
   contacts(): readonly ContactRow[];
   countContacts(): number;
+  /** How many are kept on the word of one peer, or of any. */
+  countGossip(via?: number): number;
   putContact(contact: ContactRow): void;
+  /** Forgets one that is kept on the word of a peer, if there is one: an old one first. */
+  deleteOldestGossip(): void;
   insertLog(entry: LogEntry): void;
   /** Keeps the newest `rowsMax` lines of an owner. */
   trimLog(owner: number, rowsMax: number): void;

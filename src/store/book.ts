@@ -11,6 +11,7 @@ interface ContactColumns {
   readonly record: string;
   readonly urls: string;
   readonly hint: string | null;
+  readonly via: number | null;
 }
 
 interface RequestColumns {
@@ -24,19 +25,34 @@ export function makeBookStore(db: Database): BookStore & RequestStore {
   return { ...makeContacts(db), ...makeLog(db), ...makeRequests(db) };
 }
 
-function makeContacts(
-  db: Database,
-): Pick<BookStore, 'contact' | 'contacts' | 'countContacts' | 'putContact'> {
+type ContactMethods =
+  | 'contact'
+  | 'contacts'
+  | 'countContacts'
+  | 'countGossip'
+  | 'putContact'
+  | 'deleteOldestGossip';
+
+function makeContacts(db: Database): Pick<BookStore, ContactMethods> {
   const byVat = db.prepare('SELECT * FROM contact WHERE vat = ?');
   const all = db.prepare('SELECT * FROM contact ORDER BY vat');
   const count = db.prepare('SELECT count(*) FROM contact').pluck();
-  const put = db.prepare('INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?, ?)');
+  const put = db.prepare('INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?, ?, ?)');
+  // A vat with a link is kept for that, whoever spoke of it first.
+  const gossip = 'via IS NOT NULL AND vat NOT IN (SELECT vat FROM link)';
+  const countVia = db
+    .prepare(`SELECT count(*) FROM contact WHERE ${gossip} AND via = coalesce(?, via)`)
+    .pluck();
+  const evict = db.prepare(`
+    DELETE FROM contact WHERE vat =
+      (SELECT vat FROM contact WHERE ${gossip} ORDER BY serial LIMIT 1)`);
   const parse = (row: ContactColumns): ContactRow => ({
     vat: row.vat,
     serial: row.serial,
     record: row.record,
     urls: JSON.parse(row.urls) as string[],
     hint: row.hint ?? undefined,
+    via: row.via ?? undefined,
   });
   return {
     contact: (vat) => {
@@ -45,8 +61,10 @@ function makeContacts(
     },
     contacts: () => (all.all() as ContactColumns[]).map(parse),
     countContacts: () => count.get() as number,
-    putContact: ({ vat, serial, record, urls, hint }) =>
-      void put.run(vat, serial, record, JSON.stringify(urls), hint ?? null),
+    countGossip: (via) => countVia.get(via ?? null) as number,
+    putContact: ({ vat, serial, record, urls, hint, via }) =>
+      void put.run(vat, serial, record, JSON.stringify(urls), hint ?? null, via ?? null),
+    deleteOldestGossip: () => void evict.run(),
   };
 }
 

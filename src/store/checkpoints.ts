@@ -26,7 +26,7 @@ export function makeCheckpointStore(db: Database): CheckpointStore {
       remove.run(link, 'sent', sent);
       remove.run(link, 'received', received);
     },
-    thinCheckpoints: ({ link, half, from, below, size }) =>
+    trimCheckpoints: ({ link, half, from, below, size }) =>
       void thin.run({ link, half, from, below, size: BigInt(size) }),
   };
 }

@@ -220,4 +220,14 @@ ALTER TABLE new_request RENAME TO request;
 CREATE INDEX request_time ON request (time_ms);
 CREATE UNIQUE INDEX request_answer ON request (answer) WHERE answer IS NOT NULL;
 `,
+  `
+CREATE TABLE new_contact (
+  vat TEXT PRIMARY KEY, serial INTEGER NOT NULL, record TEXT NOT NULL, urls TEXT NOT NULL,
+  hint TEXT, via INTEGER REFERENCES link
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_contact SELECT *, NULL FROM contact;
+DROP TABLE contact;
+ALTER TABLE new_contact RENAME TO contact;
+CREATE INDEX contact_via ON contact (via) WHERE via IS NOT NULL;
+`,
 ];

@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x71727431;
 
 /** What `PRAGMA user_version` says of a database of this version. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * Tables of a new database. Body and slots are capdata; slots are a JSON array of ids.
@@ -168,8 +168,9 @@ CREATE TABLE outbox (
 
 CREATE TABLE contact (
   vat TEXT PRIMARY KEY, serial INTEGER NOT NULL, record TEXT NOT NULL, urls TEXT NOT NULL,
-  hint TEXT
+  hint TEXT, via INTEGER REFERENCES link
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_via ON contact (via) WHERE via IS NOT NULL;
 
 CREATE TABLE quarantine (
   id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, target TEXT NOT NULL, cause TEXT NOT NULL,

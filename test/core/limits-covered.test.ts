@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as doctorLimits from '../../src/core/doctor-limits.ts';
+import * as gossipLimits from '../../src/core/gossip-limits.ts';
 import * as limits from '../../src/core/limits.ts';
 import { NODE_LIMIT_NAMES } from '../../src/core/node-limits.ts';
 import * as pageLimits from '../../src/core/page-limits.ts';
@@ -12,6 +13,7 @@ import * as waitLimits from '../../src/core/wait-limits.ts';
 const TESTS = join(import.meta.dirname, '..');
 const CHOSEN = [
   'kernel/chosen-limits.test.ts',
+  'kernel/gossip.test.ts',
   'kernel/strangers.test.ts',
   'testing/chosen-limits.test.ts',
 ];
@@ -63,7 +65,7 @@ const testFiles = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filt
   (path) => path.endsWith('.test.ts') && !path.endsWith('limits-covered.test.ts'),
 );
 const texts = new Map(testFiles.map((path) => [path, readFileSync(join(TESTS, path), 'utf8')]));
-const all = { ...limits, ...doctorLimits, ...pageLimits, ...waitLimits };
+const all = { ...limits, ...doctorLimits, ...gossipLimits, ...pageLimits, ...waitLimits };
 const names = Object.keys(all).filter((name) => /_MAX(_|$)/.test(name));
 const isNamed = (name: string, text: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
 

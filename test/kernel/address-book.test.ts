@@ -48,17 +48,11 @@ describe('a record that cannot be used', () => {
     readonly refused?: number;
     readonly ignored?: number;
   }[] = [
-    { name: 'of no form', contacts: () => ['', '{}', '[1]', 'x'.repeat(4_000)], ignored: 4 },
-    { name: 'of a vat that nobody knows', contacts: () => [recordOf()], ignored: 1 },
-    {
-      name: 'of another peer, signed by it',
-      contacts: () => [recordOf(two.sealer, world.nowMs() + 1)],
-      ignored: 1,
-    },
+    { name: 'of no form', contacts: () => ['', '{}', '[1]', 'x'.repeat(4_000)], refused: 4 },
     {
       name: 'of another peer, forged',
       contacts: () => [recordOf({ ...sealerOf(), vat: two.id }, world.nowMs() + 1)],
-      ignored: 1,
+      refused: 1,
     },
     {
       name: 'of this vat',
@@ -85,7 +79,7 @@ describe('a record that cannot be used', () => {
       name: 'of its sender, stale, and seven of others',
       contacts: () => [
         stranger.record({ serial: 1 }),
-        ...Array.from({ length: 7 }, () => recordOf()),
+        ...Array.from({ length: 7 }, () => recordOf(two.sealer, 1)),
       ],
       ignored: 8,
     },
@@ -142,7 +136,14 @@ describe('a book that is full', () => {
     for (let n = 0; n < rows; n += 1) {
       const key = Buffer.alloc(32);
       key.writeUInt32BE(n + 1);
-      store.putContact({ vat: makeVatId(key), serial: 1, record: '', urls: [], hint: undefined });
+      store.putContact({
+        vat: makeVatId(key),
+        serial: 1,
+        record: '',
+        urls: [],
+        hint: undefined,
+        via: undefined,
+      });
     }
     store.commit();
     expect(store.countContacts()).toBe(CONTACTS_MAX);

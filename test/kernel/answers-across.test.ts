@@ -177,6 +177,16 @@ describe('answers across vats', () => {
     expectNothingLeft();
   });
 
+  it('an answer that is forgotten before its message can leave is given up at its peer, too', () => {
+    play([['promise'], ['ask', 3, [['note', 'ran']]], ['keep', 4], ['keep', 5]]);
+    expect(one.status().promises).toMatchObject({ pending: 2, settled: 0 });
+    play([['take', 0], ['forget'], ['keep', 3]]);
+    expect(one.status().promises).toMatchObject({ pending: 1, settled: 0 });
+    play([['take', 0], ['give', 3, '{"value":{"$":0}}', [1]], ['forget']]);
+    expect(notesOf(two, ofTwo)).toEqual(['ran']);
+    expectNothingLeft();
+  });
+
   it('a deadline ends a promise of a peer that does not answer', () => {
     two.halt();
     play(

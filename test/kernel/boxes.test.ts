@@ -1,7 +1,6 @@
 // Boxes from a peer that keeps to no rule: what does not fit has no effect and tells nothing.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatContact } from '../../src/core/contact.ts';
 import type { Qrid } from '../../src/core/ids.ts';
 import { makeEmptyTail } from '../../src/core/lanes.ts';
 import { ANSWERS_WAITING_MAX, ARGS_BYTES_MAX, WIRE_NUMBER_MAX } from '../../src/core/limits.ts';
@@ -209,7 +208,7 @@ describe('boxes', () => {
     ]);
   });
 
-  it('a record of another vat, or a forged one, beside the items changes nothing', () => {
+  it('a forged record of another vat beside the items changes nothing', () => {
     const two = world.vat('two');
     two.send(object);
     world.run();
@@ -218,10 +217,7 @@ describe('boxes', () => {
       record: JSON.parse(before!.record).record.replace('10001', '10009'),
       signature: JSON.parse(before!.record).signature,
     });
-    const { vat: about, serial, urls } = before!;
-    const sign = (bytes: Uint8Array): Uint8Array => two.sealer.sign(bytes);
-    const newer = formatContact({ vat: about, urls, serial: serial + 1, kinds: [] }, sign);
-    const contacts = [newer, forged, before!.record.replace('1', '2'), 'x'];
+    const contacts = [forged, before!.record.replace('1', '2'), 'x'];
     stranger.send(vat, { one: [redeemOf(object)], change: (box) => ({ ...box, contacts }) });
     expect(vat.store().contact(two.id)).toEqual(before);
     expect(vat.store().contact(stranger.id)).toBeUndefined();

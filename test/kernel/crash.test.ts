@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestVat } from '../sim/test-vat.ts';
 import { isPicked, someOf } from '../thorough.ts';
 import { ACROSS_SCENARIOS } from './across-scenarios.ts';
+import { BOOK_SCENARIOS } from './book-scenarios.ts';
 import { ARE_ALL_TRIED, isDistinct, isTried, type Point, watchPoints } from './crash-points.ts';
+import { LANE_SCENARIOS } from './lane-scenarios.ts';
 import { PROMISE_SCENARIOS } from './promise-scenarios.ts';
 import { describeEnd, keepStage, SCENARIOS, type Stage, setStage } from './scenarios.ts';
 import { strikeAt } from './strike.ts';
@@ -20,7 +22,13 @@ const LONG_PART = ARE_ALL_TRIED ? 3 : 25;
 /** Of histories with many points. */
 const LONG_STEP = ARE_ALL_TRIED ? 8 : 1;
 
-const ALL = [...SCENARIOS, ...PROMISE_SCENARIOS, ...ACROSS_SCENARIOS];
+const ALL = [
+  ...SCENARIOS,
+  ...PROMISE_SCENARIOS,
+  ...ACROSS_SCENARIOS,
+  ...LANE_SCENARIOS,
+  ...BOOK_SCENARIOS,
+];
 
 describe.each(ALL)('crash during $name', { timeout: 600_000 }, (scenario) => {
   let stage: Stage;

@@ -1,6 +1,8 @@
 // Scenarios: small histories of a world that are run again and again with a fault at each point.
 
+import Database from 'better-sqlite3';
 import type { Qrid } from '../../src/core/ids.ts';
+import { CONTACTS_MAX } from '../../src/core/limits.ts';
 import { disagreements } from '../sim/checks.ts';
 import { runProgram, type Step } from '../sim/scripted-worker.ts';
 import type { TestVat } from '../sim/test-vat.ts';
@@ -221,6 +223,23 @@ export function keepStage({ world }: Stage): () => void {
 /** Requests whose answers are looked at in the end. */
 export const ANSWER_IDS = ['early', 'late', 'thrown', 'last'] as const;
 
+/** Numbers of the checkpoints that a vat has of its lanes: they do not depend on chance. */
+function checkpointsOf({ path }: TestVat): unknown {
+  const db = new Database(path, { readonly: true });
+  const found = db.prepare('SELECT half, number FROM checkpoint ORDER BY 1, 2').raw().all();
+  db.close();
+  return found;
+}
+
+/** Records that somebody asked for: what peers told as well depends on when boxes went. */
+function contactsOf(vat: TestVat): unknown {
+  const asked = vat
+    .store()
+    .contacts()
+    .filter(({ via, record }) => !via && record !== '');
+  return { asked: asked.length, isFull: vat.store().countContacts() >= CONTACTS_MAX };
+}
+
 /** Everything that a history may leave behind, in words that do not depend on chance. */
 export function describeEnd(stage: Stage, { isLane2Free }: Partial<Scenario> = {}): unknown {
   const lanes = (numbers: readonly [number, number]) => (isLane2Free ? numbers[0] : numbers);
@@ -233,6 +252,8 @@ export function describeEnd(stage: Stage, { isLane2Free }: Partial<Scenario> = {
     turns: vat.status().turns,
     quarantined: vat.status().quarantined,
     promises: vat.status().promises,
+    checkpoints: checkpointsOf(vat),
+    contacts: contactsOf(vat),
     answers: ANSWER_IDS.map((id) => vat.control({ type: 'result', id })),
     // A death of the vat counts as an attempt of what ran alone.
     log: vat

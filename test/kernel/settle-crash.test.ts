@@ -5,10 +5,10 @@ import { disagreements } from '../sim/checks.ts';
 import { isEffect, type StoreWatch } from '../sim/watched-store.ts';
 import { someOf } from '../thorough.ts';
 import { describeEnd, keepStage, type Stage, setStage } from './scenarios.ts';
-import { decideBoth, doubt } from './settle-histories.ts';
+import { SETTLE_HISTORIES } from './settle-histories.ts';
 import { strikeAt } from './strike.ts';
 
-describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settled', (name) => {
+describe.each(SETTLE_HISTORIES)('$name, and vat $victim dies', (history) => {
   let stage: Stage;
   let reset: () => void;
   let calls: string[];
@@ -16,10 +16,10 @@ describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settl
 
   const run = (watch: StoreWatch, areLastWordsHeard = false): unknown => {
     reset();
-    const victim = stage[name];
+    const victim = stage[history.victim];
     victim.setLastWords(areLastWordsHeard);
     victim.setWatch(watch);
-    decideBoth(stage);
+    history.act(stage);
     stage.world.run();
     victim.setWatch(undefined);
     return describeEnd(stage);
@@ -27,7 +27,7 @@ describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settl
 
   beforeAll(() => {
     stage = setStage();
-    doubt(stage);
+    history.prepare(stage);
     reset = keepStage(stage);
     calls = [];
     end = run({ before: (call) => isEffect(call) && calls.push(call.name) });
@@ -37,7 +37,7 @@ describe.each(['one', 'two'] as const)('a death of vat %s while a doubt is settl
   it('is the run that it is compared with', () => {
     expect(end).toMatchObject({ quiet: true, disagreements: [] });
     expect(disagreements(stage.world)).toEqual([]);
-    expect(calls).toEqual(expect.arrayContaining(['putSettling', 'updateAside', 'deleteAside']));
+    expect(calls).toEqual(expect.arrayContaining([...history.passes]));
   });
 
   it('Q20 before any change of its disk leaves the same end', { timeout: 120_000 }, () => {

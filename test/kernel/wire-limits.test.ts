@@ -73,7 +73,14 @@ describe('a contact record', () => {
     for (let n = 0; n < rows; n += 1) {
       const key = Buffer.alloc(32);
       key.writeUInt32BE(n + 1);
-      store.putContact({ vat: makeVatId(key), serial: 1, record: '', urls: [], hint: undefined });
+      store.putContact({
+        vat: makeVatId(key),
+        serial: 1,
+        record: '',
+        urls: [],
+        hint: undefined,
+        via: undefined,
+      });
     }
     store.commit();
     expect(learn(1)).toMatchObject({ value: { learnt: 1 } });

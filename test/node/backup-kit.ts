@@ -17,7 +17,7 @@ export async function makeNode(dir: string, { rows = 3, bytes = 10 } = {}): Prom
   const db = openDatabase({ path: layOut(dir).database, vat });
   const insert = db.prepare("INSERT INTO log VALUES (?, 0, 1, 'log', 'here', ?)");
   for (let row = 1; row <= rows; row += 1) insert.run(row, 'x'.repeat(bytes));
-  db.prepare("INSERT INTO contact VALUES (?, 41, 'signed', '[]', NULL)").run(vat);
+  db.prepare("INSERT INTO contact VALUES (?, 41, 'signed', '[]', NULL, NULL)").run(vat);
   const link = db.prepare(`INSERT INTO link VALUES (?, ?, ?, 'why', NULL, 1, 1, 0, 0, 0, '',
     1, x'00', 1, x'00', 1, x'00', 1, x'00', 0, x'00', 0, x'00', NULL, 0, 0)`);
   LINK_STATES.forEach((state, index) => {

@@ -53,7 +53,7 @@ describe('limits of a node', () => {
       expect(read(chosen)).toEqual(makeLimits(chosen));
     }
     const wanted = `"${name}" must be a whole number from ${min} to ${max} (${unit})`;
-    for (const wrong of [min - 1, max + 1, min + 0.5, `${min}`, null, true, [min], -min]) {
+    for (const wrong of [min - 1, max + 1, min + 0.5, `${min}`, null, true, [min], -min - 1]) {
       expect(refusal(fitting(name, wrong as number))).toContain(wanted);
     }
   });

@@ -144,7 +144,7 @@ function fillLinks(store: OpenStore, rows: number): void {
 
 function fillBooks(store: OpenStore, rows: number): void {
   for (let n = 1; n <= rows; n += 1) {
-    const known = { vat: vatOf(-n), serial: 0, record: '', urls: [] };
+    const known = { vat: vatOf(-n), serial: 0, record: '', urls: [], via: undefined };
     store.putContact({ ...known, hint: `http://hint-${n}:80` });
     store.insertLog({
       seq: n,
@@ -163,7 +163,7 @@ function makeContact(n: number): ContactRow {
   const signer = makeSealer({ seed: hash(n), entropy: systemEntropy });
   const contact = { vat: signer.vat, urls, serial: n, kinds: ITEM_KINDS };
   const record = formatContact(contact, (bytes) => signer.sign(bytes));
-  return { vat: signer.vat, serial: n, record, urls, hint: 'http://hint:80' };
+  return { vat: signer.vat, serial: n, record, urls, hint: 'http://hint:80', via: undefined };
 }
 
 const vatOf = (n: number): VatId => makeVatId(hash(n));

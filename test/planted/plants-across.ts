@@ -190,4 +190,20 @@ export const ACROSS_PLANTS: readonly Plant[] = [
       name: 'a promise that was settled before it is sent along',
     },
   },
+  {
+    name: 'answer-of-nobody',
+    breaks: 'Confined',
+    what: 'A message asks for an answer that is forgotten by now, and its peer keeps that for ever.',
+    edits: [
+      {
+        file: 'src/kernel/promise-mail.ts',
+        find: 'wanted !== undefined && mail.rows.get(wanted) ? wanted : undefined;',
+        replace: 'wanted !== undefined && mail.rows ? wanted : undefined;',
+      },
+    ],
+    test: {
+      file: 'test/kernel/answers-across.test.ts',
+      name: 'an answer that is forgotten before its message can leave is given up at its peer',
+    },
+  },
 ];

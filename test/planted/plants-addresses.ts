@@ -116,11 +116,56 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/kernel/address-book.ts',
-        find: 'links.of(vat) !== undefined || store.countContacts() < CONTACTS_MAX;',
-        replace: 'links.of(vat) === null || store.countContacts() < CONTACTS_MAX;',
+        find: 'if (links.of(vat) !== undefined) return true;',
+        replace: 'if (links.of(vat) === null) return true;',
       },
     ],
     test: { file: 'test/kernel/address-book.test.ts', name: 'has room for the URL of a QRID' },
+  },
+  {
+    name: 'gossip-unsigned',
+    breaks: 'Once',
+    what: 'What a peer says of a third vat counts, signed by that vat or not.',
+    edits: [
+      {
+        file: 'src/kernel/address-book.ts',
+        find: "if (!isSigned(parsed)) return 'refused';",
+        replace: "if (!via && !isSigned(parsed)) return 'refused';",
+      },
+    ],
+    test: { file: 'test/kernel/gossip.test.ts', name: 'changes a counter, and nothing else' },
+  },
+  {
+    name: 'gossip-without-bound',
+    breaks: 'Confined',
+    what: 'One peer fills the address book with vats that nobody asked for.',
+    edits: [
+      {
+        file: 'src/kernel/address-book.ts',
+        find: 'store.countGossip(via.row.id) < GOSSIP_KEPT_MAX',
+        replace: 'store.countGossip(via.row.id) < GOSSIP_KEPT_MAX * 1_000',
+      },
+    ],
+    test: {
+      file: 'test/kernel/gossip.test.ts',
+      name: 'vats that nobody asks for, until somebody does',
+    },
+  },
+  {
+    name: 'gossip-keeps-its-room',
+    breaks: 'Once',
+    what: 'What one peer said of vats that nobody knows keeps out what an operator brings.',
+    edits: [
+      {
+        file: 'src/kernel/address-book.ts',
+        find: 'return !isFull() || store.countGossip() > 0;',
+        replace: 'return !isFull() || store.countGossip() < 0;',
+      },
+    ],
+    test: {
+      file: 'test/kernel/gossip.test.ts',
+      name: 'gives way to what is asked for when the book is full',
+    },
   },
   {
     name: 'proof-for-ever',

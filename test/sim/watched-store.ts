@@ -19,7 +19,32 @@ export interface StoreWatch {
 /** The process dies here. */
 export class Death extends Error {}
 
-const WRITES = /^(insert|update|delete|put|kill|trim|forget|write|count(Export|Import))/;
+const CHANGE_WORDS = [
+  'insert',
+  'update',
+  'delete',
+  'put',
+  'kill',
+  'trim',
+  'forget',
+  'clear',
+  'unname',
+  'write',
+  'countExport',
+  'countImport',
+] as const;
+const WRITES = new RegExp(`^(${CHANGE_WORDS.join('|')})`);
+
+/**
+ * Methods that return nothing and so change something, but begin with no word above: there must be
+ * none. Where this is not `never`, a word is missing, or the method wants a name that says what it does.
+ */
+export type UnknownChange = Exclude<
+  {
+    [Name in keyof OpenStore]: ReturnType<OpenStore[Name]> extends void ? Name : never;
+  }[keyof OpenStore],
+  `${(typeof CHANGE_WORDS)[number]}${string}` | 'begin' | 'commit' | 'close'
+>;
 
 /** Whether a call changes the database or decides about a transaction. */
 export function isEffect(call: StoreCall): boolean {

@@ -98,15 +98,17 @@ describe('identity', () => {
     expect(knownOf(two.id)).toBe(undefined);
     expect(await learn(real)).toEqual({ learnt: 1, known: 0, refused: 0 });
     expect(await learn(real, older, ahead, forged)).toMatchObject({ learnt: 0 });
-    // A peer speaks for itself: what its boxes say of others is not taken.
+    // A peer speaks for itself, and of others only in their own signed words.
     const items = [redeemItem(one.ref('list').qrid)];
     const contacts = [
       contactText(stranger.keys, [stranger.url]),
-      contactText(two.keys, evil, now + 5_000),
+      contactText(two.keys, ['http://127.0.0.1:4'], now + 3_000),
+      contactText(stranger.keys, evil, now + 5_000).replaceAll(stranger.id, two.id),
+      older,
     ];
     const box = boxText({ from: stranger.id, to: one.id, lane: { items }, contacts });
     expect((await one.receive('box', seal(stranger.keys, one.id, box))).ok).toBe(true);
     expect(knownOf(stranger.id)).toBe(JSON.stringify([stranger.url]));
-    expect(knownOf(two.id)).toBe('["http://127.0.0.1:2"]');
+    expect(knownOf(two.id)).toBe('["http://127.0.0.1:4"]');
   });
 });

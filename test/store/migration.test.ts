@@ -170,6 +170,7 @@ describe('migration', () => {
     }
     db.exec('DROP INDEX request_answer');
     db.exec('DROP INDEX export_promise');
+    db.exec('DROP INDEX contact_via; ALTER TABLE contact DROP COLUMN via');
     for (const end of ['seen', 'given']) db.exec(`ALTER TABLE link DROP COLUMN ${end}_export`);
     db.exec('ALTER TABLE export DROP COLUMN told');
     for (const table of ['inbox', 'request']) db.exec(`ALTER TABLE ${table} DROP COLUMN answer`);

@@ -7,7 +7,7 @@ import type { SimVat, Stage, Workload } from '../stage.ts';
 import { argsInFlight, type Fields, memoriesOf } from './in-flight.ts';
 
 /** A purse: what it pays leaves it in the very turn that sends it. */
-const PURSE = `function purse({ op, amount, to, fail }, { memory }) {
+export const PURSE = `function purse({ op, amount, to, fail }, { memory }) {
   if (op === 'deposit') memory.balance += amount;
   if (op === 'take' || op === 'pay') {
     if (memory.balance < amount) {
@@ -28,7 +28,7 @@ const PURSE = `function purse({ op, amount, to, fail }, { memory }) {
 }`;
 
 /** A branch holds the purses of its vat and knows some of others. */
-const BRANCH = `function branch(args, { memory, make_object, purse }) {
+export const BRANCH = `function branch(args, { memory, make_object, purse }) {
   const { op, amount, from, to, ref, fail } = args;
   if (op === 'found') {
     memory.vault = amount;
