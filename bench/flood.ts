@@ -14,17 +14,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseQrid } from '../src/core/ids.ts';
 import { systemClock } from '../src/node/clock.ts';
+import { QUICK_ATTACKS, SLOW_ATTACKS } from './lib/attack-bytes.ts';
 import { makeFloodPeer } from './lib/flood-peer.ts';
 import { makePlace } from './lib/nodes.ts';
 
 const { values: flags } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
 const attackMs = Number(flags.seconds) * 1_000;
 
-/** In the order in which they are run; `bench/lib/flood-attacker.ts` knows each. */
-const ATTACKS = [
-  ...['strangers', 'forged', 'replayed', 'oversize'],
-  ...['slow-headers', 'slow-bodies', 'half-open', 'connections'],
-];
+/** In the order in which they are run. */
+const ATTACKS = [...QUICK_ATTACKS, ...SLOW_ATTACKS];
 
 const place = makePlace();
 try {

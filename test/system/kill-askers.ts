@@ -1,5 +1,5 @@
-// Askers: one in each node. They ask each other in every way in which promises are made, and notice
-// each answer that comes twice, or is not the one that was asked for.
+// Askers: one in each of two nodes. They ask each other in every way in which promises are made, and
+// notice each answer that comes twice, or is not the one that was asked for.
 
 import type { World } from './kit.ts';
 
@@ -13,7 +13,7 @@ const WINDOW = 40;
 const ASKER = `
 function asker(args, { memory, make_object }) {
   const { op, kind, number, promise, context, value, error } = args;
-  const { me, friend } = memory;
+  const { me, friend, isMaking } = memory;
   const hear = (promise, wanted) => {
     memory.asked += 1;
     memory.open[memory.asked] = wanted;
@@ -46,9 +46,11 @@ function asker(args, { memory, make_object }) {
       }
     },
   ];
+  // The last one makes an object, which stays.
+  const kinds = questions.length - (isMaking ? 0 : 1);
   const askOne = () => {
     memory.made += 1;
-    questions[memory.made % questions.length](memory.made);
+    questions[memory.made % kinds](memory.made);
     while (memory.own.length > 3) resolve(memory.own.shift());
   };
 
@@ -76,8 +78,8 @@ function asker(args, { memory, make_object }) {
 
   if (op === 'meet') {
     const counts = { role: 'asker', made: 0, asked: 0, told: 0, turns: 0, open: {}, breaks: [] };
-    const { me, friend } = args;
-    Object.assign(memory, counts, { held: [], own: [], off: false, me, friend });
+    const { me, friend, pair, isMaking } = args;
+    Object.assign(memory, counts, { held: [], own: [], off: false, me, friend, pair, isMaking });
     return;
   } else if (op === 'off') {
     memory.off = true;
@@ -87,7 +89,9 @@ function asker(args, { memory, make_object }) {
     return;
   } else if (op === 'answer') {
     return answers[kind]();
-  } else if (op !== 'on') {
+  } else if (op === 'on') {
+    memory.off = false;
+  } else {
     const said = JSON.stringify(error ? error.message : value);
     const wanted = JSON.stringify(memory.open[context]);
     if (said !== wanted && memory.breaks.length < 100) memory.breaks.push([context, said, wanted]);
@@ -99,6 +103,8 @@ function asker(args, { memory, make_object }) {
 
 /** What an asker keeps of its questions. */
 export interface AskerMemory {
+  /** The names of its node and of the other one. */
+  readonly pair: string;
   readonly asked: number;
   readonly told: number;
   /** Of its questions, in the other node. */
@@ -107,32 +113,49 @@ export interface AskerMemory {
   readonly breaks: readonly unknown[];
 }
 
-/** The askers of two nodes, by the names of these. */
-export type Askers = Readonly<Record<'A' | 'B', string>>;
+/** The askers of nodes, by the names of these. */
+export type Askers<Name extends string = 'A' | 'B'> = Readonly<Record<Name, string>>;
 
 /** Commands that each asker is sent. */
 export const ASKER_COMMANDS = 3;
 
+export interface AskersOptions<Name extends string> {
+  readonly between: readonly [Name, Name];
+  /** Whether some questions make an object in the other node. */
+  readonly isMaking: boolean;
+}
+
+/** Installs both; each asks the other as soon as it is sent `on`. */
+export async function installAskers<Name extends string>(
+  world: World,
+  { between, isMaking }: AskersOptions<Name>,
+): Promise<Askers<Name>> {
+  const path = world.write('asker.js', ASKER);
+  const qrids = new Map<Name, string>();
+  for (const name of between) qrids.set(name, await world.ok(['install', name, path]));
+  const askers = Object.fromEntries(qrids) as Askers<Name>;
+  for (const [name, other] of [between, between.toReversed() as [Name, Name]]) {
+    const refs = ['--ref', `me=${askers[name]}`, '--ref', `friend=${askers[other]}`];
+    const meet = JSON.stringify({ op: 'meet', pair: `${name}${other}`, isMaking });
+    await world.ok(['send', '-d', name, askers[name], meet, ...refs, '--wait']);
+  }
+  return askers;
+}
+
 /** Installs both; each asks the other when this returns. */
 export async function startAskers(world: World): Promise<Askers> {
-  const path = world.write('asker.js', ASKER);
-  const askers = {
-    A: await world.ok(['install', 'A', path]),
-    B: await world.ok(['install', 'B', path]),
-  };
-  const tell = (name: 'A' | 'B', args: string, refs: readonly string[] = []) =>
-    world.ok(['send', '-d', name, askers[name], args, ...refs, '--wait']);
-  for (const [name, other] of [['A', 'B'] as const, ['B', 'A'] as const]) {
-    const refs = ['--ref', `me=${askers[name]}`, '--ref', `friend=${askers[other]}`];
-    await tell(name, '{"op":"meet"}', refs);
-  }
-  for (const name of ['A', 'B'] as const) await tell(name, '{"op":"on"}');
+  const askers = await installAskers(world, { between: ['A', 'B'], isMaking: true });
+  await tellBoth(world, askers, '{"op":"on"}');
   return askers;
 }
 
 /** No more questions; each that is open can be answered. */
 export async function stopAskers(world: World, askers: Askers): Promise<void> {
+  await tellBoth(world, askers, '{"op":"off"}');
+}
+
+async function tellBoth(world: World, askers: Askers, args: string): Promise<void> {
   for (const name of ['A', 'B'] as const) {
-    await world.ok(['send', '-d', name, askers[name], '{"op":"off"}', '--wait']);
+    await world.ok(['send', '-d', name, askers[name], args, '--wait']);
   }
 }

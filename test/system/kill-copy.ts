@@ -1,12 +1,12 @@
 // Build copy: the compiled program in a directory of its own, so that its processes can be told
-// from all others of this machine, and so that a bug can be planted in it.
+// from all others of this machine, stays as it is, and can have a bug planted in it.
 
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** One change of a compiled file: what `find` matches becomes `replace`. */
-interface Edit {
+export interface Edit {
   readonly file: string;
   readonly find: RegExp;
   readonly replace: string;
@@ -43,13 +43,19 @@ export type PlantName = keyof typeof PLANTS;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Copies the build into `dir`, with a bug if one is named; returns the path of its `qrt`. */
-export function copyBuild({ dir, plant }: { dir: string; plant?: PlantName | undefined }): string {
+export interface CopyOptions {
+  readonly dir: string;
+  /** A bug to plant. */
+  readonly edits?: readonly Edit[] | undefined;
+}
+
+/** Copies the build into `dir`; returns the path of its `qrt`. */
+export function copyBuild({ dir, edits = [] }: CopyOptions): string {
   for (const name of ['bin', 'dist', 'vats', 'package.json']) {
     cpSync(join(ROOT, name), join(dir, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
-  for (const edit of plant === undefined ? [] : PLANTS[plant]) sow(dir, edit);
+  for (const edit of edits) sow(dir, edit);
   return join(dir, 'bin', 'qrt');
 }
 

@@ -1,14 +1,14 @@
 // Scene: two nodes with the pump at A and the meter at B, and a slow wire from A to B.
 
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type NodeStatus, readStatus } from '../../src/node/status.ts';
 import { makeRandom } from '../sim/random.ts';
 import { startAskers, stopAskers } from './kill-askers.ts';
-import { METER, PUMP } from './kill-guests.ts';
+import { METER, pumpCode } from './kill-guests.ts';
 import { makeOperators, type Operators } from './kill-operators.ts';
 import { startWire, type Wire } from './kill-wire.ts';
 import { makeWorld, type World } from './kit.ts';
+import { assertLinked, untilQuiet } from './quiet.ts';
 
 /** What both kernels say of themselves. */
 export interface Look {
@@ -29,22 +29,15 @@ export interface Scene {
   end(): Promise<void>;
 }
 
-/** A promise that waits for ever. */
-export class LostAnswerError extends Error {}
-
-/** A link that stopped: what was promised is broken already. */
-export class DoubtError extends Error {}
-
 export interface SceneOptions {
   readonly seed: number;
   readonly makeQrt: (dir: string) => string;
 }
 
 const HOLD_MS = { min: 200, max: 600 };
-const QUIET_MS_MAX = 60_000;
-/** With empty queues nothing settles a promise after so long. */
-const LOST_MS = 5_000;
-const LOOK_EVERY_MS = 50;
+const QUIET = { quietMsMax: 60_000, lostMs: 5_000 };
+/** Messages of the pump that are under way at most. */
+const WINDOW = 4_000;
 
 /** Makes and starts everything; the pump runs when this returns. */
 export async function makeScene({ seed, makeQrt }: SceneOptions): Promise<Scene> {
@@ -59,9 +52,7 @@ export async function makeScene({ seed, makeQrt }: SceneOptions): Promise<Scene>
   const look = async (): Promise<Look> => {
     const a = await readStatus(world.path('A'));
     const b = await readStatus(world.path('B'));
-    for (const { state, reason } of [...a.links, ...b.links]) {
-      if (state !== 'ok') throw new DoubtError(`a link is in ${state}: ${reason}`);
-    }
+    assertLinked([a, b]);
     return { a, b };
   };
   try {
@@ -72,7 +63,7 @@ export async function makeScene({ seed, makeQrt }: SceneOptions): Promise<Scene>
       await world.ok(['send', '-d', 'A', pump, '{"on":false}', '--wait']);
       await stopAskers(world, askers);
       const complaints = await operators.review();
-      await untilQuiet(look);
+      await untilQuiet(async () => Object.values(await look()), QUIET);
       await world.ok(['stop', 'A', 'B']);
       return complaints;
     };
@@ -89,30 +80,11 @@ async function startLoad(world: World, wirePort: number): Promise<string> {
   await world.ok(['create-node', 'B', '--url', `http://127.0.0.1:${wirePort}`]);
   await world.ok(['start', 'A', 'B']);
   await world.ok(['gossip', 'A', 'B']);
-  const pump = await world.ok(['install', 'A', world.write('pump.js', PUMP)]);
+  const pump = await world.ok(['install', 'A', world.write('pump.js', pumpCode(WINDOW))]);
   const meter = await world.ok(['install', 'B', world.write('meter.js', METER)]);
   const refs = ['--ref', `to=${meter}`, '--ref', `self=${pump}`];
-  await world.ok(['send', '-d', 'A', pump, '{"on":true}', ...refs, '--wait']);
+  await world.ok(['send', '-d', 'A', pump, '{"on":true,"stream":"A to B"}', ...refs, '--wait']);
   return pump;
-}
-
-async function untilQuiet(look: () => Promise<Look>): Promise<void> {
-  const endMs = performance.now() + QUIET_MS_MAX;
-  let movedMs = performance.now();
-  for (let quiet = 0; quiet < 2; ) {
-    const { a, b } = await look();
-    const rows = [a.inbox, a.outbox, b.inbox, b.outbox].map((queue) => queue.rows);
-    const pending = [a.promises.pending, b.promises.pending];
-    const nowMs = performance.now();
-    const isMoving = rows.some((count) => count > 0);
-    if (isMoving) movedMs = nowMs;
-    quiet = isMoving || pending.some((count) => count > 0) ? 0 : quiet + 1;
-    if (nowMs > endMs) throw new Error(`not quiet, rows are left: ${rows}`);
-    if (quiet === 0 && nowMs > movedMs + LOST_MS) {
-      throw new LostAnswerError(`promises are left that nothing settles: ${pending}`);
-    }
-    await delay(LOOK_EVERY_MS);
-  }
 }
 
 function portOf(world: World, name: string): number {

@@ -14,9 +14,10 @@ import { parseArgs } from 'node:util';
 import { makeRandom } from '../sim/random.ts';
 import { copyBuild, PLANTS, type PlantName } from './kill-copy.ts';
 import { type Judgement, judge } from './kill-judge.ts';
-import { DoubtError, type Look, LostAnswerError, makeScene, type Scene } from './kill-scene.ts';
+import { type Look, makeScene, type Scene } from './kill-scene.ts';
 import type { Passing } from './kill-wire.ts';
 import { eventually, isAlive } from './kit.ts';
+import { DoubtError, LostAnswerError } from './quiet.ts';
 
 /** The processes that are killed. */
 const VICTIMS = ['node A', 'node B', 'worker A', 'worker B'] as const;
@@ -48,7 +49,8 @@ const PASSING_MS_MAX = 3_000;
 export async function runKills(options: KillOptions): Promise<KillResult> {
   const { kills: each, seed, victims = VICTIMS, plant, report = () => {} } = options;
   const random = makeRandom(seed);
-  const scene = await makeScene({ seed, makeQrt: (dir) => copyBuild({ dir, plant }) });
+  const edits = plant && PLANTS[plant];
+  const scene = await makeScene({ seed, makeQrt: (dir) => copyBuild({ dir, edits }) });
   const order = shuffle(
     victims.flatMap((victim) => Array<Victim>(each).fill(victim)),
     random,

@@ -82,10 +82,12 @@ export interface World {
 export interface WorldOptions {
   /** Makes the `qrt` that is run, given the world's directory; by default the one of this checkout. */
   readonly makeQrt?: (dir: string) => string;
+  /** From then on no command is run any more: each fails. */
+  readonly signal?: AbortSignal;
 }
 
 /** A new world; `end` it after the tests. */
-export function makeWorld({ makeQrt = () => QRT }: WorldOptions = {}): World {
+export function makeWorld({ makeQrt = () => QRT, signal }: WorldOptions = {}): World {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'qrt-system-')));
   const qrt = makeQrt(dir);
   let codes = 0;
@@ -97,7 +99,10 @@ export function makeWorld({ makeQrt = () => QRT }: WorldOptions = {}): World {
       writeFileSync(join(dir, name), text);
       return join(dir, name);
     },
-    run: (args, options = {}) => runQrt({ qrt, dir, args, options }),
+    async run(args, options = {}) {
+      signal?.throwIfAborted();
+      return runQrt({ qrt, dir, args, options });
+    },
     async ok(args, options) {
       const ran = await world.run(args, options);
       if (ran.code === 0) return ran.stdout.replace(/\n$/, '');

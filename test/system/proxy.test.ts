@@ -1,11 +1,10 @@
 // Two real nodes that reach each other only through proxies which lose, repeat, delay, damage,
 // reflect, replay and forge: nothing may change but the time taken.
 
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAULTS, type FaultyProxy, startFaultyProxy } from '../sim/faulty-proxy.ts';
-import { makeRandom } from '../sim/random.ts';
+import { FAULTS, type FaultyProxy } from '../sim/faulty-proxy.ts';
 import { isPicked, isThorough } from '../thorough.ts';
+import { makeBehindProxies } from './behind-proxies.ts';
 import { eventually, makeWorld, type World } from './kit.ts';
 
 const ENTRIES = 1_500;
@@ -25,35 +24,6 @@ function talker({ entry, until, partner }, { memory }) {
     memory.partner.sendOnly({ entry: memory.sent });
   }
 }`;
-
-interface Config {
-  readonly vat: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-const PEER_OF = { A: 'B', B: 'A' } as const;
-
-/** Makes two nodes whose contact records name a proxy each. */
-async function makeBehindProxies(world: World): Promise<readonly FaultyProxy[]> {
-  const configs = { A: await create(world, 'A'), B: await create(world, 'B') };
-  const proxies: FaultyProxy[] = [];
-  for (const name of ['A', 'B'] as const) {
-    const target = configs[name];
-    const peer = configs[PEER_OF[name]];
-    const cross = { ...peer, path: `/qrt/1/vat/${peer.vat}/box` };
-    const random = makeRandom(SEED + proxies.length);
-    const proxy = await startFaultyProxy({ target, cross, random, faults: {}, delayMsMax: 100 });
-    proxies.push(proxy);
-    world.write(`${name}/config.json`, JSON.stringify({ ...target, urls: [proxy.url] }));
-  }
-  return proxies;
-}
-
-async function create(world: World, name: string): Promise<Config> {
-  await world.ok(['create-node', name]);
-  return JSON.parse(readFileSync(world.path(name, 'config.json'), 'utf8')) as Config;
-}
 
 async function talk(world: World): Promise<void> {
   await world.ok(['start', 'A', 'B']);
@@ -87,7 +57,7 @@ describe.runIf(isThorough || isPicked(0, 2))('two nodes with faulty proxies betw
   });
 
   it('differ in nothing but the time taken', async () => {
-    proxies = await makeBehindProxies(world);
+    proxies = await makeBehindProxies(world, { names: ['A', 'B'], seed: SEED });
     for (const proxy of proxies) {
       proxy.setFaults(Object.fromEntries(FAULTS.map((fault) => [fault, RATE_EACH])));
     }
