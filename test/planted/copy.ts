@@ -39,8 +39,8 @@ export interface Copy {
   withPlant<T>(plant: Plant, work: (texts: Texts) => Promise<T>): Promise<T>;
   /** What the linter says against files; empty when nothing. */
   lint(files: readonly string[]): Promise<string>;
-  /** Runs the tests of files whose names hold one of `names`. */
-  runTests(files: readonly string[], names: readonly string[]): Promise<TestRun>;
+  /** Runs the tests of files whose names hold one of `names`, or until `failures` have failed. */
+  runTests(files: readonly string[], names: readonly string[], failures?: number): Promise<TestRun>;
   /** Runs `work` while a build finds these files compiled. */
   withCompiled<T>(texts: Texts, compiler: Compiler, work: () => Promise<T>): Promise<T>;
 }
@@ -79,11 +79,12 @@ export function makeCopy(directory: string): Copy {
       const { status, output } = await runTool(directory, '@biomejs/biome/bin/biome', args, env);
       return status === 0 ? '' : output;
     },
-    async runTests(files: readonly string[], names: readonly string[]): Promise<TestRun> {
+    async runTests(files: readonly string[], names: readonly string[], failures = 0) {
       const report = at('.build/planted.json');
       rmSync(report, { force: true });
       const pattern = names.map(escapePattern).join('|');
-      const args = ['run', ...files, '-t', pattern, '--reporter=json', `--outputFile=${report}`];
+      const options = [`--bail=${failures}`, '--reporter=json', `--outputFile=${report}`];
+      const args = ['run', ...files, '-t', pattern, ...options];
       const { output } = await runTool(directory, 'vitest/vitest.mjs', args, env);
       if (!existsSync(report)) return { passed: [], failed: [], output };
       const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;

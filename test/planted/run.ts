@@ -2,8 +2,11 @@
 // the table names, run alone, and by neither the types nor the linter. There are as many copies as
 // cores, each with one bug at a time.
 //
-//   npm run planted -- [--only NAME,NAME] [--table]
+//   npm run planted -- [--only NAME,NAME] [--part N] [--table]
+//
+// With --part it plants one of N, drawn anew in each run.
 
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,10 +25,22 @@ const COPIES_MAX = 4;
 const REMOVE = { recursive: true, force: true, maxRetries: 10 };
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, table: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    part: { type: 'string', default: '1' },
+    table: { type: 'boolean', default: false },
+  },
 });
 const only = values.only?.split(',');
-const plants = PLANTS.filter(({ name }) => only?.includes(name) ?? true);
+const part = Number(values.part);
+if (!Number.isSafeInteger(part) || part < 1) {
+  process.stderr.write(`--part is one of how many: a whole number from 1, not ${values.part}.\n`);
+  process.exit(2);
+}
+const drawn = randomInt(part);
+const plants = PLANTS.filter(
+  ({ name }, at) => at % part === drawn && (only?.includes(name) ?? true),
+);
 const unknown = only?.filter((name) => !PLANTS.some((plant) => plant.name === name)) ?? [];
 if (unknown.length > 0) {
   process.stderr.write(
@@ -121,7 +136,7 @@ function judge(tried: { copy: Copy; compiler: Compiler; plant: Plant }) {
     const lint = await copy.lint([...texts.keys()]);
     if (lint !== '') return `the linter notices it\n${lint}`;
     const { passed, failed, output } = await copy.withCompiled(texts, compiler, () =>
-      copy.runTests([file], [name]),
+      copy.runTests([file], [name], 1),
     );
     if (failed.some((found) => isOf(found, plant.test))) return undefined;
     if (passed.length > 0) return `${file} "${name}" passes with the bug`;

@@ -9,9 +9,12 @@ interface Ended {
   readonly output: string;
 }
 
+/** The longest of them takes about two minutes. */
+const TOOL_MS_MAX = 600_000;
+
 const running = new Set<ChildProcess>();
 
-/** Runs a script of node_modules to its end. */
+/** Runs a script of node_modules to its end, or ends it after TOOL_MS_MAX and says so. */
 export function runTool(
   directory: string,
   script: string,
@@ -28,10 +31,15 @@ export function runTool(
     });
     running.add(child);
     const said: Buffer[] = [];
+    const limit = setTimeout(() => {
+      said.push(Buffer.from(`\n${script} was ended after ${TOOL_MS_MAX / 60_000} minutes\n`));
+      end(child);
+    }, TOOL_MS_MAX);
     child.stdout.on('data', (bytes: Buffer) => said.push(bytes));
     child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
     child.on('error', reject);
     child.on('close', (status) => {
+      clearTimeout(limit);
       running.delete(child);
       resolve({ status, output: Buffer.concat(said).toString() });
     });
@@ -40,12 +48,14 @@ export function runTool(
 
 /** Ends all that still runs, with what it has started. */
 export function endTools(): void {
-  for (const { pid } of running) {
-    try {
-      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-    } catch (error) {
-      // It ended by itself a moment ago.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+  for (const child of running) end(child);
+}
+
+function end({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself a moment ago.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
