@@ -110,6 +110,27 @@ describe('a record that cannot be used', () => {
   });
 });
 
+it('what a statement says of third vats is counted and not taken', () => {
+  const before = one.store().contacts();
+  const contacts = [
+    ...Array.from({ length: 3 }, () => recordOf()),
+    stranger.record({ serial: world.nowMs() + 1 }),
+    recordOf(),
+  ];
+  const head = { kind: 'settle', from: stranger.id, to: one.id, contacts } as const;
+  const bare = { facts: undefined, checkpoints: [], match: undefined, request: undefined } as const;
+  const mark = new Uint8Array(16);
+  stranger.tell(one, { ...head, mark, yours: undefined, stage: 'asked', ...bare });
+  expect(counts()).toEqual({ known: before.length, refused: 0, ignored: 4 });
+  expect(one.store().contact(stranger.id)?.record).toBe(contacts[3]);
+  expect(
+    one
+      .store()
+      .contacts()
+      .map(({ vat }) => vat),
+  ).toEqual(before.map(({ vat }) => vat));
+});
+
 it('of more records than a box may have none is read', () => {
   const before = one.store().contacts();
   const news = stranger.record({ serial: world.nowMs() + 1 });

@@ -98,7 +98,7 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
   {
     name: 'record-of-third-vat-taken',
     breaks: 'Confined',
-    what: 'A peer fills the book of contacts with records of vats that it made up.',
+    what: 'In a settling, a peer fills the book of contacts with records of vats that it made up.',
     edits: [
       {
         file: 'src/kernel/address-book.ts',
@@ -107,7 +107,10 @@ export const ADDRESS_PLANTS: readonly Plant[] = [
           'if (own !== undefined || vat !== sealer.vat) for (const each of records) learn(each);',
       },
     ],
-    test: { file: 'test/kernel/address-book.test.ts', name: 'changes a counter, and nothing else' },
+    test: {
+      file: 'test/kernel/address-book.test.ts',
+      name: 'what a statement says of third vats is counted and not taken',
+    },
   },
   {
     name: 'full-book-forgets-hint',
