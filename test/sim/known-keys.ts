@@ -33,7 +33,12 @@ export function makeKnownSealer({
     ...sealer,
     seal(input) {
       key.entropy = entropy;
-      return sealer.seal(input);
+      try {
+        return sealer.seal(input);
+      } finally {
+        // Keys outlive worlds, and an entropy would hold its whole world.
+        key.entropy = noEntropy;
+      }
     },
     sign(bytes) {
       const name = `${sealer.vat} ${text(bytes)}`;
@@ -51,12 +56,14 @@ export function makeKnownSealer({
 function makeKey(seed: Uint8Array): Key {
   const key: Key = {
     sealer: makeSealer({ seed, entropy: (count) => key.entropy(count) }),
-    entropy: () => {
-      throw new Error('a key without a world');
-    },
+    entropy: noEntropy,
   };
   return key;
 }
+
+const noEntropy: Entropy = () => {
+  throw new Error('a key without a world');
+};
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
